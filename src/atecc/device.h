@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The driver: typed commands to one chip on a bus. It wakes the chip when needed, polls from the
+ * typical time, reads a damaged answer again, sends again what may be sent again, and lets the chip
+ * sleep before its watchdog can fire. Not thread-safe; the caller holds the bus. Rule for callers:
+ * end with np_atecc_sleep. Recipe: specs of the chip 1.12.
+ */
+#pragma once
+
+#include "atecc/bus.h"
+#include "atecc/commands.h"
+#include "atecc/packet.h"
+#include "atecc/zones.h"
+
+/* What the driver did, for benchmarks and reports. */
+typedef struct np_atecc_counts {
+    uint32_t commands; /* packets sent, repetitions included */
+    uint32_t sessions; /* wakes that were answered */
+    uint32_t rereads;
+    uint32_t resends;
+} np_atecc_counts;
+
+typedef struct np_atecc {
+    np_bus bus;
+    uint8_t address; /* 7 bits */
+    bool is_awake;
+    uint64_t woke_ns;
+    np_atecc_counts counts;
+} np_atecc;
+
+void np_atecc_init(np_atecc *chip, np_bus bus, uint8_t address);
+
+/*
+ * Every function below wakes the chip if it sleeps. Errors of all of them:
+ *   NP_ESTATION_NACK     nothing answers at the address
+ *   NP_ESTATION_TIMEOUT  the chip stopped answering; for commands that must not be repeated the
+ *                        outcome is then unknown and the caller asks the chip
+ *   NP_EDEVICE_ANSWER    answers stay damaged after repetition
+ *   NP_EDEVICE_STATUS    the chip refused; the sub-code is its status byte
+ *   what the bus itself reports (NP_ESTATION_IO)
+ */
+
+/* Ends the session; TempKey is gone. Does nothing when the chip sleeps already. */
+NP_MUST_USE np_code np_atecc_sleep(np_atecc *chip, np_error *err);
+
+/* Makes sure that a session with at least so much time left is on; for sequences using TempKey. */
+NP_MUST_USE np_code np_atecc_ensure_session(np_atecc *chip, uint32_t needed_us, np_error *err);
+
+NP_MUST_USE np_code np_atecc_info_revision(np_atecc *chip, uint8_t ret[static 4], np_error *err);
+
+/* Offset and length in whole words; 32-byte blocks where the range covers one, words otherwise. */
+NP_MUST_USE np_code np_atecc_read_config(np_atecc *chip, size_t offset, size_t len, uint8_t *ret,
+                                         np_error *err);
+NP_MUST_USE np_code np_atecc_read_otp(np_atecc *chip, size_t offset, size_t len, uint8_t *ret,
+                                      np_error *err);
+NP_MUST_USE np_code np_atecc_read_slot(np_atecc *chip, unsigned slot, size_t offset, size_t len,
+                                       uint8_t *ret, np_error *err);
+
+/* One Write command: 4 or 32 bytes at an address of np_atecc_zone_address or _slot_address. */
+NP_MUST_USE np_code np_atecc_write(np_atecc *chip, uint8_t zone, uint16_t address, np_bytes data,
+                                   np_error *err);
+
+NP_MUST_USE np_code np_atecc_random(np_atecc *chip, uint8_t ret[static 32], np_error *err);
+
+/* True for the pattern FF FF 00 00 that a chip answers before its configuration is locked. */
+bool np_atecc_is_factory_pattern(const uint8_t random[static 32]);
+
+/* GenKey. Creation is never repeated by the driver: any failure leaves the outcome open. */
+NP_MUST_USE np_code np_atecc_genkey_create(np_atecc *chip, unsigned slot, uint8_t ret[static 64],
+                                           np_error *err);
+NP_MUST_USE np_code np_atecc_genkey_public(np_atecc *chip, unsigned slot, uint8_t ret[static 64],
+                                           np_error *err);
+
+/*
+ * Locks with the CRC of the expected contents, or a slot (which has none). Never repeated by the
+ * driver when the answer is lost: the outcome is then open and the caller reads the lock bytes.
+ */
+NP_MUST_USE np_code np_atecc_lock_zone(np_atecc *chip, uint8_t zone, uint16_t crc, np_error *err);
+NP_MUST_USE np_code np_atecc_lock_slot(np_atecc *chip, unsigned slot, np_error *err);
+
+/* Nonce and Sign in one session, through TempKey, which 508A and 608 share. */
+NP_MUST_USE np_code np_atecc_sign(np_atecc *chip, unsigned slot, const uint8_t digest[static 32],
+                                  uint8_t ret_signature[static 64], np_error *err);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+void np_format_hex(np_bytes bytes, char *ret_text)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        ret_text[2 * i] = "0123456789abcdef"[bytes.data[i] >> 4];
+        ret_text[2 * i + 1] = "0123456789abcdef"[bytes.data[i] & 15];
+    }
+    ret_text[2 * bytes.len] = '\0';
+}
+
+static int hex_value(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return digit - 'a' + 10;
+    }
+    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
+np_code np_parse_hex(const char *text, uint8_t *ret_bytes, size_t size, np_error *err)
+{
+    if (strlen(text) != 2 * size) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "'%s' is not %zu hex digits", text, 2 * size);
+    }
+    for (size_t i = 0; i < size; i++) {
+        int high = hex_value(text[2 * i]);
+        int low = hex_value(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return np_error_set(err, NP_EINPUT_FORMAT, "'%s' has a character that is no hex digit",
+                                text);
+        }
+        ret_bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return NP_OK;
+}
+
+void np_format_base32(np_bytes bytes, char *ret_text)
+{
+    uint32_t bits = 0;
+    unsigned count = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        bits = bits << 8 | bytes.data[i];
+        for (count += 8; count >= 5; count -= 5) {
+            *ret_text++ = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[bits >> (count - 5) & 31];
+        }
+    }
+    if (count > 0) {
+        *ret_text++ = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[bits << (5 - count) & 31];
+    }
+    *ret_text = '\0';
+}
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void np_write_base64(np_writer *writer, np_bytes bytes, size_t line_length)
+{
+    size_t column = 0;
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
+        uint32_t bits = (uint32_t)bytes.data[i] << 16;
+        bits |= have > 1 ? (uint32_t)bytes.data[i + 1] << 8 : 0;
+        bits |= have > 2 ? bytes.data[i + 2] : 0;
+        for (size_t digit = 0; digit < 4; digit++) {
+            char character = base64_digits[bits >> (18 - 6 * digit) & 63];
+            np_write_u8(writer, (uint8_t)(digit <= have ? character : '='));
+        }
+        column += 4;
+        if (line_length > 0 && (column >= line_length || i + 3 >= bytes.len)) {
+            np_write_u8(writer, '\n');
+            column = 0;
+        }
+    }
+}
+
+static int base64_value(uint8_t digit)
+{
+    const char *found = digit == '\0' ? NULL : strchr(base64_digits, digit);
+    return found == NULL ? -1 : (int)(found - base64_digits);
+}
+
+static bool is_space(uint8_t character)
+{
+    return character == ' ' || character == '\n' || character == '\r' || character == '\t';
+}
+
+typedef struct base64_state {
+    uint32_t bits;
+    unsigned digits; /* in the present group of four, padding included */
+    unsigned padding;
+} base64_state;
+
+static bool take_base64(base64_state *state, uint8_t character, np_writer *writer)
+{
+    int value = character == '=' ? 0 : base64_value(character);
+    bool is_padding = character == '=';
+    if (value < 0 || (is_padding && state->digits < 2) || (!is_padding && state->padding > 0)) {
+        return false;
+    }
+    state->bits = state->bits << 6 | (uint32_t)value;
+    state->digits++;
+    state->padding += is_padding;
+    if (state->digits < 4) {
+        return true;
+    }
+    uint32_t unused = state->padding == 2 ? 0xffff : state->padding == 1 ? 0xff : 0;
+    if ((state->bits & unused) != 0) {
+        return false;
+    }
+    for (unsigned i = 0; i < 3 - state->padding; i++) {
+        np_write_u8(writer, (uint8_t)(state->bits >> (16 - 8 * i)));
+    }
+    /* After padding nothing may follow: keep the padding so that the next character fails. */
+    *state = (base64_state){.padding = state->padding};
+    return true;
+}
+
+np_code np_parse_base64(np_bytes text, np_writer *writer, np_error *err)
+{
+    base64_state state = {0};
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_space(text.data[i])) {
+            continue;
+        }
+        if (!take_base64(&state, text.data[i], writer)) {
+            return np_error_set(err, NP_EINPUT_FORMAT, "character %zu breaks the Base64 form", i);
+        }
+    }
+    if (state.digits != 0) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "the Base64 text ends in the middle of a group");
+    }
+    if (!np_writer_has_room(writer)) {
+        return np_error_set(err, NP_EINPUT_RANGE, "%zu bytes of Base64 are too many", writer->len);
+    }
+    return NP_OK;
+}

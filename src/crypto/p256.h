@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * P-256 keys and ECDSA: the only door to libcrypto. Points are 64 bytes X|Y and signatures 64 bytes
+ * r|s, big endian, as on a chip's bus; a digest is 32 bytes. libcrypto draws the nonce of a
+ * signature itself; all other randomness is handed in. NP_ESTATION_CRYPTO when libcrypto fails.
+ */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum { NP_P256_SCALAR_SIZE = 32, NP_P256_POINT_SIZE = 64, NP_P256_SIGNATURE_SIZE = 64 };
+
+/* A private key with its public point; one thread at a time. */
+typedef struct np_p256_key np_p256_key;
+
+/* Wipes and releases; accepts NULL. */
+void np_p256_free(np_p256_key *key);
+
+/* For NP_CLEANUP. */
+static inline void np_p256_free_at(np_p256_key **key)
+{
+    np_p256_free(*key);
+}
+
+/* A fresh key from the library's own random numbers. */
+NP_MUST_USE np_code np_p256_generate(np_p256_key **ret_key, np_error *err);
+
+/* NP_EINPUT_RANGE when the scalar is 0 or not below the group order. */
+NP_MUST_USE np_code np_p256_from_scalar(const uint8_t scalar[static NP_P256_SCALAR_SIZE],
+                                        np_p256_key **ret_key, np_error *err);
+
+/* PEM, SEC1 ("EC PRIVATE KEY", P-256 named curve) or PKCS #8. NP_EINPUT_FORMAT otherwise. */
+NP_MUST_USE np_code np_p256_parse_pem(np_bytes pem, np_p256_key **ret_key, np_error *err);
+
+/* SEC1 PEM with named curve and public key, as `openssl ecparam -genkey` writes it. Secret! */
+void np_p256_write_pem(const np_p256_key *key, np_writer *writer);
+
+void np_p256_public(const np_p256_key *key, uint8_t ret_point[static NP_P256_POINT_SIZE]);
+
+NP_MUST_USE np_code np_p256_sign(np_p256_key *key, const uint8_t digest[static 32],
+                                 uint8_t ret_signature[static NP_P256_SIGNATURE_SIZE],
+                                 np_error *err);
+
+/* *ret_is_valid is false also for a point off the curve and for r or s out of range. */
+NP_MUST_USE np_code np_p256_verify(const uint8_t point[static NP_P256_POINT_SIZE],
+                                   const uint8_t digest[static 32],
+                                   const uint8_t signature[static NP_P256_SIGNATURE_SIZE],
+                                   bool *ret_is_valid, np_error *err);
+
+/* 0 < scalar < group order, without touching libcrypto. */
+bool np_p256_is_scalar(const uint8_t scalar[static NP_P256_SCALAR_SIZE]);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Wires: from a target URI to a bus. It knows no commands; it carries transactions. Rule for
+ * callers: close what you opened, and check what closing says: a virtual part's last state is
+ * stored there if it was not before.
+ *
+ *   virtual:FILE   a virtual chip whose EEPROM lives in FILE, in this process, on a virtual clock
+ */
+#pragma once
+
+#include "atecc/bus.h"
+#include "virtual/chip.h"
+
+typedef struct np_link np_link;
+
+typedef struct np_link_options {
+    uint32_t clock_hz;     /* virtual bus; 0: 100 kHz */
+    np_chip_pace pace;     /* virtual chip */
+    unsigned lock_wait_ms; /* how long to wait for another process; 0: not at all */
+} np_link_options;
+
+/*
+ * NP_EUSAGE for a URI of no known kind, NP_EINPUT_MISSING when the file is not there,
+ * NP_EINPUT_FORMAT when it is no chip state file (it is never written then), NP_ESTATION_BUSY with
+ * the process that holds it, NP_ESTATION_IO otherwise.
+ */
+NP_MUST_USE np_code np_link_open(const char *uri, const np_link_options *options, np_link **ret,
+                                 np_error *err);
+
+/* Stores what is left to store, releases everything; accepts NULL. */
+NP_MUST_USE np_code np_link_close(np_link *link, np_error *err);
+
+/* Valid until the link is closed. */
+np_bus np_link_bus(np_link *link);
+
+/* The 7-bit address that the URI asks for; 0x60 unless it says otherwise. */
+uint8_t np_link_address(const np_link *link);
+
+/* True when the part is virtual: an injected clock is allowed then. */
+bool np_link_is_virtual(const np_link *link);
+
+/*
+ * A new state file with a factory-fresh chip. Never overwrites: NP_EINPUT_EXISTS. The serial's
+ * bytes 2, 3 and 4 to 7 are the caller's; the rest is the factory's.
+ */
+NP_MUST_USE np_code np_link_create_virtual(const char *path, np_atecc_model model,
+                                           const np_chip_serial *serial, np_error *err);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Certificates as templates. A profile is a constant table: names, extensions in order, where the
+ * serial number comes from. The same table issues a certificate, rebuilds it from 72 bytes and
+ * tells why a foreign one does not fit. Reading needs no heap and no libcrypto; issuing gets a
+ * signer handed in.
+ */
+#pragma once
+
+#include "crypto/signing.h"
+#include "x509/compressed.h"
+
+/* Where the bytes of an extension come from. */
+typedef enum np_extension_kind {
+    NP_EXTENSION_LITERAL,          /* the whole Extension, as in the table */
+    NP_EXTENSION_SUBJECT_KEY_ID,   /* prefix as in the table, then 20 bytes */
+    NP_EXTENSION_AUTHORITY_KEY_ID, /* the same, of the authority's key */
+} np_extension_kind;
+
+typedef struct np_profile_extension {
+    const char *name; /* "basicConstraints" */
+    np_extension_kind kind;
+    np_bytes der; /* LITERAL: the whole Extension; else all of it but the 20 bytes at its end */
+} np_profile_extension;
+
+typedef struct np_profile {
+    const char *name; /* "nerveskey-device" */
+    uint8_t template_id;
+    uint8_t chain_id;
+    np_serial_source serial_source;
+    const char *issuer;  /* common name */
+    const char *subject; /* common name, NULL: given with the values */
+    bool is_self_signed;
+    const np_profile_extension *extensions;
+    size_t extension_count;
+} np_profile;
+
+/* NervesKey's two templates (specs of NervesKey 5). */
+extern const np_profile np_profile_nerveskey_device;
+extern const np_profile np_profile_nerveskey_signer;
+
+/* What a template leaves open. Slices are borrowed. */
+typedef struct np_profile_values {
+    np_bytes subject;             /* common name; ignored where the profile fixes it */
+    const uint8_t *public_key;    /* 64 bytes */
+    const uint8_t *authority_key; /* 64 bytes; ignored by self-signed profiles */
+    np_bytes chip_serial;         /* 9 bytes; ignored unless the serial comes from it */
+} np_profile_values;
+
+/* Key identifier of NervesKey's templates: SHA-1 of the whole SubjectPublicKeyInfo. */
+void np_profile_key_id(const uint8_t public_key[static 64], uint8_t ret[static 20]);
+
+/* The signed part, and the whole certificate with the signature r|s put in minimal form. */
+NP_MUST_USE np_code np_profile_write_tbs(const np_profile *profile, const np_profile_values *values,
+                                         const uint8_t dates[static NP_DATES_SIZE],
+                                         np_writer *writer, np_error *err);
+
+/*
+ * Rebuilds the certificate that a chip stores. NP_EINPUT_FORMAT when the 72 bytes are not of this
+ * profile (template, chain, signer id or serial source differ: the message names which).
+ */
+NP_MUST_USE np_code np_profile_rebuild(const np_profile *profile, const np_profile_values *values,
+                                       const uint8_t bytes[static NP_COMPRESSED_SIZE],
+                                       np_writer *writer, np_error *err);
+
+typedef struct np_issued {
+    uint8_t compressed[NP_COMPRESSED_SIZE];
+    uint8_t der[1024];
+    size_t der_len;
+    unsigned signatures; /* how many were made until one suited old readers */
+} np_issued;
+
+/*
+ * Signs a certificate of this profile, again until old readers can rebuild it, then rebuilds it
+ * from its 72 bytes, compares, and verifies the signature with the signer's public key. Does not
+ * ask whether the signer may sign: np_validity_at gave the dates, the signer room the permission.
+ */
+NP_MUST_USE np_code np_profile_issue(const np_profile *profile, const np_profile_values *values,
+                                     const uint8_t dates[static NP_DATES_SIZE],
+                                     const np_signing *signing, np_issued *ret, np_error *err);
