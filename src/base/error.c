@@ -49,7 +49,8 @@ const char *np_code_name(np_code code)
     return (unsigned)code < NP_CODE_COUNT ? codes[code].name : "unknown";
 }
 
-static void fill(np_error *err, np_code code, int sub, const char *format, va_list list)
+static void __attribute__((format(printf, 4, 0)))
+fill(np_error *err, np_code code, int sub, const char *format, va_list list)
 {
     if (err == NULL) {
         return;
