@@ -39,9 +39,15 @@ uint8_t np_link_address(const np_link *link);
 /* True when the part is virtual: an injected clock is allowed then. */
 bool np_link_is_virtual(const np_link *link);
 
+typedef struct np_link_new_chip {
+    np_atecc_model model;
+    const np_chip_serial *serial; /* bytes 0, 1 and 8 are the factory's; NULL: as in config */
+    np_bytes config;              /* 128 bytes to begin with, or empty: the factory's */
+} np_link_new_chip;
+
 /*
- * A new state file with a factory-fresh chip. Never overwrites: NP_EINPUT_EXISTS. The serial's
- * bytes 2, 3 and 4 to 7 are the caller's; the rest is the factory's.
+ * A new state file with a factory-fresh chip. Never overwrites: NP_EINPUT_EXISTS. NP_EINPUT_FORMAT
+ * when the configuration has another size or is of another model.
  */
-NP_MUST_USE np_code np_link_create_virtual(const char *path, np_atecc_model model,
-                                           const np_chip_serial *serial, np_error *err);
+NP_MUST_USE np_code np_link_create_virtual(const char *path, const np_link_new_chip *chip,
+                                           np_error *err);

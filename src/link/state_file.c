@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "link/state_file.h"
+
+#include "base/wipe.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void state_image_clear(state_image *image)
+{
+    np_wipe(image, sizeof(*image));
+}
+
+static void close_at(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+    }
+}
+
+static np_code io_error(const char *path, const char *what, np_error *err)
+{
+    return np_error_set_sub(err, NP_ESTATION_IO, errno, "%s: %s: %s", path, what, strerror(errno));
+}
+
+static np_code open_error(const char *path, np_error *err)
+{
+    if (errno != ENOENT && errno != ENOTDIR) {
+        return io_error(path, "cannot be opened", err);
+    }
+    np_error_set(err, NP_EINPUT_MISSING, "%s: no such file", path);
+    return np_error_hint(err, NP_EINPUT_MISSING,
+                         "make one with: nameplate virtual create %s --model atecc608b", path);
+}
+
+static np_code read_all(int fd, const char *path, uint8_t *ret, size_t size, np_error *err)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t count = read(fd, ret + done, size - done);
+        if (count < 0 && errno != EINTR) {
+            return io_error(path, "cannot be read", err);
+        }
+        if (count == 0) {
+            return np_error_set(err, NP_EINPUT_FORMAT, "%s: ends after %zu bytes", path, done);
+        }
+        done += count > 0 ? (size_t)count : 0;
+    }
+    return NP_OK;
+}
+
+np_code state_file_load(const char *path, state_image *ret, np_error *err)
+{
+    /* Without NONBLOCK a FIFO of that name would be waited for. */
+    NP_CLEANUP(close_at) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status;
+    if (fd < 0) {
+        return open_error(path, err);
+    }
+    if (fstat(fd, &status) != 0) {
+        return io_error(path, "cannot be read", err);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "%s: not a regular file", path);
+    }
+    if (status.st_size != NP_CHIP_IMAGE_SIZE) {
+        return np_error_set(err, NP_EINPUT_FORMAT,
+                            "%s: not the state of a virtual chip: it has %zu bytes instead of %zu",
+                            path, (size_t)status.st_size, (size_t)NP_CHIP_IMAGE_SIZE);
+    }
+    return read_all(fd, path, ret->bytes, sizeof(ret->bytes), err);
+}
+
+static bool write_all(int fd, const uint8_t *data, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t count = write(fd, data + done, size - done);
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        done += count > 0 ? (size_t)count : 0;
+    }
+    return true;
+}
+
+/* Makes the name durable, not only the contents. */
+static np_code sync_folder(const char *path, np_error *err)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)length,
+             slash == NULL ? "." : path);
+    NP_CLEANUP(close_at) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* Some file systems refuse to sync a folder (EINVAL); there is nothing better to do then. */
+    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) {
+        return io_error(folder, "cannot be synced", err);
+    }
+    return NP_OK;
+}
+
+/* A new file with these contents on disk; nothing of that name is left when it fails. */
+static np_code write_new(const char *path, const state_image *image, np_error *err)
+{
+    NP_CLEANUP(close_at)
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 && errno == EEXIST) {
+        return np_error_set(err, NP_EINPUT_EXISTS, "%s: exists already and is not overwritten",
+                            path);
+    }
+    if (fd < 0) {
+        return io_error(path, "cannot be made", err);
+    }
+    if (!write_all(fd, image->bytes, sizeof(image->bytes)) || fsync(fd) != 0) {
+        np_code code = io_error(path, "cannot be written", err);
+        unlink(path);
+        return code;
+    }
+    return NP_OK;
+}
+
+np_code state_file_create(const char *path, const state_image *image, np_error *err)
+{
+    NP_TRY(write_new(path, image, err));
+    return sync_folder(path, err);
+}
+
+np_code state_file_replace(const char *path, const state_image *image, np_error *err)
+{
+    char fresh[PATH_MAX];
+    int length = snprintf(fresh, sizeof(fresh), "%s.new", path);
+    if (length < 0 || length >= (int)sizeof(fresh)) {
+        return np_error_set(err, NP_EINPUT_RANGE, "%.*s...: the path is too long", 100, path);
+    }
+    /* What a killed process left; the lock says that nobody else is writing. */
+    unlink(fresh);
+    NP_TRY(write_new(fresh, image, err));
+    if (rename(fresh, path) != 0) {
+        np_code code = io_error(path, "cannot be replaced", err);
+        unlink(fresh);
+        return code;
+    }
+    return sync_folder(path, err);
+}
