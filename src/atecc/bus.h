@@ -16,6 +16,11 @@ typedef struct np_bus_ops {
      */
     NP_MUST_USE np_code (*write)(void *self, uint8_t address, np_bytes data, bool *ret_acked,
                                  np_error *err);
+    /*
+     * The same, but every byte is clocked whatever is acknowledged (I2C_M_IGNORE_NAK): the wake
+     * tokens of faster buses, which a NACK must not cut short.
+     */
+    NP_MUST_USE np_code (*write_through)(void *self, uint8_t address, np_bytes data, np_error *err);
     /* START, address+R, size bytes, STOP. */
     NP_MUST_USE np_code (*read)(void *self, uint8_t address, uint8_t *ret_data, size_t size,
                                 bool *ret_acked, np_error *err);

@@ -57,7 +57,7 @@ typedef struct np_atecc_times {
 typedef struct np_atecc_command_row {
     uint8_t opcode;
     const char *name;      /* as in the data sheet: "GenKey" */
-    uint8_t data_sizes[4]; /* legal sizes of the input data, ended by a 0xff */
+    uint8_t data_sizes[4]; /* legal sizes of the input data; 0xff ends a shorter list */
     uint8_t answer_size;   /* of a full success answer, without count and CRC */
     np_atecc_times times[NP_ATECC_MODEL_COUNT];
     uint32_t field_us;  /* what parts in the field were seen to need */

@@ -12,6 +12,12 @@
 #include "atecc/packet.h"
 #include "atecc/zones.h"
 
+enum {
+    NP_ATECC_ANSWER_MAX = 64,
+    /* Below the shortest watchdog, 700 ms (specs of the chip 1.2): a session ends before it. */
+    NP_ATECC_SESSION_US = 650000,
+};
+
 /* What the driver did, for benchmarks and reports. */
 typedef struct np_atecc_counts {
     uint32_t commands; /* packets sent, repetitions included */
@@ -24,8 +30,11 @@ typedef struct np_atecc {
     np_bus bus;
     uint8_t address; /* 7 bits */
     bool is_awake;
+    bool was_reached; /* it has answered before: silence is trouble, not absence */
     uint64_t woke_ns;
     np_atecc_counts counts;
+    uint8_t last_answer[NP_ATECC_ANSWER_MAX]; /* to recognise an old answer read again */
+    size_t last_answer_len;
 } np_atecc;
 
 void np_atecc_init(np_atecc *chip, np_bus bus, uint8_t address);
@@ -43,18 +52,19 @@ void np_atecc_init(np_atecc *chip, np_bus bus, uint8_t address);
 /* Ends the session; TempKey is gone. Does nothing when the chip sleeps already. */
 NP_MUST_USE np_code np_atecc_sleep(np_atecc *chip, np_error *err);
 
-/* Makes sure that a session with at least so much time left is on; for sequences using TempKey. */
-NP_MUST_USE np_code np_atecc_ensure_session(np_atecc *chip, uint32_t needed_us, np_error *err);
+/* Is there a chip at this address? Wakes it if so; without patience. */
+NP_MUST_USE np_code np_atecc_detect(np_atecc *chip, bool *ret_is_there, np_error *err);
 
-NP_MUST_USE np_code np_atecc_info_revision(np_atecc *chip, uint8_t ret[static 4], np_error *err);
-
-/* Offset and length in whole words; 32-byte blocks where the range covers one, words otherwise. */
+/*
+ * Whole words; 32-byte blocks where the range covers one, words otherwise. A slot is read from its
+ * first byte on.
+ */
 NP_MUST_USE np_code np_atecc_read_config(np_atecc *chip, size_t offset, size_t len, uint8_t *ret,
                                          np_error *err);
 NP_MUST_USE np_code np_atecc_read_otp(np_atecc *chip, size_t offset, size_t len, uint8_t *ret,
                                       np_error *err);
-NP_MUST_USE np_code np_atecc_read_slot(np_atecc *chip, unsigned slot, size_t offset, size_t len,
-                                       uint8_t *ret, np_error *err);
+NP_MUST_USE np_code np_atecc_read_slot(np_atecc *chip, unsigned slot, size_t len, uint8_t *ret,
+                                       np_error *err);
 
 /* One Write command: 4 or 32 bytes at an address of np_atecc_zone_address or _slot_address. */
 NP_MUST_USE np_code np_atecc_write(np_atecc *chip, uint8_t zone, uint16_t address, np_bytes data,
