@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/wipe.h"
 
 enum { NP_P256_SCALAR_SIZE = 32, NP_P256_POINT_SIZE = 64, NP_P256_SIGNATURE_SIZE = 64 };
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the P-256 door share: releases of libcrypto's objects and the one error. */
+#pragma once
+
+#include "crypto/p256.h"
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+static inline void p256_group_free(EC_GROUP **group)
+{
+    EC_GROUP_free(*group);
+}
+
+static inline void p256_point_free(EC_POINT **point)
+{
+    EC_POINT_free(*point);
+}
+
+static inline void p256_bn_free(BIGNUM **number)
+{
+    BN_clear_free(*number);
+}
+
+static inline void p256_object_free(EVP_PKEY **object)
+{
+    EVP_PKEY_free(*object);
+}
+
+static inline void p256_context_free(EVP_PKEY_CTX **context)
+{
+    EVP_PKEY_CTX_free(*context);
+}
+
+static inline void p256_signature_free(ECDSA_SIG **signature)
+{
+    ECDSA_SIG_free(*signature);
+}
+
+static inline void p256_bio_free(BIO **bio)
+{
+    BIO_free(*bio);
+}
+
+/* NP_ESTATION_CRYPTO: "libcrypto cannot <what>". */
+np_code p256_library_error(np_error *err, const char *what);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/wipe.h"
+#include "crypto/p256_internal.h"
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/obj_mac.h>
+#include <openssl/pem.h>
+
+/* An encrypted key is refused; libcrypto's own callback would ask on the terminal. */
+static int refuse_passphrase(char *buffer, int size, int is_writing, void *self)
+{
+    (void)buffer;
+    (void)size;
+    (void)is_writing;
+    (void)self;
+    return -1;
+}
+
+static EVP_PKEY *read_private_key(np_bytes pem)
+{
+    if (pem.len > INT_MAX) {
+        return NULL;
+    }
+    NP_CLEANUP(p256_bio_free) BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
+    return bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, NULL);
+}
+
+static bool is_p256(const EVP_PKEY *object)
+{
+    char group[80] = "";
+    return EVP_PKEY_is_a(object, "EC") == 1 &&
+           EVP_PKEY_get_group_name(object, group, sizeof(group), NULL) == 1 &&
+           strcmp(group, SN_X9_62_prime256v1) == 0;
+}
+
+static bool get_scalar(const EVP_PKEY *object, np_secret32 *ret)
+{
+    BIGNUM *found = NULL;
+    bool is_found = EVP_PKEY_get_bn_param(object, OSSL_PKEY_PARAM_PRIV_KEY, &found) == 1;
+    NP_CLEANUP(p256_bn_free) BIGNUM *number = found;
+    return is_found && BN_bn2binpad(number, ret->bytes, sizeof(ret->bytes)) == sizeof(ret->bytes);
+}
+
+/* libcrypto believes the public key that stands beside the private one; we compute it. */
+static bool has_point(const EVP_PKEY *object, const np_p256_key *key)
+{
+    uint8_t computed[NP_P256_POINT_SIZE];
+    uint8_t octets[1 + NP_P256_POINT_SIZE];
+    size_t len = 0;
+    np_p256_public(key, computed);
+    return EVP_PKEY_get_octet_string_param(object, OSSL_PKEY_PARAM_PUB_KEY, octets, sizeof(octets),
+                                           &len) == 1 &&
+           ((len == sizeof(octets) && memcmp(octets + 1, computed, sizeof(computed)) == 0) ||
+            (len == 33 && memcmp(octets + 1, computed, 32) == 0));
+}
+
+static np_code key_from_object(const EVP_PKEY *object, np_p256_key **ret_key, np_error *err)
+{
+    NP_SECRET32 scalar = {0};
+    if (!is_p256(object)) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "the private key is not on the curve P-256");
+    }
+    if (!get_scalar(object, &scalar) || !np_p256_is_scalar(scalar.bytes)) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "the private key is damaged");
+    }
+    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+    NP_TRY(np_p256_from_scalar(scalar.bytes, &key, err));
+    if (!has_point(object, key)) {
+        return np_error_set(err, NP_EINPUT_FORMAT,
+                            "the private key file carries the public key of another key");
+    }
+    *ret_key = key;
+    key = NULL;
+    return NP_OK;
+}
+
+np_code np_p256_parse_pem(np_bytes pem, np_p256_key **ret_key, np_error *err)
+{
+    *ret_key = NULL;
+    ERR_set_mark();
+    NP_CLEANUP(p256_object_free) EVP_PKEY *object = read_private_key(pem);
+    np_code code = NP_OK;
+    if (object == NULL) {
+        code = np_error_set(err, NP_EINPUT_FORMAT, "no private key in PEM that can be read");
+        code = np_error_hint(err, code,
+                             "want an unencrypted 'EC PRIVATE KEY' or 'PRIVATE KEY' of P-256");
+    } else {
+        code = key_from_object(object, ret_key, err);
+    }
+    ERR_pop_to_mark();
+    return code;
+}
