@@ -29,7 +29,8 @@ void program_room_close(program_room *room)
     }
 }
 
-static FILE *start(const program_room *room, const char *redirect, const char *format, va_list list)
+static __attribute__((format(printf, 3, 0))) FILE *
+start(const program_room *room, const char *redirect, const char *format, va_list list)
 {
     char command[2048];
     char full[2048 + PROGRAM_PATH_SIZE + 64];
