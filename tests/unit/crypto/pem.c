@@ -55,8 +55,8 @@ static void we_read_the_keys_that_openssl_writes(void **state)
         "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out k.pem",
         "openssl ecparam -genkey -name prime256v1 -noout | sed 's/$/\\r/' > k.pem",
         "openssl ecparam -genkey -name prime256v1 -noout | openssl ec -no_public -out k.pem",
-        "openssl ecparam -genkey -name prime256v1 -noout"
-        " | openssl ec -conv_form compressed -out k.pem",
+        ("openssl ecparam -genkey -name prime256v1 -noout"
+         " | openssl ec -conv_form compressed -out k.pem"),
     };
     for (size_t i = 0; i < NP_COUNT_OF(commands); i++) {
         NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
@@ -75,8 +75,8 @@ static void keys_of_other_kinds_are_refused(void **state)
         "openssl ecparam -genkey -name secp384r1 -noout -out k.pem",
         "openssl ecparam -genkey -name secp256k1 -noout -out k.pem",
         "openssl genpkey -algorithm ED25519 -out k.pem",
-        "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes128 -pass pass:word"
-        " -out k.pem",
+        ("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes128 -pass pass:word"
+         " -out k.pem"),
         "openssl ecparam -genkey -name prime256v1 -noout | openssl ec -pubout -out k.pem",
         "echo nothing > k.pem",
         "openssl ecparam -genkey -name prime256v1 -noout | head -c 150 > k.pem",
