@@ -54,4 +54,5 @@ build/fuzz/build.ninja: | meson
 		-Dc_args='-fno-sanitize-recover=all -fsanitize=fuzzer-no-link'
 
 meson:
-	@command -v meson >/dev/null || { echo "meson is missing: run tools/install-deps build" >&2; exit 1; }
+	@command -v meson >/dev/null || \
+		{ echo "meson is missing: run tools/install-deps build" >&2; exit 1; }
