@@ -27,11 +27,19 @@ typedef struct np_identity {
 } np_identity;
 
 /*
- * What a certificate needs and nothing else: 13 commands for serials up to 16 bytes. Block 0 of the
- * configuration gives the chip serial. NP_ECONFLICT_FOREIGN when the OTP is not NervesKey's or the
- * 72 bytes are of another template, NP_EDEVICE_STATUS when the data zone is not locked yet.
+ * What the certificates need and nothing else: 13 commands for serials up to 16 bytes, 14 for
+ * longer ones; otp_bytes has its second block only then. NP_ECONFLICT_FOREIGN when the OTP is not
+ * NervesKey's or the 72 bytes are of another template, NP_EDEVICE_STATUS when the data zone is not
+ * locked yet.
  */
 NP_MUST_USE np_code np_identity_read(np_atecc *chip, np_identity *ret, np_error *err);
 
-/* Rebuilds both certificates from the other fields. Pure. */
+/*
+ * The same with all of the OTP, when the chip serial is known already: 13 commands. Does not
+ * rebuild the certificates.
+ */
+NP_MUST_USE np_code np_identity_read_contents(np_atecc *chip, const np_chip_serial *serial,
+                                              np_identity *ret, np_error *err);
+
+/* Decodes the OTP and rebuilds both certificates from the other fields. Pure. */
 NP_MUST_USE np_code np_identity_rebuild(np_identity *identity, np_error *err);

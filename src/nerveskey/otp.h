@@ -18,9 +18,13 @@ enum {
 
 #define NP_BOARD_DEFAULT "NervesKey"
 
-/* The product's serial: text without NUL, in OTP and as the certificate's common name. */
+/*
+ * The product's serial, in OTP and as the certificate's common name. Terminated by a NUL behind len
+ * bytes; only one that was read from a chip can have a NUL inside.
+ */
 typedef struct np_manufacturer_serial {
     char text[NP_MANUFACTURER_SERIAL_READ_MAX + 1];
+    size_t len;
 } np_manufacturer_serial;
 
 typedef struct np_nerveskey_otp {

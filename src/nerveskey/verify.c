@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nerveskey/verify.h"
+
+#include "base/format.h"
+#include "nerveskey/layout.h"
+#include "nerveskey/proof.h"
+
+static const char *const check_names[NP_CHECK_COUNT] = {
+    [NP_CHECK_LAYOUT] = "layout",       [NP_CHECK_LOCKS] = "locks",   [NP_CHECK_OTP] = "otp",
+    [NP_CHECK_SIGNER] = "signer",       [NP_CHECK_DEVICE] = "device", [NP_CHECK_TIME] = "time",
+    [NP_CHECK_CHALLENGE] = "challenge",
+};
+
+const char *np_check_name(np_check check)
+{
+    return check_names[check];
+}
+
+static void pass(np_verification *ret, np_check check)
+{
+    ret->verdicts[check] = NP_VERDICT_PASSED;
+}
+
+static void fail(np_verification *ret, np_check check, const char *why)
+{
+    ret->verdicts[check] = NP_VERDICT_FAILED;
+    np_format(ret->notes[check], sizeof(ret->notes[check]), "%s", why);
+}
+
+static void settle(np_verification *ret, np_check check, bool is_good, const char *why_not)
+{
+    if (is_good) {
+        pass(ret, check);
+    } else {
+        fail(ret, check, why_not);
+    }
+}
+
+static void check_locks(const np_snapshot *snapshot, np_verification *ret)
+{
+    const uint8_t *config = snapshot->config;
+    settle(ret, NP_CHECK_LAYOUT, np_nerveskey_config_is_compatible(config),
+           config[NP_CONFIG_LOCK_CONFIG] == NP_ATECC_LOCKED
+               ? "the configuration is not NervesKey's"
+               : "the configuration is not locked: the chip is not provisioned");
+    const char *open = "slot 0 is not locked: its key could still be replaced; provision again";
+    if (config[NP_CONFIG_LOCK_CONFIG] != NP_ATECC_LOCKED) {
+        open = "the configuration is not locked";
+    } else if (config[NP_CONFIG_LOCK_VALUE] != NP_ATECC_LOCKED) {
+        open = "the data zone is not locked";
+    }
+    settle(ret, NP_CHECK_LOCKS, snapshot->stage == NP_STAGE_KEY_LOCKED, open);
+}
+
+static np_code check_signer(np_bytes trusted, np_verification *ret, np_error *err)
+{
+    np_bytes there = np_bytes_of(ret->identity.signer.bytes, ret->identity.signer.len);
+    bool is_good = false;
+    ret->signer_is_trusted = trusted.len > 0;
+    if (ret->signer_is_trusted && !np_bytes_equal(there, trusted)) {
+        fail(ret, NP_CHECK_SIGNER, "the signer on the chip is another one than the trusted");
+        return NP_OK;
+    }
+    NP_TRY(proof_check_signer(&ret->identity, &is_good, err));
+    settle(ret, NP_CHECK_SIGNER, is_good, "the signer certificate is not signed by its own key");
+    return NP_OK;
+}
+
+static bool is_within(const np_validity *validity, const np_civil *now)
+{
+    return np_civil_compare(&validity->not_before, now) <= 0 &&
+           np_civil_compare(now, &validity->not_after) <= 0;
+}
+
+static np_code check_time(int64_t now, np_verification *ret, np_error *err)
+{
+    np_civil time = np_civil_from_seconds(now);
+    np_certificate device;
+    np_certificate signer;
+    const np_identity *identity = &ret->identity;
+    NP_TRY(np_certificate_parse(np_bytes_of(identity->device.bytes, identity->device.len), &device,
+                                err));
+    NP_TRY(np_certificate_parse(np_bytes_of(identity->signer.bytes, identity->signer.len), &signer,
+                                err));
+    settle(ret, NP_CHECK_TIME, is_within(&device.validity, &time),
+           "the device certificate is not valid now");
+    ret->signer_is_expired = np_civil_compare(&time, &signer.validity.not_after) > 0;
+    return NP_OK;
+}
+
+static np_code check_identity(np_atecc *chip, np_random random, np_bytes trusted, int64_t now,
+                              np_verification *ret, np_error *err)
+{
+    bool is_good = false;
+    pass(ret, NP_CHECK_OTP);
+    NP_TRY(check_signer(trusted, ret, err));
+    NP_TRY(proof_check_certificate(&ret->identity, &is_good, err));
+    settle(ret, NP_CHECK_DEVICE, is_good,
+           "the signer did not sign a certificate for the key in slot 0");
+    NP_TRY(check_time(now, ret, err));
+    NP_TRY(proof_challenge(chip, ret->identity.public_key, random, &is_good, err));
+    settle(ret, NP_CHECK_CHALLENGE, is_good, "the key in slot 0 gave a wrong signature");
+    return NP_OK;
+}
+
+static bool all_passed(const np_verification *verification)
+{
+    for (unsigned check = 0; check < NP_CHECK_COUNT; check++) {
+        if (verification->verdicts[check] != NP_VERDICT_PASSED) {
+            return false;
+        }
+    }
+    return true;
+}
+
+np_code np_identity_verify(np_atecc *chip, np_bytes trusted_signer, int64_t now, np_random random,
+                           np_verification *ret, np_error *err)
+{
+    *ret = (np_verification){0};
+    for (unsigned check = 0; check < NP_CHECK_COUNT; check++) {
+        ret->verdicts[check] = NP_VERDICT_SKIPPED;
+    }
+    np_snapshot snapshot;
+    NP_TRY(np_snapshot_take(chip, &snapshot, err));
+    check_locks(&snapshot, ret);
+    ret->identity = snapshot.identity;
+    if (snapshot.has_identity) {
+        np_code code = check_identity(chip, random, trusted_signer, now, ret, err);
+        /* a refusal is the device's answer to the question, trouble with the bus is not */
+        if (code != NP_OK && np_error_class(code) != NP_CLASS_DEVICE) {
+            return code;
+        }
+        if (code != NP_OK) {
+            fail(ret, NP_CHECK_CHALLENGE, err != NULL ? err->message : np_code_name(code));
+        }
+    } else if (snapshot.stage == NP_STAGE_DATA_LOCKED || snapshot.stage == NP_STAGE_KEY_LOCKED) {
+        fail(ret, NP_CHECK_OTP, snapshot.identity_error.message);
+    }
+    ret->is_good = all_passed(ret);
+    return NP_OK;
+}
