@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/certificate.h"
+
+#include "base/wipe.h"
+#include "cli/file.h"
+#include "x509/pem.h"
+#include <stdio.h>
+
+enum { PEM_SIZE = NP_CERTIFICATE_MAX * 3 / 2 + 128, DER_SEQUENCE = 0x30 };
+
+/* A certificate in DER begins with a SEQUENCE; no PEM text begins with that character ('0'). */
+static bool is_der(np_bytes bytes)
+{
+    return bytes.len > 1 && bytes.data[0] == DER_SEQUENCE && bytes.data[1] >= 0x80;
+}
+
+static np_code decode_file(np_bytes bytes, cli_certificate *ret, np_error *err)
+{
+    np_writer writer = np_writer_of(ret->der, sizeof(ret->der));
+    if (!is_der(bytes)) {
+        NP_TRY(np_pem_decode(bytes, "CERTIFICATE", &writer, err));
+    } else {
+        np_write_bytes(&writer, bytes);
+    }
+    if (!np_writer_has_room(&writer)) {
+        return np_error_set(err, NP_EINPUT_RANGE, "the certificate is larger than %d bytes",
+                            NP_CERTIFICATE_MAX);
+    }
+    ret->len = writer.len;
+    return np_certificate_parse(cli_certificate_der(ret), &ret->parsed, err);
+}
+
+np_code cli_certificate_load(const char *path, cli_certificate *ret, np_error *err)
+{
+    NP_CLEANUP(cli_file_clear) cli_file file = {0};
+    NP_TRY(cli_file_load(path, &file, err));
+    np_code code = decode_file(cli_file_bytes(&file), ret, err);
+    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
+}
+
+static np_code open_signer(const cli_certificate *certificate, const cli_file *key, np_signer **ret,
+                           np_error *err)
+{
+    uint8_t pem[PEM_SIZE];
+    np_writer writer = np_writer_of(pem, sizeof(pem));
+    np_pem_encode(&writer, "CERTIFICATE", cli_certificate_der(certificate));
+    np_bytes text = np_writer_bytes(&writer);
+    return key->data == NULL ? np_signer_open_certificate(text, ret, err)
+                             : np_signer_open(text, cli_file_bytes(key), ret, err);
+}
+
+/* Which of the two files an error of opening them is about. */
+static const char *path_of_error(np_code code, const char *certificate_path, const char *key_path)
+{
+    bool is_about_key = key_path != NULL && (code == NP_EINPUT_KEY || code == NP_EINPUT_MISSING ||
+                                             code == NP_EINPUT_FORMAT || code == NP_EINPUT_RANGE);
+    return is_about_key ? key_path : certificate_path;
+}
+
+np_code cli_signer_load(const char *certificate_path, const char *key_path, np_signer **ret,
+                        np_error *err)
+{
+    cli_certificate certificate;
+    NP_CLEANUP(cli_file_clear) cli_file key = {0};
+    NP_TRY(cli_certificate_load(certificate_path, &certificate, err));
+    if (key_path != NULL) {
+        NP_TRY(cli_file_load(key_path, &key, err));
+    }
+    /* The certificate was parsed already: what is wrong in form now is the key. */
+    np_code code = open_signer(&certificate, &key, ret, err);
+    if (code == NP_OK) {
+        return NP_OK;
+    }
+    np_error_prefix(err, code, "%s", path_of_error(code, certificate_path, key_path));
+    if (code == NP_EINPUT_STORABLE) {
+        np_error_hint(err, code, "nameplate signer check %s names each cause", certificate_path);
+    }
+    return code;
+}
+
+void cli_format_civil(const np_civil *time, char ret_text[CLI_CIVIL_SIZE])
+{
+    /* Masks only tell the compiler what the parser has made sure of. */
+    snprintf(ret_text, CLI_CIVIL_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+             (unsigned)time->year & 0x3fff, (unsigned)time->month & 0xf, (unsigned)time->day & 0x1f,
+             (unsigned)time->hour & 0x1f, (unsigned)time->minute & 0x3f,
+             (unsigned)time->second & 0x3f);
+}
+
+void cli_put_validity(cli_output *output, const np_validity *validity)
+{
+    char text[CLI_CIVIL_SIZE];
+    cli_format_civil(&validity->not_before, text);
+    cli_put_text(output, "not_before", "not before", text);
+    cli_format_civil(&validity->not_after, text);
+    cli_put_text(output, "not_after", "not after", text);
+}
+
+void cli_put_name(cli_output *output, const char *key, const char *label, np_bytes name)
+{
+    char text[256];
+    np_bytes common;
+    if (np_certificate_common_name(name, &common) && common.len < sizeof(text)) {
+        snprintf(text, sizeof(text), "%.*s", (int)common.len, (const char *)common.data);
+        cli_put_text(output, key, label, text);
+        return;
+    }
+    cli_print(output, "%s: (no single common name)", label);
+    cli_put_json(output, key, json_null());
+}

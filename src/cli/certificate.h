@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates on the command line: from files in PEM or DER, to lines and keys. */
+#pragma once
+
+#include "cli/output.h"
+#include "signer/signer.h"
+
+typedef struct cli_certificate {
+    uint8_t der[NP_CERTIFICATE_MAX];
+    size_t len;
+    np_certificate parsed; /* slices of der: do not copy the structure */
+} cli_certificate;
+
+static inline np_bytes cli_certificate_der(const cli_certificate *certificate)
+{
+    return (np_bytes){certificate->der, certificate->len};
+}
+
+/* Errors name the file. */
+NP_MUST_USE np_code cli_certificate_load(const char *path, cli_certificate *ret, np_error *err);
+
+/* The signer of two files; key_path NULL: without a key. Errors name the file. */
+NP_MUST_USE np_code cli_signer_load(const char *certificate_path, const char *key_path,
+                                    np_signer **ret, np_error *err);
+
+enum { CLI_CIVIL_SIZE = 32 };
+
+/* "2026-11-20T09:00:00Z", also for dates that no calendar has. */
+void cli_format_civil(const np_civil *time, char ret_text[CLI_CIVIL_SIZE]);
+
+/* not_before and not_after, as they are written. */
+void cli_put_validity(cli_output *output, const np_validity *validity);
+
+/* A common name, or "(no single common name)"; null in the document then. */
+void cli_put_name(cli_output *output, const char *key, const char *label, np_bytes name);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/wipe.h"
+#include "cli/certificate.h"
+#include "cli/consent.h"
+#include "cli/stop.h"
+#include "nerveskey/apply.h"
+#include <stdio.h>
+#include <unistd.h>
+
+typedef struct provisioning {
+    cli_stop stop;
+    bool shows_progress;
+} provisioning;
+
+static void on_progress(void *self, const np_plan *plan, size_t step_index)
+{
+    provisioning *run = self;
+    cli_stop_look(&run->stop);
+    if (run->shows_progress) {
+        fprintf(stderr, "\r\033[Kstep %zu of %zu: %s", step_index + 1, plan->step_count,
+                np_step_name(plan->steps[step_index].kind));
+        fflush(stderr);
+    }
+}
+
+static void end_progress(const provisioning *run)
+{
+    if (run->shows_progress) {
+        fputs("\r\033[K", stderr);
+    }
+}
+
+/* The stop sits between driver and link while the plan is applied. */
+static np_code apply(cli_planning *planning, np_apply_result *ret, np_error *err)
+{
+    provisioning run = {.shows_progress = isatty(STDERR_FILENO) != 0};
+    np_atecc *device = &planning->chip.device;
+    np_bus bus = device->bus;
+    np_apply_tools tools = {
+        .signing = np_signer_signing(planning->signer),
+        .random = np_random_system(),
+        .progress = on_progress,
+        .progress_self = &run,
+    };
+    device->bus = cli_stop_begin(&run.stop, bus);
+    np_code code = np_plan_apply(&planning->plan, device, &tools, ret, err);
+    cli_stop_end(&run.stop);
+    device->bus = bus;
+    end_progress(&run);
+    return code;
+}
+
+static void put_result(cli_output *output, const np_apply_result *result, bool was_done)
+{
+    const np_identity *identity = &result->identity;
+    np_bytes device = np_bytes_of(identity->device.bytes, identity->device.len);
+    np_bytes signer = np_bytes_of(identity->signer.bytes, identity->signer.len);
+    cli_put_text(output, "serial", "serial", identity->otp.serial.text);
+    cli_put_hex(output, "chip_serial", "chip serial", NP_BYTES(identity->chip_serial.bytes));
+    cli_put_fingerprint(output, "device_fingerprint", "device fingerprint", device);
+    if (output->is_json) {
+        cli_put_fingerprint(output, "signer_fingerprint", "", signer);
+        cli_put_pem(output, "device_certificate", device);
+        cli_put_pem(output, "signer_certificate", signer);
+        cli_put_flag(output, "was_done", "", was_done);
+        cli_put_flag(output, "is_issued", "", result->issued);
+    }
+}
+
+/* True when nothing remains but to look: then nobody has to consent. */
+static np_code get_consent(const cli_arguments *arguments, const cli_planning *planning,
+                           bool is_done, np_error *err)
+{
+    NP_TRY(cli_consent_check_hash(arguments, &planning->plan, err));
+    return is_done ? NP_OK : cli_consent_ask(arguments, planning, err);
+}
+
+static np_code report_done(const cli_arguments *arguments, np_error *err)
+{
+    if (arguments->strict) {
+        return np_error_set(err, NP_ECONFLICT_DONE, "the chip was provisioned as asked before");
+    }
+    cli_note("the chip was provisioned as asked before; nothing was written");
+    return NP_OK;
+}
+
+static np_code provision(const cli_arguments *arguments, cli_planning *planning, cli_output *output,
+                         np_error *err)
+{
+    bool was_done = np_plan_is_done(&planning->plan);
+    np_apply_result result;
+    NP_TRY(get_consent(arguments, planning, was_done, err));
+    NP_TRY(apply(planning, &result, err));
+    NP_TRY(cli_chip_close(&planning->chip, err));
+    put_result(output, &result, was_done);
+    return was_done ? report_done(arguments, err) : NP_OK;
+}
+
+np_code cli_chip_provision(const cli_arguments *arguments, cli_output *output, np_error *err)
+{
+    NP_CLEANUP(cli_planning_clear) cli_planning planning = {0};
+    NP_TRY(cli_planning_begin(arguments, &planning, err));
+    if (arguments->dry_run) {
+        cli_put_plan(output, &planning);
+        NP_TRY(cli_consent_check_hash(arguments, &planning.plan, err));
+        return cli_chip_close(&planning.chip, err);
+    }
+    return provision(arguments, &planning, output, err);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/wipe.h"
+#include "cli/certificate.h"
+#include "cli/chip.h"
+#include "nerveskey/verify.h"
+
+static const char *const verdict_words[] = {
+    [NP_VERDICT_PASSED] = "ok",
+    [NP_VERDICT_FAILED] = "FAILED",
+    [NP_VERDICT_SKIPPED] = "skipped",
+};
+
+static void put_checks(const np_verification *verification, cli_output *output)
+{
+    json_t *checks = json_array();
+    for (unsigned i = 0; i < NP_CHECK_COUNT; i++) {
+        const char *name = np_check_name((np_check)i);
+        const char *word = verdict_words[verification->verdicts[i]];
+        const char *note = verification->notes[i];
+        cli_print(output, "%s: %s%s%s", name, word, note[0] != '\0' ? ", " : "", note);
+        json_t *row = json_object();
+        json_object_set_new(row, "check", cli_json_text(name));
+        json_object_set_new(row, "verdict", cli_json_text(word));
+        json_object_set_new(row, "note", cli_json_text(note));
+        json_array_append_new(checks, row);
+    }
+    cli_put_json(output, "checks", checks);
+}
+
+static void put_verification(const np_verification *verification, cli_output *output)
+{
+    put_checks(verification, output);
+    cli_put_json(output, "is_good", json_boolean(verification->is_good));
+    cli_put_json(output, "signer_is_trusted", json_boolean(verification->signer_is_trusted));
+    cli_put_json(output, "signer_is_expired", json_boolean(verification->signer_is_expired));
+    cli_put_json(output, "chip_serial",
+                 cli_json_hex(NP_BYTES(verification->identity.chip_serial.bytes)));
+    cli_put_json(output, "serial", cli_json_text(verification->identity.otp.serial.text));
+    if (!verification->signer_is_trusted) {
+        cli_note("without --signer-cert, the signer stored on the chip is trusted");
+    }
+    if (verification->signer_is_expired) {
+        cli_note("the signer has expired: devices keep their identity, but it can sign no more");
+    }
+}
+
+static np_code load_trusted(const char *path, cli_certificate *ret, np_bytes *ret_der,
+                            np_error *err)
+{
+    *ret_der = (np_bytes){0};
+    if (path == NULL) {
+        return NP_OK;
+    }
+    NP_TRY(cli_certificate_load(path, ret, err));
+    *ret_der = cli_certificate_der(ret);
+    return NP_OK;
+}
+
+np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err)
+{
+    NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
+    cli_certificate signer;
+    np_bytes trusted;
+    np_verification verification;
+    NP_TRY(load_trusted(arguments->signer_cert, &signer, &trusted, err));
+    NP_TRY(cli_chip_open(arguments, &chip, err));
+    NP_TRY(np_identity_verify(&chip.device, trusted, chip.now, np_random_system(), &verification,
+                              err));
+    put_verification(&verification, output);
+    NP_TRY(cli_chip_close(&chip, err));
+    if (!verification.is_good) {
+        return np_error_set(err, NP_EDEVICE_VERIFY, "the chip does not prove an identity");
+    }
+    return NP_OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of commands: everything that the program can do, one row a command. */
+#pragma once
+
+#include "cli/options.h"
+#include "cli/output.h"
+
+enum { CLI_EXAMPLES = 3, CLI_STATUS_COUNT = 9 };
+
+typedef struct cli_example {
+    const char *what; /* what it is good for */
+    const char *line; /* what to type, without the "$ " */
+} cli_example;
+
+typedef struct cli_command {
+    const char *noun;
+    const char *verb;
+    const char *target;    /* placeholder; NULL: takes none */
+    bool target_from_chip; /* without a target, $NAMEPLATE_CHIP */
+    const char *purpose;   /* one line, begins with a verb, no stop */
+    const cli_option *options;
+    size_t option_count;
+    unsigned statuses; /* bit n: exit status n can happen, besides 0, 2 and 6 */
+    cli_example examples[CLI_EXAMPLES];
+    /* Fills the output; an error is shown by the caller. */
+    np_code (*run)(const cli_arguments *arguments, cli_output *output, np_error *err);
+} cli_command;
+
+const cli_command *cli_commands(size_t *ret_count);
+
+/* NULL when there is none. */
+const cli_command *cli_command_find(const char *noun, const char *verb);
+
+/* One paragraph about a noun; NULL when there is no such noun. */
+const char *cli_noun_purpose(const char *noun);
+
+/* The nouns in order; NULL at the end. */
+const char *cli_noun_at(size_t index);
+
+np_code cli_chip_cert(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_info(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_plan(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_completion_bash(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_signer_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_virtual_create(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_virtual_show(const cli_arguments *arguments, cli_output *output, np_error *err);

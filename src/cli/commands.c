@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define MEMBER(name) offsetof(cli_arguments, name)
+#define STATUS(n)    (1U << (n))
+
+/* Statuses by class; 0, 2 and 6 can happen everywhere. */
+enum {
+    DEVICE = STATUS(NP_CLASS_DEVICE),
+    INPUT = STATUS(NP_CLASS_INPUT),
+    CONFLICT = STATUS(NP_CLASS_CONFLICT),
+    INTERRUPTED = STATUS(NP_CLASS_INTERRUPTED),
+};
+
+#define OPTION_SIGNER_CERT_REQUIRED                                                                \
+    {                                                                                              \
+        "signer-cert", "FILE", "certificate of the signer, PEM or DER", CLI_TEXT,                  \
+            MEMBER(signer_cert), true                                                              \
+    }
+#define OPTION_SERIAL                                                                              \
+    {                                                                                              \
+        "serial", "TEXT", "the product's serial, 1 to 32 bytes; default: from the chip serial",    \
+            CLI_TEXT, MEMBER(serial), false                                                        \
+    }
+#define OPTION_BOARD                                                                               \
+    {                                                                                              \
+        "board", "TEXT", "name of the board, 1 to 10 bytes; default: NervesKey", CLI_TEXT,         \
+            MEMBER(board), false                                                                   \
+    }
+#define OPTION_USER_DATA                                                                           \
+    {                                                                                              \
+        "user-data", "FILE", "up to 32 bytes to store beside a serial of up to 16", CLI_TEXT,      \
+            MEMBER(user_data), false                                                               \
+    }
+#define OPTION_NOW                                                                                 \
+    {                                                                                              \
+        "now", "TIME", "pretend that it is this time (virtual chips only)", CLI_TIME, MEMBER(now), \
+            false                                                                                  \
+    }
+
+static const cli_option signer_create_options[] = {
+    {"years", "N", "years of validity, 1 to 31; default: 1", CLI_NUMBER, MEMBER(years), false},
+};
+
+static const cli_option virtual_create_options[] = {
+    {"model", "MODEL", "atecc508a, atecc608a or atecc608b", CLI_TEXT, MEMBER(model), true},
+    {"chip-serial", "HEX", "18 hex digits, 0123 to begin with, EE at the end; default: random",
+     CLI_TEXT, MEMBER(chip_serial), false},
+    {"image", "FILE", "configuration zone to begin with, 128 bytes or their hex digits", CLI_TEXT,
+     MEMBER(image), false},
+};
+
+static const cli_option chip_cert_options[] = {
+    {"signer", NULL, "the signer's certificate instead of the device's", CLI_FLAG, MEMBER(signer),
+     false},
+    {"chain", NULL, "the device's certificate, then the signer's", CLI_FLAG, MEMBER(chain), false},
+};
+
+static const cli_option chip_plan_options[] = {
+    OPTION_SIGNER_CERT_REQUIRED,
+    {"signer-key", "FILE", "key of the signer, PEM: checked, not used", CLI_TEXT,
+     MEMBER(signer_key), false},
+    OPTION_SERIAL,
+    OPTION_BOARD,
+    OPTION_USER_DATA,
+    OPTION_NOW,
+};
+
+static const cli_option chip_provision_options[] = {
+    OPTION_SIGNER_CERT_REQUIRED,
+    {"signer-key", "FILE", "key of the signer, PEM", CLI_TEXT, MEMBER(signer_key), true},
+    OPTION_SERIAL,
+    OPTION_BOARD,
+    OPTION_USER_DATA,
+    {"plan", "HASH", "consent to the plan with this hash and to no other", CLI_TEXT, MEMBER(plan),
+     false},
+    {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
+    {"dry-run", NULL, "stop after the plan", CLI_FLAG, MEMBER(dry_run), false},
+    {"strict", NULL, "exit with 4 when there is nothing left to do", CLI_FLAG, MEMBER(strict),
+     false},
+    OPTION_NOW,
+};
+
+static const cli_option chip_verify_options[] = {
+    {"signer-cert", "FILE", "trust this signer, PEM or DER; default: the one on the chip", CLI_TEXT,
+     MEMBER(signer_cert), false},
+    OPTION_NOW,
+};
+
+#define OPTIONS(table) .options = (table), .option_count = sizeof(table) / sizeof((table)[0])
+
+static const cli_command commands[] = {
+    {
+        .noun = "signer",
+        .verb = "create",
+        .target = "NAME",
+        .purpose = "make a signer (Device CA): a key and its certificate",
+        OPTIONS(signer_create_options),
+        .statuses = INPUT,
+        .examples = {{"a signer for one year, as acme.cert and acme.key",
+                      "nameplate signer create acme"},
+                     {"one that outlives the product", "nameplate signer create acme --years 31"},
+                     {"its fingerprint for a script",
+                      "nameplate signer create acme --json | jq -r .fingerprint"}},
+        .run = cli_signer_create,
+    },
+    {
+        .noun = "signer",
+        .verb = "show",
+        .target = "FILE",
+        .purpose = "show what a signer certificate says",
+        .statuses = INPUT,
+        .examples = {{"names, validity, fingerprint", "nameplate signer show acme.cert"},
+                     {"when it expires",
+                      "nameplate signer show acme.cert --json | jq -r .not_after"},
+                     {"a certificate in DER", "nameplate signer show signer.der"}},
+        .run = cli_signer_show,
+    },
+    {
+        .noun = "signer",
+        .verb = "check",
+        .target = "FILE",
+        .purpose = "tell whether a chip can store this signer certificate, and why not",
+        .statuses = INPUT,
+        .examples = {{"before a production run", "nameplate signer check acme.cert"},
+                     {"every cause by its stable name",
+                      "nameplate signer check ca.pem --json | jq -r '.findings[].cause'"},
+                     {"as a condition",
+                      "nameplate signer check ca.pem >/dev/null && echo can be stored"}},
+        .run = cli_signer_check,
+    },
+    {
+        .noun = "virtual",
+        .verb = "create",
+        .target = "FILE",
+        .purpose = "make a virtual chip whose state lives in a file",
+        OPTIONS(virtual_create_options),
+        .statuses = INPUT,
+        .examples = {{"a chip to try things on",
+                      "nameplate virtual create kit.chip --model atecc608b"},
+                     {"one with a serial of your choice",
+                      "nameplate virtual create kit.chip --model atecc508a "
+                      "--chip-serial 0123a1b2c3d4e5f6ee"},
+                     {"one that somebody else has configured",
+                      "nameplate virtual create kit.chip --model atecc608a --image config.hex"}},
+        .run = cli_virtual_create,
+    },
+    {
+        .noun = "virtual",
+        .verb = "show",
+        .target = "FILE",
+        .purpose = "show the state of a virtual chip without talking to it",
+        .statuses = INPUT,
+        .examples = {{"model, serial, locks", "nameplate virtual show kit.chip"},
+                     {"all state files of a folder",
+                      "for f in *.chip; do nameplate virtual show $f --json; done"},
+                     {"the whole configuration zone",
+                      "nameplate virtual show kit.chip --json | jq -r .configuration"}},
+        .run = cli_virtual_show,
+    },
+    {
+        .noun = "chip",
+        .verb = "info",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "show what a chip is and what it carries",
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"a virtual chip", "nameplate chip info virtual:kit.chip"},
+                     {"the chip of this session",
+                      "NAMEPLATE_CHIP=virtual:kit.chip nameplate chip info"},
+                     {"its stage for a script",
+                      "nameplate chip info virtual:kit.chip --json | jq -r .stage"}},
+        .run = cli_chip_info,
+    },
+    {
+        .noun = "chip",
+        .verb = "plan",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "show what provisioning would write and lock, and the hash to consent to",
+        OPTIONS(chip_plan_options),
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"with the default serial",
+                      "nameplate chip plan virtual:kit.chip --signer-cert acme.cert"},
+                     {"with a serial of your own",
+                      "nameplate chip plan virtual:kit.chip --signer-cert acme.cert "
+                      "--serial SN-0001"},
+                     {"the hash for an unattended run",
+                      "nameplate chip plan virtual:kit.chip --signer-cert acme.cert --json | "
+                      "jq -r .hash"}},
+        .run = cli_chip_plan,
+    },
+    {
+        .noun = "chip",
+        .verb = "provision",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "give a chip its key, certificates and serial, and lock it for ever",
+        OPTIONS(chip_provision_options),
+        .statuses = DEVICE | INPUT | CONFLICT | INTERRUPTED,
+        .examples = {{"shows the plan and asks for the word LOCK",
+                      "nameplate chip provision virtual:kit.chip --signer-cert acme.cert "
+                      "--signer-key acme.key"},
+                     {"unattended, with a serial",
+                      "nameplate chip provision virtual:kit.chip --signer-cert acme.cert "
+                      "--signer-key acme.key --serial SN-0001 --yes"},
+                     {"only if the plan is the one that was looked at",
+                      "nameplate chip provision virtual:kit.chip --signer-cert acme.cert "
+                      "--signer-key acme.key --plan $HASH"}},
+        .run = cli_chip_provision,
+    },
+    {
+        .noun = "chip",
+        .verb = "cert",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "print the certificates that a chip carries, rebuilt from its 72-byte forms",
+        OPTIONS(chip_cert_options),
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"the device's certificate",
+                      "nameplate chip cert virtual:kit.chip > device.pem"},
+                     {"to look into it",
+                      "nameplate chip cert virtual:kit.chip | openssl x509 -noout -text"},
+                     {"for a TLS client",
+                      "nameplate chip cert virtual:kit.chip --chain > chain.pem"}},
+        .run = cli_chip_cert,
+    },
+    {
+        .noun = "chip",
+        .verb = "verify",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "check that a chip proves the identity that it carries",
+        OPTIONS(chip_verify_options),
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"against the signer stored on the chip",
+                      "nameplate chip verify virtual:kit.chip"},
+                     {"against the signer that you trust",
+                      "nameplate chip verify virtual:kit.chip --signer-cert acme.cert"},
+                     {"which checks failed", "nameplate chip verify virtual:kit.chip --json | jq "
+                                             "'.checks[] | select(.verdict != \"ok\")'"}},
+        .run = cli_chip_verify,
+    },
+    {
+        .noun = "completion",
+        .verb = "bash",
+        .purpose = "print the completion script for bash",
+        .examples = {{"for this shell", "source <(nameplate completion bash)"},
+                     {"for this user", "nameplate completion bash > "
+                                       "~/.local/share/bash-completion/completions/nameplate"},
+                     {"as text in JSON", "nameplate completion bash --json | jq -r .script"}},
+        .run = cli_completion_bash,
+    },
+};
+
+typedef struct noun_row {
+    const char *noun;
+    const char *purpose;
+} noun_row;
+
+static const noun_row nouns[] = {
+    {"signer", "the Device CA that signs the devices' certificates"},
+    {"virtual", "virtual chips, for evaluation, tests and training"},
+    {"chip", "secure elements: look at them, provision them, check them"},
+    {"completion", "completion of commands in a shell"},
+};
+
+const cli_command *cli_commands(size_t *ret_count)
+{
+    *ret_count = NP_COUNT_OF(commands);
+    return commands;
+}
+
+const cli_command *cli_command_find(const char *noun, const char *verb)
+{
+    for (size_t i = 0; i < NP_COUNT_OF(commands); i++) {
+        if (strcmp(commands[i].noun, noun) == 0 && strcmp(commands[i].verb, verb) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+const char *cli_noun_at(size_t index)
+{
+    return index < NP_COUNT_OF(nouns) ? nouns[index].noun : NULL;
+}
+
+const char *cli_noun_purpose(const char *noun)
+{
+    for (size_t i = 0; i < NP_COUNT_OF(nouns); i++) {
+        if (strcmp(nouns[i].noun, noun) == 0) {
+            return nouns[i].purpose;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/consent.h"
+
+#include "base/text.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONSENT_WORD "LOCK"
+
+np_code cli_consent_check_hash(const cli_arguments *arguments, const np_plan *plan, np_error *err)
+{
+    uint8_t given[sizeof(plan->hash)];
+    char hash[2 * sizeof(plan->hash) + 1];
+    if (arguments->plan == NULL) {
+        return NP_OK;
+    }
+    if (np_parse_hex(arguments->plan, given, sizeof(given), NULL) != NP_OK) {
+        return np_error_set(err, NP_EUSAGE, "--plan takes the %zu hex digits of a plan's hash",
+                            2 * sizeof(given));
+    }
+    if (memcmp(given, plan->hash, sizeof(given)) == 0) {
+        return NP_OK;
+    }
+    np_format_hex(NP_BYTES(plan->hash), hash);
+    np_error_set(err, NP_ECONSENT, "the plan is not the one consented to: its hash is %s", hash);
+    return np_error_hint(err, NP_ECONSENT,
+                         "compare with what nameplate chip plan shows; nothing was written");
+}
+
+/* A line without its end; false at the end of the input. */
+static bool read_line(char *ret, size_t size)
+{
+    if (fgets(ret, (int)size, stdin) == NULL) {
+        return false;
+    }
+    ret[strcspn(ret, "\r\n")] = '\0';
+    return true;
+}
+
+static np_code ask_for_word(np_error *err)
+{
+    char line[64];
+    fputs("type " CONSENT_WORD " to go on: ", stderr);
+    fflush(stderr);
+    if (read_line(line, sizeof(line)) && strcmp(line, CONSENT_WORD) == 0) {
+        return NP_OK;
+    }
+    return np_error_set(err, NP_EINTERRUPTED_WORD,
+                        "that was not the word " CONSENT_WORD "; nothing was written");
+}
+
+np_code cli_consent_ask(const cli_arguments *arguments, const cli_planning *planning, np_error *err)
+{
+    cli_note_plan(planning);
+    if (arguments->yes || arguments->plan != NULL) {
+        return NP_OK;
+    }
+    if (isatty(STDIN_FILENO)) {
+        return ask_for_word(err);
+    }
+    np_error_set(err, NP_ECONSENT,
+                 "locks are irreversible and there is no terminal to ask on; "
+                 "nothing was written");
+    return np_error_hint(err, NP_ECONSENT, "add --plan HASH with the hash above, or --yes");
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/file.h"
+
+#include "base/wipe.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void cli_file_clear(cli_file *file)
+{
+    if (file->data != NULL) {
+        np_wipe(file->data, file->len);
+    }
+    free(file->data);
+    *file = (cli_file){0};
+}
+
+static void close_at(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+    }
+}
+
+static np_code io_error(const char *path, const char *what, np_error *err)
+{
+    return np_error_set_sub(err, NP_ESTATION_IO, errno, "%s: %s: %s", path, what, strerror(errno));
+}
+
+/* Reads to the end or until the buffer is full. */
+static np_code read_to_end(int fd, const char *path, cli_file *file, np_error *err)
+{
+    for (;;) {
+        ssize_t count = read(fd, file->data + file->len, CLI_FILE_MAX + 1 - file->len);
+        if (count < 0 && errno != EINTR) {
+            return io_error(path, "cannot be read", err);
+        }
+        file->len += count > 0 ? (size_t)count : 0;
+        if (file->len > CLI_FILE_MAX) {
+            return np_error_set(err, NP_EINPUT_RANGE, "%s: larger than %d bytes", path,
+                                CLI_FILE_MAX);
+        }
+        if (count == 0) {
+            return NP_OK;
+        }
+    }
+}
+
+np_code cli_file_load(const char *path, cli_file *ret, np_error *err)
+{
+    NP_CLEANUP(close_at) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        return np_error_set(err, NP_EINPUT_MISSING, "%s: no such file", path);
+    }
+    if (fd < 0) {
+        return io_error(path, "cannot be opened", err);
+    }
+    NP_CLEANUP(cli_file_clear) cli_file file = {.data = malloc(CLI_FILE_MAX + 1)};
+    if (file.data == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for %s", path);
+    }
+    NP_TRY(read_to_end(fd, path, &file, err));
+    *ret = file;
+    file = (cli_file){0};
+    return NP_OK;
+}
+
+static np_code exists_error(const char *path, np_error *err)
+{
+    return np_error_set(err, NP_EINPUT_EXISTS, "%s: exists already and is not overwritten", path);
+}
+
+np_code cli_file_check_free(const char *path, np_error *err)
+{
+    struct stat status;
+    if (lstat(path, &status) == 0) {
+        return exists_error(path, err);
+    }
+    return errno == ENOENT ? NP_OK : io_error(path, "cannot be made", err);
+}
+
+static bool write_all(int fd, np_bytes bytes)
+{
+    for (size_t done = 0; done < bytes.len;) {
+        ssize_t count = write(fd, bytes.data + done, bytes.len - done);
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        done += count > 0 ? (size_t)count : 0;
+    }
+    return fsync(fd) == 0;
+}
+
+np_code cli_file_create(const char *path, mode_t mode, np_bytes bytes, np_error *err)
+{
+    NP_CLEANUP(close_at)
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0) {
+        return errno == EEXIST ? exists_error(path, err) : io_error(path, "cannot be made", err);
+    }
+    if (!write_all(fd, bytes)) {
+        np_code code = io_error(path, "cannot be written", err);
+        unlink(path);
+        return code;
+    }
+    return NP_OK;
+}

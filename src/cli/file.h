@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files of the command line: read whole within limits, or made anew and never overwritten. */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include <sys/types.h>
+
+/* Certificates, keys and configurations are a few kilobytes. Not tuned. */
+enum { CLI_FILE_MAX = 1024 * 1024 };
+
+typedef struct cli_file {
+    uint8_t *data; /* heap */
+    size_t len;
+} cli_file;
+
+static inline np_bytes cli_file_bytes(const cli_file *file)
+{
+    return (np_bytes){file->data, file->len};
+}
+
+/* Wipes (it may have been a key) and releases. */
+void cli_file_clear(cli_file *file);
+
+/* NP_EINPUT_MISSING, NP_EINPUT_RANGE above the limit, NP_ESTATION_IO; each names the file. */
+NP_MUST_USE np_code cli_file_load(const char *path, cli_file *ret, np_error *err);
+
+/* NP_EINPUT_EXISTS when there is anything of that name, NP_ESTATION_IO when it cannot be made. */
+NP_MUST_USE np_code cli_file_check_free(const char *path, np_error *err);
+
+/* The same, and makes it, on disk when this returns; nothing is left of it after a failure. */
+NP_MUST_USE np_code cli_file_create(const char *path, mode_t mode, np_bytes bytes, np_error *err);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OPTION_COLUMN = 22, VERB_COLUMN = 12 };
+
+static const char *const status_texts[CLI_STATUS_COUNT] = {
+    [NP_CLASS_OK] = "done, or already done and consistent",
+    [NP_CLASS_DEVICE] = "the device is bad: wrong answers, or it does not prove its identity",
+    [NP_CLASS_USAGE] = "wrong usage, or consent is missing",
+    [NP_CLASS_INPUT] = "input refused: missing, damaged, expired, would be overwritten",
+    [NP_CLASS_CONFLICT] = "already done but with something else, or foreign",
+    [NP_CLASS_POLICY] = "refused by policy",
+    [NP_CLASS_STATION] = "station trouble: bus, permission, disk, held by another process",
+    [NP_CLASS_INTERRUPTED] = "interrupted, run again to resume; or consent typed wrongly",
+    [NP_CLASS_REJECTS] = "bulk finished with rejects",
+};
+
+/* What can happen to every command. */
+enum {
+    STATUSES_EVERYWHERE = 1U << NP_CLASS_OK | 1U << NP_CLASS_USAGE | 1U << NP_CLASS_STATION,
+};
+
+static void print_verbs(const char *noun)
+{
+    size_t count;
+    const cli_command *commands = cli_commands(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(commands[i].noun, noun) == 0) {
+            printf("  %s %-*s %s\n", noun, VERB_COLUMN, commands[i].verb, commands[i].purpose);
+        }
+    }
+}
+
+void cli_help_program(void)
+{
+    const char *noun;
+    printf("nameplate - give devices an identity that they can prove\n\n"
+           "usage: nameplate NOUN VERB [TARGET] [OPTIONS]\n"
+           "       nameplate --help | --version\n");
+    for (size_t i = 0; (noun = cli_noun_at(i)) != NULL; i++) {
+        printf("\n%s: %s\n", noun, cli_noun_purpose(noun));
+        print_verbs(noun);
+    }
+    printf("\nEach command explains itself: nameplate NOUN VERB --help; manual: man nameplate\n");
+}
+
+void cli_help_noun(const char *noun)
+{
+    printf("nameplate %s - %s\n\n", noun, cli_noun_purpose(noun));
+    print_verbs(noun);
+    printf("\nEach command explains itself: nameplate %s VERB --help; manual: man nameplate-%s\n",
+           noun, noun);
+}
+
+static void print_synopsis(const cli_command *command)
+{
+    printf("usage: nameplate %s %s", command->noun, command->verb);
+    if (command->target != NULL) {
+        printf(command->target_from_chip ? " [%s]" : " %s", command->target);
+    }
+    for (size_t i = 0; i < command->option_count; i++) {
+        if (command->options[i].is_required) {
+            printf(" --%s %s", command->options[i].name, command->options[i].argument);
+        }
+    }
+    printf(" [OPTIONS]\n");
+}
+
+static void print_options(const cli_command *command)
+{
+    const cli_option *option;
+    printf("\noptions:\n");
+    for (size_t i = 0; (option = cli_option_at(command, i)) != NULL; i++) {
+        char left[64];
+        snprintf(left, sizeof(left), "--%s%s%s", option->name, option->argument ? " " : "",
+                 option->argument ? option->argument : "");
+        printf("  %-*s %s\n", OPTION_COLUMN, left, option->help);
+    }
+}
+
+static void print_statuses(const cli_command *command)
+{
+    printf("\nexit status:\n");
+    for (unsigned i = 0; i < CLI_STATUS_COUNT; i++) {
+        if (((command->statuses | STATUSES_EVERYWHERE) >> i & 1) != 0) {
+            printf("  %u  %s\n", i, status_texts[i]);
+        }
+    }
+}
+
+void cli_help_command(const cli_command *command)
+{
+    printf("nameplate %s %s - %s\n\n", command->noun, command->verb, command->purpose);
+    print_synopsis(command);
+    if (command->target_from_chip) {
+        printf("\nWithout %s, the chip is the one that $NAMEPLATE_CHIP names.\n", command->target);
+    }
+    print_options(command);
+    print_statuses(command);
+    printf("\nexamples:\n");
+    for (size_t i = 0; i < CLI_EXAMPLES; i++) {
+        printf("  # %s\n  %s\n", command->examples[i].what, command->examples[i].line);
+    }
+}
+
+void cli_dump_commands(void)
+{
+    size_t count;
+    const cli_command *commands = cli_commands(&count);
+    for (size_t i = 0; i < count; i++) {
+        const cli_option *option;
+        printf("command\t%s %s\n", commands[i].noun, commands[i].verb);
+        for (size_t j = 0; (option = cli_option_at(&commands[i], j)) != NULL; j++) {
+            printf("option\t%s %s\t--%s\n", commands[i].noun, commands[i].verb, option->name);
+        }
+    }
+}

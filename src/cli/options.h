@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Options as tables: a row gives the parsing, the help, the completion and the check of the
+ * manual. All commands fill the same structure; a command's table says which members are its own.
+ */
+#pragma once
+
+#include "base/error.h"
+#include <stdint.h>
+
+typedef struct cli_time {
+    bool is_given;
+    int64_t seconds;
+} cli_time;
+
+/* Texts point into argv. NULL or false: not given. */
+typedef struct cli_arguments {
+    const char *target;
+    const char *board;
+    const char *chip_serial;
+    const char *image;
+    const char *model;
+    const char *plan;
+    const char *serial;
+    const char *signer_cert;
+    const char *signer_key;
+    const char *user_data;
+    cli_time now;
+    unsigned years;
+    bool chain;
+    bool dry_run;
+    bool help;
+    bool json;
+    bool signer;
+    bool strict;
+    bool yes;
+} cli_arguments;
+
+typedef enum cli_option_kind {
+    CLI_FLAG,   /* bool */
+    CLI_TEXT,   /* const char * */
+    CLI_NUMBER, /* unsigned */
+    CLI_TIME,   /* cli_time */
+    CLI_OPTION_KIND_COUNT
+} cli_option_kind;
+
+typedef struct cli_option {
+    const char *name;     /* without the dashes */
+    const char *argument; /* placeholder; NULL for a flag */
+    const char *help;
+    cli_option_kind kind;
+    size_t offset; /* in cli_arguments */
+    bool is_required;
+} cli_option;
+
+struct cli_command;
+
+/* What every command takes: --json, --help. */
+extern const cli_option cli_common_options[];
+extern const size_t cli_common_option_count;
+
+/* The options of a command one after the other, the common ones last; NULL at the end. */
+const cli_option *cli_option_at(const struct cli_command *command, size_t index);
+
+/*
+ * argv[0] is ignored. NP_EUSAGE with a sentence that names the argument. Required options and the
+ * target are not asked for when --help is given.
+ */
+NP_MUST_USE np_code cli_options_parse(const struct cli_command *command, int argc, char **argv,
+                                      cli_arguments *ret, np_error *err);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output.h"
+
+#include "base/text.h"
+#include "base/wipe.h"
+#include "crypto/hash.h"
+#include "x509/certificate.h"
+#include "x509/pem.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Certificates in PEM: four characters for three bytes, line feeds, two lines around it. */
+enum { PEM_MAX = NP_CERTIFICATE_MAX * 4 / 3 + NP_CERTIFICATE_MAX / 48 + 128, LINE_MAX_SIZE = 1024 };
+
+/* What a chip or a command line holds must not steer the terminal. */
+static void print_safe(FILE *stream, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char character = (unsigned char)*text;
+        putc(character < 0x20 || character == 0x7f ? '?' : character, stream);
+    }
+}
+
+void cli_put_json(cli_output *output, const char *key, json_t *value)
+{
+    if (!output->is_json) {
+        json_decref(value);
+        return;
+    }
+    if (output->document == NULL) {
+        output->document = json_object();
+    }
+    if (json_object_set_new(output->document, key, value) != 0) {
+        output->has_failed = true;
+    }
+}
+
+json_t *cli_json_text(const char *text)
+{
+    json_t *value = json_string(text);
+    if (value != NULL) {
+        return value;
+    }
+    /* Not UTF-8: keep what is ASCII. */
+    char *copy = strdup(text);
+    if (copy == NULL) {
+        return NULL;
+    }
+    for (char *at = copy; *at != '\0'; at++) {
+        *at = (unsigned char)*at < 0x80 ? *at : '?';
+    }
+    value = json_string(copy);
+    free(copy);
+    return value;
+}
+
+json_t *cli_json_hex(np_bytes bytes)
+{
+    char *text = malloc(2 * bytes.len + 1);
+    if (text == NULL) {
+        return NULL;
+    }
+    np_format_hex(bytes, text);
+    json_t *value = json_string(text);
+    free(text);
+    return value;
+}
+
+void cli_put_text(cli_output *output, const char *key, const char *label, const char *text)
+{
+    if (output->is_json) {
+        cli_put_json(output, key, cli_json_text(text));
+        return;
+    }
+    printf("%s: ", label);
+    print_safe(stdout, text);
+    putchar('\n');
+}
+
+void cli_put_hex(cli_output *output, const char *key, const char *label, np_bytes bytes)
+{
+    if (output->is_json) {
+        cli_put_json(output, key, cli_json_hex(bytes));
+        return;
+    }
+    printf("%s: ", label);
+    for (size_t i = 0; i < bytes.len; i++) {
+        printf("%02x", bytes.data[i]);
+    }
+    putchar('\n');
+}
+
+void cli_put_flag(cli_output *output, const char *key, const char *label, bool value)
+{
+    if (output->is_json) {
+        cli_put_json(output, key, json_boolean(value));
+        return;
+    }
+    printf("%s: %s\n", label, value ? "yes" : "no");
+}
+
+void cli_put_fingerprint(cli_output *output, const char *key, const char *label, np_bytes der)
+{
+    uint8_t digest[NP_SHA256_SIZE];
+    np_sha256(der, digest);
+    cli_put_hex(output, key, label, NP_BYTES(digest));
+}
+
+void cli_put_pem(cli_output *output, const char *key, np_bytes der)
+{
+    uint8_t buffer[PEM_MAX + 1] = {0};
+    np_writer writer = np_writer_of(buffer, PEM_MAX);
+    np_pem_encode(&writer, "CERTIFICATE", der);
+    np_bytes pem = np_writer_bytes(&writer);
+    if (output->is_json) {
+        cli_put_json(output, key, json_stringn((const char *)pem.data, pem.len));
+    } else {
+        fwrite(pem.data, 1, pem.len, stdout);
+    }
+}
+
+void cli_print(const cli_output *output, const char *format, ...)
+{
+    if (output->is_json) {
+        return;
+    }
+    char line[LINE_MAX_SIZE];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof(line), format, list);
+    va_end(list);
+    print_safe(stdout, line);
+    putchar('\n');
+}
+
+void cli_note(const char *format, ...)
+{
+    char line[LINE_MAX_SIZE];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof(line), format, list);
+    va_end(list);
+    fputs("nameplate: ", stderr);
+    print_safe(stderr, line);
+    putc('\n', stderr);
+}
+
+void cli_note_line(const char *format, ...)
+{
+    char line[LINE_MAX_SIZE];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof(line), format, list);
+    va_end(list);
+    print_safe(stderr, line);
+    putc('\n', stderr);
+}
+
+static void show_error(cli_output *output, np_code code, const np_error *err)
+{
+    cli_note("%s", err->message);
+    if (err->hint[0] != '\0') {
+        cli_note("hint: %s", err->hint);
+    }
+    json_t *error = json_object();
+    if (json_object_set_new(error, "code", json_string(np_code_name(code))) != 0 ||
+        json_object_set_new(error, "message", cli_json_text(err->message)) != 0 ||
+        json_object_set_new(error, "hint", cli_json_text(err->hint)) != 0) {
+        output->has_failed = true;
+    }
+    cli_put_json(output, "error", error);
+}
+
+static bool write_document(cli_output *output)
+{
+    if (!output->is_json) {
+        return true;
+    }
+    if (output->document == NULL) {
+        output->document = json_object();
+    }
+    bool is_written = json_dumpf(output->document, stdout, JSON_INDENT(2)) == 0;
+    putchar('\n');
+    return is_written;
+}
+
+int cli_output_finish(cli_output *output, np_code code, const np_error *err)
+{
+    if (code != NP_OK) {
+        show_error(output, code, err);
+    }
+    errno = 0;
+    bool is_written = write_document(output);
+    is_written = fflush(stdout) == 0 && !ferror(stdout) && is_written;
+    int reason = errno;
+    json_decref(output->document);
+    if (output->has_failed) {
+        cli_note("no memory for the output");
+        return NP_CLASS_STATION;
+    }
+    if (!is_written) {
+        cli_note("stdout: cannot be written: %s", strerror(reason));
+        return code == NP_OK ? NP_CLASS_STATION : (int)np_error_class(code);
+    }
+    return (int)np_error_class(code);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/plan.h"
+
+#include "base/wipe.h"
+#include "cli/certificate.h"
+#include "cli/file.h"
+
+void cli_planning_clear(cli_planning *planning)
+{
+    cli_chip_abandon(&planning->chip);
+    np_signer_free(planning->signer);
+    np_wipe(planning, sizeof(*planning));
+}
+
+static np_code load_user_data(const char *path, cli_file *ret, np_error *err)
+{
+    return path == NULL ? NP_OK : cli_file_load(path, ret, err);
+}
+
+static np_bytes bytes_of_option(const char *text)
+{
+    return text == NULL ? (np_bytes){0} : np_bytes_text(text);
+}
+
+static np_plan_request make_request(const cli_arguments *arguments, const cli_file *user_data,
+                                    cli_planning *planning)
+{
+    np_signer_compressed(planning->signer, planning->signer_compressed);
+    np_signer_public_key(planning->signer, planning->signer_key);
+    np_signer_fingerprint(planning->signer, planning->signer_fingerprint);
+    return (np_plan_request){
+        .serial = bytes_of_option(arguments->serial),
+        .board = bytes_of_option(arguments->board),
+        .user_data = cli_file_bytes(user_data),
+        .signer =
+            {
+                .certificate = np_signer_certificate(planning->signer),
+                .compressed = planning->signer_compressed,
+                .public_key = planning->signer_key,
+                .fingerprint = planning->signer_fingerprint,
+            },
+        .now = planning->chip.now,
+        .address = planning->chip.device.address,
+    };
+}
+
+np_code cli_planning_begin(const cli_arguments *arguments, cli_planning *ret, np_error *err)
+{
+    NP_CLEANUP(cli_file_clear) cli_file user_data = {0};
+    np_snapshot snapshot;
+    NP_TRY(cli_signer_load(arguments->signer_cert, arguments->signer_key, &ret->signer, err));
+    NP_TRY(load_user_data(arguments->user_data, &user_data, err));
+    NP_TRY(cli_chip_open(arguments, &ret->chip, err));
+    np_plan_request request = make_request(arguments, &user_data, ret);
+    NP_TRY(np_snapshot_take(&ret->chip.device, &snapshot, err));
+    return np_plan_compute(&snapshot, &request, &ret->plan, err);
+}
