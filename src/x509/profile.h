@@ -21,6 +21,7 @@ typedef struct np_profile_extension {
     const char *name; /* "basicConstraints" */
     np_extension_kind kind;
     np_bytes der; /* LITERAL: the whole Extension; else all of it but the 20 bytes at its end */
+    const char *meaning; /* for people: "critical, CA true, path length 0" */
 } np_profile_extension;
 
 typedef struct np_profile {
@@ -39,6 +40,8 @@ typedef struct np_profile {
 extern const np_profile np_profile_nerveskey_device;
 extern const np_profile np_profile_nerveskey_signer;
 
+enum { NP_COMMON_NAME_MAX = 64 /* ub-common-name of X.520 */, NP_KEY_ID_SIZE = 20 };
+
 /* What a template leaves open. Slices are borrowed. */
 typedef struct np_profile_values {
     np_bytes subject;             /* common name; ignored where the profile fixes it */
@@ -50,10 +53,16 @@ typedef struct np_profile_values {
 /* Key identifier of NervesKey's templates: SHA-1 of the whole SubjectPublicKeyInfo. */
 void np_profile_key_id(const uint8_t public_key[static 64], uint8_t ret[static 20]);
 
-/* The signed part, and the whole certificate with the signature r|s put in minimal form. */
+/*
+ * The signed part. NP_EINPUT_FORMAT when the dates are no date, NP_EINPUT_RANGE when the common
+ * name is longer than X.520 allows or the writer is too small.
+ */
 NP_MUST_USE np_code np_profile_write_tbs(const np_profile *profile, const np_profile_values *values,
                                          const uint8_t dates[static NP_DATES_SIZE],
                                          np_writer *writer, np_error *err);
+
+/* The whole certificate: the signed part, the algorithm, the signature r|s in minimal form. */
+void np_profile_assemble(np_bytes tbs, const uint8_t signature[static 64], np_writer *writer);
 
 /*
  * Rebuilds the certificate that a chip stores. NP_EINPUT_FORMAT when the 72 bytes are not of this

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "x509/profile.h"
+
+#include "base/format.h"
+#include "crypto/hash.h"
+#include "x509/der.h"
+#include "x509/oids.h"
+
+enum { FIRST_GENERALIZED_YEAR = 2050 /* RFC 5280 4.1.2.5 */ };
+
+void np_profile_key_id(const uint8_t public_key[static 64], uint8_t ret[static 20])
+{
+    uint8_t spki[sizeof(x509_p256_spki) + 64];
+    memcpy(spki, x509_p256_spki, sizeof(x509_p256_spki));
+    memcpy(spki + sizeof(x509_p256_spki), public_key, 64);
+    np_sha1(NP_BYTES(spki), ret);
+}
+
+static void write_name(np_writer *writer, np_bytes common_name)
+{
+    size_t name = np_der_open(writer, NP_DER_SEQUENCE);
+    size_t rdn = np_der_open(writer, NP_DER_SET);
+    size_t attribute = np_der_open(writer, NP_DER_SEQUENCE);
+    np_der_write(writer, NP_DER_OID, NP_BYTES(x509_common_name));
+    np_der_write(writer, NP_DER_UTF8_STRING, common_name);
+    np_der_close(writer, attribute);
+    np_der_close(writer, rdn);
+    np_der_close(writer, name);
+}
+
+static void write_time(np_writer *writer, const np_civil *time)
+{
+    char text[32];
+    bool is_short = time->year < FIRST_GENERALIZED_YEAR;
+    np_format(text, sizeof(text), "%04d%02d%02d%02d%02d%02dZ", time->year, time->month, time->day,
+              time->hour, time->minute, time->second);
+    np_der_write(writer, is_short ? NP_DER_UTC_TIME : NP_DER_GENERALIZED_TIME,
+                 np_bytes_text(is_short ? text + 2 : text));
+}
+
+static void write_validity(np_writer *writer, const np_validity *validity)
+{
+    size_t mark = np_der_open(writer, NP_DER_SEQUENCE);
+    write_time(writer, &validity->not_before);
+    write_time(writer, &validity->not_after);
+    np_der_close(writer, mark);
+}
+
+static const uint8_t *authority_of(const np_profile *profile, const np_profile_values *values)
+{
+    return profile->is_self_signed ? values->public_key : values->authority_key;
+}
+
+static void write_extension(np_writer *writer, const np_profile *profile,
+                            const np_profile_extension *extension, const np_profile_values *values)
+{
+    uint8_t id[NP_KEY_ID_SIZE];
+    np_write_bytes(writer, extension->der);
+    if (extension->kind == NP_EXTENSION_LITERAL) {
+        return;
+    }
+    bool is_own = extension->kind == NP_EXTENSION_SUBJECT_KEY_ID;
+    np_profile_key_id(is_own ? values->public_key : authority_of(profile, values), id);
+    np_write_bytes(writer, NP_BYTES(id));
+}
+
+static void write_extensions(np_writer *writer, const np_profile *profile,
+                             const np_profile_values *values)
+{
+    size_t mark = np_der_open(writer, X509_TAG_EXTENSIONS);
+    size_t list = np_der_open(writer, NP_DER_SEQUENCE);
+    for (size_t i = 0; i < profile->extension_count; i++) {
+        write_extension(writer, profile, &profile->extensions[i], values);
+    }
+    np_der_close(writer, list);
+    np_der_close(writer, mark);
+}
+
+static void write_serial(np_writer *writer, const np_profile *profile,
+                         const np_profile_values *values, const uint8_t *dates)
+{
+    uint8_t serial[NP_CERTIFICATE_SERIAL_SIZE];
+    bool is_by_key = profile->serial_source == NP_SERIAL_FROM_PUBLIC_KEY;
+    np_certificate_serial(is_by_key ? np_bytes_of(values->public_key, 64) : values->chip_serial,
+                          dates, serial);
+    np_der_write_unsigned(writer, NP_BYTES(serial));
+}
+
+static void write_spki(np_writer *writer, const uint8_t *public_key)
+{
+    np_write_bytes(writer, NP_BYTES(x509_p256_spki));
+    np_write_bytes(writer, np_bytes_of(public_key, 64));
+}
+
+np_code np_profile_write_tbs(const np_profile *profile, const np_profile_values *values,
+                             const uint8_t dates[static NP_DATES_SIZE], np_writer *writer,
+                             np_error *err)
+{
+    static const uint8_t version_3[] = {X509_TAG_VERSION, 0x03, 0x02, 0x01, 0x02};
+    np_validity validity;
+    np_bytes subject = profile->subject != NULL ? np_bytes_text(profile->subject) : values->subject;
+    NP_TRY(np_dates_decode(dates, &validity, err));
+    if (subject.len > NP_COMMON_NAME_MAX) {
+        return np_error_set(err, NP_EINPUT_RANGE,
+                            "the subject has %zu bytes; a common name has at most %d", subject.len,
+                            NP_COMMON_NAME_MAX);
+    }
+    size_t mark = np_der_open(writer, NP_DER_SEQUENCE);
+    np_write_bytes(writer, NP_BYTES(version_3));
+    write_serial(writer, profile, values, dates);
+    np_write_bytes(writer, NP_BYTES(x509_ecdsa_with_sha256));
+    write_name(writer, np_bytes_text(profile->issuer));
+    write_validity(writer, &validity);
+    write_name(writer, subject);
+    write_spki(writer, values->public_key);
+    write_extensions(writer, profile, values);
+    np_der_close(writer, mark);
+    if (!np_writer_has_room(writer)) {
+        return np_error_set(err, NP_EINPUT_RANGE, "a certificate of %zu bytes has no room",
+                            writer->len);
+    }
+    return NP_OK;
+}
+
+static void write_signature(np_writer *writer, const uint8_t *signature)
+{
+    size_t mark = np_der_open(writer, NP_DER_BIT_STRING);
+    np_write_u8(writer, 0); /* no unused bits */
+    np_der_write_signature(writer, signature);
+    np_der_close(writer, mark);
+}
+
+void np_profile_assemble(np_bytes tbs, const uint8_t signature[static 64], np_writer *writer)
+{
+    size_t mark = np_der_open(writer, NP_DER_SEQUENCE);
+    np_write_bytes(writer, tbs);
+    np_write_bytes(writer, NP_BYTES(x509_ecdsa_with_sha256));
+    write_signature(writer, signature);
+    np_der_close(writer, mark);
+}
+
+static np_code check_field(const np_profile *profile, const char *field, unsigned found,
+                           unsigned wanted, np_error *err)
+{
+    if (found == wanted) {
+        return NP_OK;
+    }
+    return np_error_set(err, NP_EINPUT_FORMAT,
+                        "the stored certificate is no %s: its %s is 0x%x, must be 0x%x",
+                        profile->name, field, found, wanted);
+}
+
+static np_code check_profile(const np_profile *profile, const np_compressed *stored, np_error *err)
+{
+    NP_TRY(check_field(profile, "template id", stored->template_id, profile->template_id, err));
+    NP_TRY(check_field(profile, "chain id", stored->chain_id, profile->chain_id, err));
+    NP_TRY(check_field(profile, "signer id", stored->signer_id, 0, err));
+    return check_field(profile, "serial number source", stored->serial_source,
+                       profile->serial_source, err);
+}
+
+np_code np_profile_rebuild(const np_profile *profile, const np_profile_values *values,
+                           const uint8_t bytes[static NP_COMPRESSED_SIZE], np_writer *writer,
+                           np_error *err)
+{
+    np_compressed stored;
+    uint8_t tbs[1024]; /* the longest: 64 bytes of subject and all extensions, well below */
+    np_writer tbs_writer = np_writer_of(tbs, sizeof(tbs));
+    NP_TRY(np_compressed_decode(bytes, &stored, err));
+    NP_TRY(check_profile(profile, &stored, err));
+    NP_TRY(np_profile_write_tbs(profile, values, stored.dates, &tbs_writer, err));
+    np_profile_assemble(np_writer_bytes(&tbs_writer), stored.signature, writer);
+    if (!np_writer_has_room(writer)) {
+        return np_error_set(err, NP_EINPUT_RANGE, "a certificate of %zu bytes has no room",
+                            writer->len);
+    }
+    return NP_OK;
+}
