@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Expected values: vectors atecc/exec_times_ms.csv; field values from specs of NervesKey 8.3. */
+#include "atecc/commands.h"
+#include "support/test.h"
+#include "support/vectors.h"
+
+enum { COLUMN_OPCODE = 1, COLUMN_TYPICAL = 2, COLUMN_MAX_508A = 3, COLUMN_MAX_608 = 5 };
+
+static uint32_t microseconds(const char *milliseconds)
+{
+    return (uint32_t)(strtod(milliseconds, NULL) * 1000 + 0.5);
+}
+
+static void times_are_the_published_ones(void **state)
+{
+    (void)state;
+    vector_csv rows;
+    vector_csv_open(&rows, "atecc/exec_times_ms.csv");
+    size_t checked = 0;
+    while (vector_csv_next(&rows)) {
+        uint8_t opcode = (uint8_t)strtoul(rows.fields[COLUMN_OPCODE], NULL, 16);
+        const np_atecc_command_row *row = np_atecc_command_by_opcode(opcode);
+        if (row == NULL) {
+            continue;
+        }
+        assert_string_equal(row->name, rows.fields[0]);
+        uint32_t typical = microseconds(rows.fields[COLUMN_TYPICAL]);
+        assert_int_equal(row->times[NP_ATECC508A].typical_us, typical);
+        assert_int_equal(row->times[NP_ATECC608A].typical_us, typical);
+        assert_int_equal(row->times[NP_ATECC508A].max_us, microseconds(rows.fields[3]));
+        assert_int_equal(row->times[NP_ATECC608A].max_us, microseconds(rows.fields[5]));
+        assert_int_equal(row->times[NP_ATECC608B].max_us, microseconds(rows.fields[5]));
+        checked++;
+    }
+    vector_csv_close(&rows);
+    size_t count = 0;
+    np_atecc_command_rows(&count);
+    assert_int_equal(checked, count);
+}
+
+static void the_driver_is_as_patient_as_the_field_taught(void **state)
+{
+    (void)state;
+    const struct {
+        uint8_t opcode;
+        uint32_t least_us;
+    } rows[] = {{NP_ATECC_WRITE, 100000}, {NP_ATECC_LOCK, 100000},   {NP_ATECC_SIGN, 179000},
+                {NP_ATECC_READ, 7500},    {NP_ATECC_GENKEY, 653000}, {NP_ATECC_RANDOM, 34500}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const np_atecc_command_row *row = np_atecc_command_by_opcode(rows[i].opcode);
+        assert_int_equal(np_atecc_give_up_us(row), rows[i].least_us);
+    }
+}
+
+static void only_lock_and_genkey_may_not_be_repeated(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const np_atecc_command_row *rows = np_atecc_command_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        bool is_once = rows[i].opcode == NP_ATECC_LOCK || rows[i].opcode == NP_ATECC_GENKEY;
+        assert_int_equal(rows[i].is_repeatable, !is_once);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(times_are_the_published_ones),
+        cmocka_unit_test(the_driver_is_as_patient_as_the_field_taught),
+        cmocka_unit_test(only_lock_and_genkey_may_not_be_repeated),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
