@@ -56,6 +56,13 @@ typedef struct np_wire {
 } np_wire;
 
 /*
+ * Would the chip acknowledge its address now? An adapter clocks no data behind an address that
+ * nobody takes, so it asks this before np_virtual_chip_write and gives no data when the answer is
+ * false everywhere. A host that ignores the NACK gives the data all the same.
+ */
+bool np_virtual_chip_listens(np_virtual_chip *chip, const np_wire *wire, uint8_t address);
+
+/*
  * address+W and data. Returns how many bytes were acknowledged, the address byte counted as one: 0
  * is an address NACK. Also sees writes to other addresses, because any long enough low on SDA
  * wakes.

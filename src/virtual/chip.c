@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "virtual/chip.h"
+
+#include "virtual/rules.h"
+#include <stdlib.h>
+
+static np_virtual_chip *make_chip(const np_virtual_chip_options *options)
+{
+    np_virtual_chip *chip = calloc(1, sizeof(*chip));
+    if (chip == NULL) {
+        return NULL;
+    }
+    chip->options = *options;
+    if (chip->options.wake_min_us == 0) {
+        chip->options.wake_min_us = CHIP_WAKE_MIN_US;
+    }
+    chip->state = CHIP_ASLEEP;
+    return chip;
+}
+
+/* Configuration bytes 0 to 3 and 8 to 12 (specs of the chip 3.2); three of them are the factory's.
+ */
+static void put_serial(uint8_t config[static NP_ATECC_CONFIG_SIZE], const np_chip_serial *serial)
+{
+    memcpy(config + 2, serial->bytes + 2, 2);
+    memcpy(config + 8, serial->bytes + 4, 4);
+}
+
+np_virtual_chip *np_virtual_chip_new(const np_virtual_chip_options *options,
+                                     const np_chip_serial *serial)
+{
+    np_virtual_chip *chip = make_chip(options);
+    if (chip == NULL) {
+        return NULL;
+    }
+    memset(chip->eeprom, NP_ATECC_ERASED, sizeof(chip->eeprom));
+    memcpy(chip->eeprom, np_atecc_factory_config(options->model), NP_ATECC_CONFIG_SIZE);
+    put_serial(chip->eeprom, serial);
+    return chip;
+}
+
+np_virtual_chip *np_virtual_chip_from_eeprom(const np_virtual_chip_options *options,
+                                             const uint8_t eeprom[static NP_EEPROM_SIZE])
+{
+    np_virtual_chip *chip = make_chip(options);
+    if (chip != NULL) {
+        memcpy(chip->eeprom, eeprom, sizeof(chip->eeprom));
+    }
+    return chip;
+}
+
+void np_virtual_chip_free(np_virtual_chip *chip)
+{
+    if (chip == NULL) {
+        return;
+    }
+    chip_drop_changes(chip);
+    chip_forget_keys(chip);
+    np_wipe(chip, sizeof(*chip));
+    free(chip);
+}
+
+void chip_fall_asleep(np_virtual_chip *chip)
+{
+    chip->state = CHIP_ASLEEP;
+    chip->is_busy = false;
+    chip->input_len = 0;
+    chip->output_len = 0;
+    np_wipe(&chip->kept, sizeof(chip->kept));
+}
+
+/* Bits 7 to 1 of byte 16; a 608 may be told to use byte 85 instead (specs of the chip 1.9). */
+static uint8_t configured_address(const np_virtual_chip *chip)
+{
+    const uint8_t *config = chip_config(chip);
+    bool is_extra = chip_is_608(chip) && config[NP_CONFIG_SELECTOR] != 0 &&
+                    (config[NP_CONFIG_CHIP_MODE] & CHIP_MODE_EXTRA_ADDRESS) != 0;
+    return config[is_extra ? NP_CONFIG_SELECTOR : NP_CONFIG_I2C_ADDRESS] >> 1;
+}
+
+/* From sleep or idle. DEC: address and chip mode take effect here. */
+void chip_wake_up(np_virtual_chip *chip, uint64_t at_ns)
+{
+    static const uint8_t after_wake[] = {0x04, 0x11, 0x33, 0x43};
+    bool is_long = (chip_config(chip)[NP_CONFIG_CHIP_MODE] & CHIP_MODE_LONG_WATCHDOG) != 0;
+    uint64_t watchdog_us = is_long ? CHIP_WATCHDOG_LONG_US : CHIP_WATCHDOG_TYPICAL_US;
+    chip->state = CHIP_AWAKE;
+    chip->address = configured_address(chip);
+    chip->ready_ns = at_ns + CHIP_WAKE_DELAY_US * CHIP_NS_PER_US;
+    chip->watchdog_ns = at_ns + watchdog_us * CHIP_NS_PER_US;
+    chip->input_len = 0;
+    chip->output_at = 0;
+    chip->output_len = sizeof(after_wake);
+    memcpy(chip->output, after_wake, sizeof(after_wake));
+}
+
+static void finish_command(np_virtual_chip *chip)
+{
+    chip->is_busy = false;
+    if (chip->change_count > 0) {
+        chip_apply_changes(chip);
+    }
+}
+
+/*
+ * What time alone does: a command ends, the watchdog bites. [inf] A command that the watchdog
+ * stopped leaves what a power cut would; its time is the seed.
+ */
+void chip_advance(np_virtual_chip *chip, uint64_t now_ns)
+{
+    if (chip->state != CHIP_AWAKE) {
+        return;
+    }
+    bool has_bitten = chip->watchdog_ns <= now_ns;
+    uint64_t end_ns = has_bitten ? chip->watchdog_ns : now_ns;
+    if (chip->is_busy && chip->busy_until_ns <= end_ns) {
+        finish_command(chip);
+    }
+    if (has_bitten) {
+        chip_tear_changes(chip, chip->watchdog_ns);
+        chip_fall_asleep(chip);
+    }
+}
+
+void np_virtual_chip_settle(np_virtual_chip *chip, uint64_t now_ns)
+{
+    chip_advance(chip, now_ns);
+}
+
+/* At no pace at all a command has not ended before something came after it. */
+void np_virtual_chip_cut_power(np_virtual_chip *chip, uint64_t at_ns, uint64_t seed)
+{
+    if (chip->options.pace != NP_PACE_ZERO || !chip->is_busy) {
+        chip_advance(chip, at_ns);
+    }
+    chip_tear_changes(chip, seed);
+    chip_fall_asleep(chip);
+    chip->state = CHIP_OFF;
+    chip->latch = false;
+}
+
+/* Time from power to the first wake (tPU, 100 us at least) is not modelled: parts may be faster. */
+void np_virtual_chip_power_up(np_virtual_chip *chip, uint64_t at_ns)
+{
+    (void)at_ns;
+    if (chip->state == CHIP_OFF) {
+        chip->state = CHIP_ASLEEP;
+    }
+}
+
+void np_virtual_chip_delay(np_virtual_chip *chip, uint64_t extra_ns)
+{
+    if (chip->is_busy) {
+        chip->busy_until_ns += extra_ns;
+        chip->busy_total_ns += extra_ns;
+    }
+}
+
+const uint8_t *np_virtual_chip_eeprom(const np_virtual_chip *chip)
+{
+    return chip->eeprom;
+}
+
+uint64_t np_virtual_chip_generation(const np_virtual_chip *chip)
+{
+    return chip->generation;
+}
+
+np_atecc_model np_virtual_chip_model(const np_virtual_chip *chip)
+{
+    return chip->options.model;
+}
+
+uint64_t np_virtual_chip_busy_ns(const np_virtual_chip *chip)
+{
+    return chip->busy_total_ns;
+}
+
+bool np_virtual_chip_is_programming(const np_virtual_chip *chip)
+{
+    return chip->is_busy && chip->change_count > 0;
+}
