@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/wipe.h"
 #include "x509/profile.h"
 #include "x509/storable.h"
 

@@ -16,7 +16,7 @@ void np_profile_key_id(const uint8_t public_key[static 64], uint8_t ret[static 2
     np_sha1(NP_BYTES(spki), ret);
 }
 
-static void write_name(np_writer *writer, np_bytes common_name)
+void np_profile_write_name(np_writer *writer, np_bytes common_name)
 {
     size_t name = np_der_open(writer, NP_DER_SEQUENCE);
     size_t rdn = np_der_open(writer, NP_DER_SET);
@@ -109,9 +109,9 @@ np_code np_profile_write_tbs(const np_profile *profile, const np_profile_values 
     np_write_bytes(writer, NP_BYTES(version_3));
     write_serial(writer, profile, values, dates);
     np_write_bytes(writer, NP_BYTES(x509_ecdsa_with_sha256));
-    write_name(writer, np_bytes_text(profile->issuer));
+    np_profile_write_name(writer, np_bytes_text(profile->issuer));
     write_validity(writer, &validity);
-    write_name(writer, subject);
+    np_profile_write_name(writer, subject);
     write_spki(writer, values->public_key);
     write_extensions(writer, profile, values);
     np_der_close(writer, mark);

@@ -53,6 +53,9 @@ typedef struct np_profile_values {
 /* Key identifier of NervesKey's templates: SHA-1 of the whole SubjectPublicKeyInfo. */
 void np_profile_key_id(const uint8_t public_key[static 64], uint8_t ret[static 20]);
 
+/* The Name of both templates: one RDN, one commonName as UTF8String. */
+void np_profile_write_name(np_writer *writer, np_bytes common_name);
+
 /*
  * The signed part. NP_EINPUT_FORMAT when the dates are no date, NP_EINPUT_RANGE when the common
  * name is longer than X.520 allows or the writer is too small.

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signer/signer.h"
+
+#include "base/format.h"
+#include "crypto/hash.h"
+#include "x509/pem.h"
+#include <stdlib.h>
+
+struct np_signer {
+    uint8_t der[NP_CERTIFICATE_MAX]; /* what the slices of the certificate point into */
+    np_certificate certificate;
+    uint8_t compressed[NP_COMPRESSED_SIZE];
+    np_p256_key *key; /* NULL: certificate only */
+    np_signing signing;
+};
+
+void np_signer_free(np_signer *signer)
+{
+    if (signer == NULL) {
+        return;
+    }
+    np_p256_free(signer->key);
+    np_wipe(signer, sizeof(*signer));
+    free(signer);
+}
+
+static np_code make_signer(np_signer **ret, np_error *err)
+{
+    *ret = calloc(1, sizeof(**ret));
+    return *ret == NULL ? np_error_set(err, NP_ESTATION_MEMORY, "no memory for a signer") : NP_OK;
+}
+
+/* Room that the short names of the causes from this one on will take: ", dates" and so on. */
+static size_t measure_names(const np_storable_report *report, size_t from)
+{
+    size_t length = 0;
+    for (size_t i = from; i < report->count; i++) {
+        length += strlen(np_storable_cause_name(report->findings[i].cause)) + 2;
+    }
+    return length;
+}
+
+/*
+ * Every cause in one message: as a sentence while there is room, then by its short name, because
+ * somebody who mends the first cause only should know that there are more.
+ */
+static np_code refuse_storing(const np_storable_report *report, np_error *err)
+{
+    char text[NP_ERROR_MESSAGE_SIZE - 48]; /* the rest is for the beginning of the message */
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < report->count; i++) {
+        const np_storable_finding *finding = &report->findings[i];
+        size_t needed = length + 2 + strlen(finding->text) + measure_names(report, i + 1);
+        bool has_room = needed < sizeof(text);
+        const char *cause = has_room ? finding->text : np_storable_cause_name(finding->cause);
+        if (length < sizeof(text)) {
+            length +=
+                np_format(text + length, sizeof(text) - length, "%s%s", i > 0 ? "; " : "", cause);
+        }
+    }
+    np_code code =
+        np_error_set(err, NP_EINPUT_STORABLE, "no chip can store this certificate: %s", text);
+    return np_error_hint(err, code,
+                         "make a signer with 'nameplate signer create'; 'nameplate signer check' "
+                         "explains each cause");
+}
+
+/* Takes over the DER that stands in signer->der. */
+static np_code take_certificate(np_signer *signer, size_t len, np_error *err)
+{
+    np_storable_report report;
+    np_bytes der = np_bytes_of(signer->der, len);
+    NP_TRY(np_certificate_parse(der, &signer->certificate, err));
+    NP_TRY(np_storable_check(&np_profile_nerveskey_signer, &signer->certificate, &report, err));
+    if (report.count > 0) {
+        return refuse_storing(&report, err);
+    }
+    memcpy(signer->compressed, report.compressed, sizeof(signer->compressed));
+    return NP_OK;
+}
+
+static np_code read_certificate(np_signer *signer, np_bytes pem, np_error *err)
+{
+    np_writer writer = np_writer_of(signer->der, sizeof(signer->der));
+    NP_TRY(np_pem_decode(pem, "CERTIFICATE", &writer, err));
+    return take_certificate(signer, writer.len, err);
+}
+
+np_code np_signer_open_certificate(np_bytes certificate_pem, np_signer **ret, np_error *err)
+{
+    *ret = NULL;
+    NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
+    NP_TRY(make_signer(&signer, err));
+    np_code code = read_certificate(signer, certificate_pem, err);
+    if (code != NP_OK) {
+        return np_error_prefix(err, code, "signer certificate");
+    }
+    *ret = signer;
+    signer = NULL;
+    return NP_OK;
+}
+
+static void take_key(np_signer *signer, np_p256_key **key)
+{
+    signer->key = *key;
+    signer->signing = np_signing_by_key(*key);
+    *key = NULL;
+}
+
+np_code np_signer_open(np_bytes certificate_pem, np_bytes key_pem, np_signer **ret, np_error *err)
+{
+    *ret = NULL;
+    uint8_t point[NP_P256_POINT_SIZE];
+    NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
+    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+    NP_TRY(np_signer_open_certificate(certificate_pem, &signer, err));
+    np_code code = np_p256_parse_pem(key_pem, &key, err);
+    if (code != NP_OK) {
+        return np_error_prefix(err, code, "signer key");
+    }
+    np_p256_public(key, point);
+    if (!np_bytes_equal(NP_BYTES(point), signer->certificate.point)) {
+        code = np_error_set(err, NP_EINPUT_KEY,
+                            "the signer key is not the key of the signer certificate");
+        return np_error_hint(err, code,
+                             "give the two files that were made together; what it signed could "
+                             "never be verified");
+    }
+    take_key(signer, &key);
+    *ret = signer;
+    signer = NULL;
+    return NP_OK;
+}
+
+static np_code issue_own(const np_p256_key *key, const np_signing *signing, int64_t now,
+                         unsigned years, np_issued *ret, np_error *err)
+{
+    np_validity validity;
+    uint8_t dates[NP_DATES_SIZE];
+    uint8_t point[NP_P256_POINT_SIZE];
+    np_p256_public(key, point);
+    np_profile_values values = {.public_key = point};
+    NP_TRY(np_validity_at(now, years, &validity, err));
+    NP_TRY(np_dates_encode(&validity, dates, err));
+    return np_profile_issue(&np_profile_nerveskey_signer, &values, dates, signing, ret, err);
+}
+
+np_code np_signer_create(int64_t now, unsigned years, np_signer **ret, np_error *err)
+{
+    *ret = NULL;
+    np_issued issued;
+    NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
+    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+    NP_TRY(make_signer(&signer, err));
+    NP_TRY(np_p256_generate(&key, err));
+    np_signing signing = np_signing_by_key(key);
+    NP_TRY(issue_own(key, &signing, now, years, &issued, err));
+    memcpy(signer->der, issued.der, issued.der_len);
+    NP_TRY(take_certificate(signer, issued.der_len, err));
+    take_key(signer, &key);
+    *ret = signer;
+    signer = NULL;
+    return NP_OK;
+}
+
+/* Field by field: an impossible 29 February is shown as it is written. */
+static void show_time(const np_civil *time, char text[NP_TIME_TEXT_SIZE])
+{
+    np_format(text, NP_TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", time->year, time->month,
+              time->day, time->hour, time->minute, time->second);
+}
+
+np_code np_signer_check_time(const np_signer *signer, int64_t now, np_error *err)
+{
+    char limit[NP_TIME_TEXT_SIZE];
+    char present[NP_TIME_TEXT_SIZE];
+    const np_validity *validity = &signer->certificate.validity;
+    np_civil time = np_civil_from_seconds(now);
+    np_format_time(now, present);
+    if (np_civil_compare(&time, &validity->not_before) < 0) {
+        show_time(&validity->not_before, limit);
+        np_code code = np_error_set(
+            err, NP_EINPUT_TIME, "the signer certificate is not yet valid: from %s; now it is %s",
+            limit, present);
+        return np_error_hint(err, code, "check the clock of this computer");
+    }
+    if (np_civil_compare(&time, &validity->not_after) > 0) {
+        show_time(&validity->not_after, limit);
+        np_code code =
+            np_error_set(err, NP_EINPUT_TIME,
+                         "the signer certificate has expired: at %s; now it is %s", limit, present);
+        return np_error_hint(err, code,
+                             "make a new signer with 'nameplate signer create' and register it");
+    }
+    return NP_OK;
+}
+
+const np_certificate *np_signer_certificate(const np_signer *signer)
+{
+    return &signer->certificate;
+}
+
+void np_signer_public_key(const np_signer *signer, uint8_t ret_point[static 64])
+{
+    memcpy(ret_point, signer->certificate.point.data, NP_P256_POINT_SIZE);
+}
+
+void np_signer_compressed(const np_signer *signer, uint8_t ret[static NP_COMPRESSED_SIZE])
+{
+    memcpy(ret, signer->compressed, NP_COMPRESSED_SIZE);
+}
+
+void np_signer_fingerprint(const np_signer *signer, uint8_t ret[static 32])
+{
+    np_sha256(signer->certificate.der, ret);
+}
+
+bool np_signer_has_key(const np_signer *signer)
+{
+    return signer->key != NULL;
+}
+
+const np_signing *np_signer_signing(const np_signer *signer)
+{
+    return signer->key == NULL ? NULL : &signer->signing;
+}
+
+void np_signer_write_certificate_pem(const np_signer *signer, np_writer *writer)
+{
+    np_pem_encode(writer, "CERTIFICATE", signer->certificate.der);
+}
+
+void np_signer_write_key_pem(const np_signer *signer, np_writer *writer)
+{
+    if (signer->key != NULL) {
+        np_p256_write_pem(signer->key, writer);
+    }
+}
