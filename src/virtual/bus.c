@@ -75,14 +75,10 @@ static bool does_any_listen(np_virtual_bus *bus, const np_wire *wire, uint8_t ad
     return is_any;
 }
 
-/* How many bytes were acknowledged. Nothing is clocked behind an address that nobody took. */
+/* Every chip sees the bytes; how many were acknowledged. */
 static size_t write_to_chips(np_virtual_bus *bus, uint8_t address, np_bytes data)
 {
     np_wire wire = wire_of(bus, 1 + data.len);
-    if (!does_any_listen(bus, &wire, address)) {
-        data.len = 0;
-        wire = wire_of(bus, 1);
-    }
     size_t acked = 0;
     for (size_t i = 0; i < bus->chip_count; i++) {
         size_t taken = np_virtual_chip_write(bus->chips[i], &wire, address, data);
@@ -91,8 +87,15 @@ static size_t write_to_chips(np_virtual_bus *bus, uint8_t address, np_bytes data
     return acked;
 }
 
+/* Nothing is clocked behind an address that nobody took. */
 static bool write_bytes(np_virtual_bus *bus, uint8_t address, np_bytes data)
 {
+    np_wire wire = wire_of(bus, 1 + data.len);
+    if (!does_any_listen(bus, &wire, address)) {
+        write_to_chips(bus, address, np_bytes_of(data.data, 0));
+        spend(bus, 1, false);
+        return false;
+    }
     size_t acked = write_to_chips(bus, address, data);
     bool is_acked = acked == 1 + data.len;
     spend(bus, is_acked ? acked : acked + 1, is_acked); /* the refused byte was clocked too */
@@ -135,6 +138,27 @@ static np_code bus_write(void *self, uint8_t address, np_bytes data, bool *ret_a
     if (is_due(bus, NP_FAULT_DELAY_REPLY, transaction)) {
         delay_chips(bus);
     }
+    if (is_due(bus, NP_FAULT_CUT_AFTER, transaction)) {
+        cut_power(bus);
+    }
+    return NP_OK;
+}
+
+/* A wake token: clocked to its end whatever is acknowledged. Power may fail around it. */
+static np_code bus_write_through(void *self, uint8_t address, np_bytes data, np_error *err)
+{
+    np_virtual_bus *bus = self;
+    uint64_t transaction = bus->counts.transactions;
+    (void)err;
+    if (is_due(bus, NP_FAULT_CUT_BEFORE, transaction)) {
+        cut_power(bus);
+    }
+    if (is_due(bus, NP_FAULT_CUT_DURING, transaction)) {
+        break_off(bus, 1 + data.len);
+        return NP_OK;
+    }
+    write_to_chips(bus, address, data);
+    spend(bus, 1 + data.len, true);
     if (is_due(bus, NP_FAULT_CUT_AFTER, transaction)) {
         cut_power(bus);
     }
@@ -209,6 +233,7 @@ void np_virtual_bus_init(np_virtual_bus *bus, uint32_t clock_hz, np_virtual_chip
 np_bus np_virtual_bus_table(np_virtual_bus *bus)
 {
     static const np_bus_ops ops = {.write = bus_write,
+                                   .write_through = bus_write_through,
                                    .read = bus_read,
                                    .now_ns = bus_now_ns,
                                    .wait_until_ns = bus_wait_until_ns};
