@@ -30,14 +30,25 @@ static np_code make_signer(np_signer **ret, np_error *err)
     return *ret == NULL ? np_error_set(err, NP_ESTATION_MEMORY, "no memory for a signer") : NP_OK;
 }
 
-/* Room that the short names of the causes from this one on will take: ", dates" and so on. */
-static size_t measure_names(const np_storable_report *report, size_t from)
+/* A cause that occurs several times is named once. */
+static bool is_first_of_cause(const np_storable_report *report, size_t at, size_t from)
 {
-    size_t length = 0;
-    for (size_t i = from; i < report->count; i++) {
-        length += strlen(np_storable_cause_name(report->findings[i].cause)) + 2;
+    for (size_t i = from; i < at; i++) {
+        if (report->findings[i].cause == report->findings[at].cause) {
+            return false;
+        }
     }
-    return length;
+    return true;
+}
+
+static void write_names(np_writer *writer, const np_storable_report *report, size_t from)
+{
+    for (size_t i = from; i < report->count; i++) {
+        if (is_first_of_cause(report, i, from)) {
+            np_write_text(writer, i > from ? ", " : from > 0 ? "; also " : "");
+            np_write_text(writer, np_storable_cause_name(report->findings[i].cause));
+        }
+    }
 }
 
 /*
@@ -46,21 +57,24 @@ static size_t measure_names(const np_storable_report *report, size_t from)
  */
 static np_code refuse_storing(const np_storable_report *report, np_error *err)
 {
-    char text[NP_ERROR_MESSAGE_SIZE - 48]; /* the rest is for the beginning of the message */
-    size_t length = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < report->count; i++) {
-        const np_storable_finding *finding = &report->findings[i];
-        size_t needed = length + 2 + strlen(finding->text) + measure_names(report, i + 1);
-        bool has_room = needed < sizeof(text);
-        const char *cause = has_room ? finding->text : np_storable_cause_name(finding->cause);
-        if (length < sizeof(text)) {
-            length +=
-                np_format(text + length, sizeof(text) - length, "%s%s", i > 0 ? "; " : "", cause);
+    uint8_t text[NP_ERROR_MESSAGE_SIZE - 64]; /* the rest is for the beginning of the message */
+    np_writer writer = np_writer_of(text, sizeof(text));
+    size_t told = 0;
+    for (; told < report->count; told++) {
+        np_writer rest = np_writer_of(NULL, 0);
+        np_write_text(&rest, told > 0 ? "; " : "");
+        np_write_text(&rest, report->findings[told].text);
+        write_names(&rest, report, told + 1);
+        if (writer.len + rest.len > sizeof(text)) {
+            break;
         }
+        np_write_text(&writer, told > 0 ? "; " : "");
+        np_write_text(&writer, report->findings[told].text);
     }
-    np_code code =
-        np_error_set(err, NP_EINPUT_STORABLE, "no chip can store this certificate: %s", text);
+    write_names(&writer, report, told);
+    np_bytes causes = np_writer_bytes(&writer);
+    np_code code = np_error_set(err, NP_EINPUT_STORABLE, "no chip can store this certificate: %.*s",
+                                (int)causes.len, (const char *)causes.data);
     return np_error_hint(err, code,
                          "make a signer with 'nameplate signer create'; 'nameplate signer check' "
                          "explains each cause");

@@ -8,56 +8,58 @@
 typedef struct oid_row {
     const char *name;
     const char *oid; /* content */
+    size_t len;
 } oid_row;
 
-/* No row's content has a zero byte, so that a C string can hold it. */
+#define OID(content) content, sizeof(content) - 1
+
 static const oid_row attributes[] = {
-    {"CN", "\x55\x04\x03"}, {"serialNumber", "\x55\x04\x05"},
-    {"C", "\x55\x04\x06"},  {"L", "\x55\x04\x07"},
-    {"ST", "\x55\x04\x08"}, {"O", "\x55\x04\x0a"},
-    {"OU", "\x55\x04\x0b"}, {"emailAddress", "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"},
+    {"CN", OID("\x55\x04\x03")}, {"serialNumber", OID("\x55\x04\x05")},
+    {"C", OID("\x55\x04\x06")},  {"L", OID("\x55\x04\x07")},
+    {"ST", OID("\x55\x04\x08")}, {"O", OID("\x55\x04\x0a")},
+    {"OU", OID("\x55\x04\x0b")}, {"emailAddress", OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01")},
 };
 
 static const oid_row algorithms[] = {
-    {"RSA", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"},
-    {"sha1WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05"},
-    {"RSASSA-PSS", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"},
-    {"sha256WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"},
-    {"sha384WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"},
-    {"sha512WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"},
-    {"ecdsa-with-SHA1", "\x2a\x86\x48\xce\x3d\x04\x01"},
-    {"ecdsa-with-SHA256", "\x2a\x86\x48\xce\x3d\x04\x03\x02"},
-    {"ecdsa-with-SHA384", "\x2a\x86\x48\xce\x3d\x04\x03\x03"},
-    {"ecdsa-with-SHA512", "\x2a\x86\x48\xce\x3d\x04\x03\x04"},
-    {"Ed25519", "\x2b\x65\x70"},
-    {"Ed448", "\x2b\x65\x71"},
-    {"P-256 (compressed point)", "\x2a\x86\x48\xce\x3d\x03\x01\x07"},
-    {"P-384", "\x2b\x81\x04\x22"},
-    {"P-521", "\x2b\x81\x04\x23"},
-    {"secp256k1", "\x2b\x81\x04\x0a"},
+    {"RSA", OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")},
+    {"sha1WithRSAEncryption", OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05")},
+    {"RSASSA-PSS", OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")},
+    {"sha256WithRSAEncryption", OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b")},
+    {"sha384WithRSAEncryption", OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c")},
+    {"sha512WithRSAEncryption", OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d")},
+    {"ecdsa-with-SHA1", OID("\x2a\x86\x48\xce\x3d\x04\x01")},
+    {"ecdsa-with-SHA256", OID("\x2a\x86\x48\xce\x3d\x04\x03\x02")},
+    {"ecdsa-with-SHA384", OID("\x2a\x86\x48\xce\x3d\x04\x03\x03")},
+    {"ecdsa-with-SHA512", OID("\x2a\x86\x48\xce\x3d\x04\x03\x04")},
+    {"Ed25519", OID("\x2b\x65\x70")},
+    {"Ed448", OID("\x2b\x65\x71")},
+    {"P-256 (compressed point)", OID("\x2a\x86\x48\xce\x3d\x03\x01\x07")},
+    {"P-384", OID("\x2b\x81\x04\x00\x22")},
+    {"P-521", OID("\x2b\x81\x04\x00\x23")},
+    {"secp256k1", OID("\x2b\x81\x04\x00\x0a")},
 };
 
 static const oid_row extension_names[] = {
-    {"subjectKeyIdentifier", "\x55\x1d\x0e"},
-    {"keyUsage", "\x55\x1d\x0f"},
-    {"subjectAltName", "\x55\x1d\x11"},
-    {"issuerAltName", "\x55\x1d\x12"},
-    {"basicConstraints", "\x55\x1d\x13"},
-    {"nameConstraints", "\x55\x1d\x1e"},
-    {"cRLDistributionPoints", "\x55\x1d\x1f"},
-    {"certificatePolicies", "\x55\x1d\x20"},
-    {"authorityKeyIdentifier", "\x55\x1d\x23"},
-    {"extKeyUsage", "\x55\x1d\x25"},
-    {"authorityInfoAccess", "\x2b\x06\x01\x05\x05\x07\x01\x01"},
-    {"netscapeComment", "\x60\x86\x48\x01\x86\xf8\x42\x01\x0d"},
+    {"subjectKeyIdentifier", OID("\x55\x1d\x0e")},
+    {"keyUsage", OID("\x55\x1d\x0f")},
+    {"subjectAltName", OID("\x55\x1d\x11")},
+    {"issuerAltName", OID("\x55\x1d\x12")},
+    {"basicConstraints", OID("\x55\x1d\x13")},
+    {"nameConstraints", OID("\x55\x1d\x1e")},
+    {"cRLDistributionPoints", OID("\x55\x1d\x1f")},
+    {"certificatePolicies", OID("\x55\x1d\x20")},
+    {"authorityKeyIdentifier", OID("\x55\x1d\x23")},
+    {"extKeyUsage", OID("\x55\x1d\x25")},
+    {"authorityInfoAccess", OID("\x2b\x06\x01\x05\x05\x07\x01\x01")},
+    {"netscapeComment", OID("\x60\x86\x48\x01\x86\xf8\x42\x01\x0d")},
 };
 
 static const oid_row purposes[] = {
-    {"serverAuth", "\x2b\x06\x01\x05\x05\x07\x03\x01"},
-    {"clientAuth", "\x2b\x06\x01\x05\x05\x07\x03\x02"},
-    {"codeSigning", "\x2b\x06\x01\x05\x05\x07\x03\x03"},
-    {"emailProtection", "\x2b\x06\x01\x05\x05\x07\x03\x04"},
-    {"timeStamping", "\x2b\x06\x01\x05\x05\x07\x03\x08"},
+    {"serverAuth", OID("\x2b\x06\x01\x05\x05\x07\x03\x01")},
+    {"clientAuth", OID("\x2b\x06\x01\x05\x05\x07\x03\x02")},
+    {"codeSigning", OID("\x2b\x06\x01\x05\x05\x07\x03\x03")},
+    {"emailProtection", OID("\x2b\x06\x01\x05\x05\x07\x03\x04")},
+    {"timeStamping", OID("\x2b\x06\x01\x05\x05\x07\x03\x08")},
 };
 
 /* RFC 5280 4.2.1.3, from the first bit on. */
@@ -112,7 +114,7 @@ static void put_dotted(np_writer *out, np_bytes oid)
 static void put_oid(np_writer *out, np_bytes oid, const oid_row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (np_bytes_equal(oid, np_bytes_text(rows[i].oid))) {
+        if (np_bytes_equal(oid, np_bytes_of(rows[i].oid, rows[i].len))) {
             put(out, rows[i].name);
             return;
         }
