@@ -36,7 +36,8 @@ static void put_verification(const np_verification *verification, cli_output *ou
     cli_put_json(output, "chip_serial",
                  cli_json_hex(NP_BYTES(verification->identity.chip_serial.bytes)));
     cli_put_json(output, "serial", cli_json_text(verification->identity.otp.serial.text));
-    if (!verification->signer_is_trusted) {
+    bool has_signer = verification->verdicts[NP_CHECK_SIGNER] != NP_VERDICT_SKIPPED;
+    if (has_signer && !verification->signer_is_trusted) {
         cli_note("without --signer-cert, the signer stored on the chip is trusted");
     }
     if (verification->signer_is_expired) {

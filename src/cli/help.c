@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_COLUMN = 22, VERB_COLUMN = 12 };
+enum { OPTION_COLUMN = 22, COMMAND_COLUMN = 16 };
 
 static const char *const status_texts[CLI_STATUS_COUNT] = {
     [NP_CLASS_OK] = "done, or already done and consistent",
@@ -29,7 +29,9 @@ static void print_verbs(const char *noun)
     const cli_command *commands = cli_commands(&count);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(commands[i].noun, noun) == 0) {
-            printf("  %s %-*s %s\n", noun, VERB_COLUMN, commands[i].verb, commands[i].purpose);
+            char name[64];
+            snprintf(name, sizeof(name), "%s %s", noun, commands[i].verb);
+            printf("  %-*s %s\n", COMMAND_COLUMN, name, commands[i].purpose);
         }
     }
 }

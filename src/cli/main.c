@@ -67,18 +67,18 @@ static np_code refuse(int argc, char **argv, np_error *err)
 {
     if (argc < 2) {
         np_error_set(err, NP_EUSAGE, "a noun and a verb are missing");
-        return np_error_hint(err, NP_EUSAGE, "nameplate --help");
+        return np_error_hint(err, NP_EUSAGE, "see nameplate --help");
     }
     if (cli_noun_purpose(argv[1]) == NULL) {
         np_error_set(err, NP_EUSAGE, "unknown noun '%s'", argv[1]);
-        return np_error_hint(err, NP_EUSAGE, "nameplate --help");
+        return np_error_hint(err, NP_EUSAGE, "see nameplate --help");
     }
     if (argc < 3) {
         np_error_set(err, NP_EUSAGE, "a verb is missing after '%s'", argv[1]);
     } else {
         np_error_set(err, NP_EUSAGE, "'%s' has no verb '%s'", argv[1], argv[2]);
     }
-    return np_error_hint(err, NP_EUSAGE, "nameplate %s --help", argv[1]);
+    return np_error_hint(err, NP_EUSAGE, "see nameplate %s --help", argv[1]);
 }
 
 static np_code run_command(const cli_command *command, int argc, char **argv, cli_output *output,

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# The program itself: its help, its manners, what it says to wrong words.
+load helper
+
+@test "the version is the project's" {
+    succeeds --version
+    [[ $output =~ ^nameplate\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "the help names every command" {
+    succeeds --help
+    help=$output
+    nameplate --dump-commands | grep ^command | cut -f 2 | while read -r command; do
+        [[ $help == *"$command"* ]]
+    done
+}
+
+@test "every command has a help with purpose, synopsis, options, statuses and three examples" {
+    nameplate --dump-commands | grep ^command | cut -f 2 >commands
+    [ "$(wc -l <commands)" -ge 11 ]
+    while read -r noun verb; do
+        succeeds "$noun" "$verb" --help
+        says "nameplate $noun $verb - "
+        says "usage: nameplate $noun $verb"
+        says "--json"
+        says "exit status:"
+        [ "$(grep -c '^  # ' <<<"$output")" = 3 ]
+        [ -z "$stderr" ]
+    done <commands
+}
+
+@test "every noun has a help" {
+    for noun in signer virtual chip completion; do
+        succeeds "$noun" --help
+        says "$noun "
+    done
+}
+
+@test "the dump has one line a command and one an option" {
+    succeeds --dump-commands
+    says "$(printf 'command\tchip provision')"
+    says "$(printf 'option\tchip provision\t--signer-key')"
+    pattern=$'^(command\t[a-z]+ [a-z]+|option\t[a-z]+ [a-z]+\t--[a-z-]+)$'
+    [ "$(grep -cvE "$pattern" <<<"$output")" = 0 ]
+}
+
+@test "wrong words are wrong usage and say where to look" {
+    refuses 2 "a noun and a verb are missing"
+    refuses 2 "unknown noun 'chips'" chips info
+    refuses 2 "a verb is missing after 'chip'" chip
+    refuses 2 "'chip' has no verb 'burn'" chip burn
+    warns "hint: see nameplate chip --help"
+    refuses 2 "unknown option '--frob'" chip info virtual:x --frob
+    refuses 2 "unknown option '-f'" chip info virtual:x -f
+    refuses 2 "unknown option '--json=yes'" chip info virtual:x --json=yes
+    refuses 2 "option '--now' needs a value" chip verify virtual:x --now
+    refuses 2 "unexpected argument 'b'" chip info virtual:x b
+    refuses 2 "--yes is given twice" chip provision virtual:x --yes --yes
+    refuses 2 "--signer-cert FILE is missing" chip plan virtual:x
+    refuses 2 "--now takes a time" chip verify virtual:x --now yesterday
+    refuses 2 "--years takes a number" signer create acme --years ten
+    refuses 2 "NAME is missing" signer create
+}
+
+@test "options are not abbreviated" {
+    refuses 2 "unknown option '--jso'" chip info virtual:x --jso
+    refuses 2 "unknown option '--signer-c=acme.cert'" chip plan virtual:x --signer-c=acme.cert
+}
+
+@test "without a URI and without NAMEPLATE_CHIP there is no chip" {
+    refuses 2 "NAMEPLATE_CHIP is not set" chip info
+}
+
+@test "links that are not built in are named as that" {
+    refuses 2 "i2c: links are not built into this version" chip info i2c:/dev/i2c-1
+    refuses 2 "unix: links are not built into this version" chip info unix:/run/chip
+    refuses 2 "'kit.chip' is no URI of a chip" chip info kit.chip
+}
+
+@test "errors are on stderr as text and with --json on stdout as well" {
+    run --separate-stderr nameplate chip info virtual:none.chip --json
+    [ "$status" = 3 ]
+    warns "nameplate: none.chip: no such file"
+    [ "$(jq -r .error.code <<<"$output")" = input-missing ]
+    [[ $(jq -r .error.message <<<"$output") == "none.chip: no such file" ]]
+    [[ $(jq -r .error.hint <<<"$output") == *"virtual create"* ]]
+    run --separate-stderr nameplate chip info --frob --json
+    [ "$status" = 2 ]
+    [ "$(jq -r .error.code <<<"$output")" = usage ]
+}
+
+@test "a stdout that is full is an error" {
+    make_chip kit.chip
+    for command in "--help" "--version" "chip info virtual:kit.chip" \
+        "chip info virtual:kit.chip --json" "completion bash"; do
+        # shellcheck disable=SC2016,SC2086 # expanded by the inner shell; a list of words
+        run --separate-stderr bash -c '"$0" "$@" >/dev/full' "$NAMEPLATE_PROGRAM" $command
+        [ "$status" = 6 ]
+        warns "stdout: cannot be written: No space left on device"
+    done
+}
+
+@test "a stdout that is closed is an error and harms no file" {
+    make_chip kit.chip
+    before=$(sha256sum kit.chip)
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    run --separate-stderr bash -c '"$0" chip info virtual:kit.chip >&-' "$NAMEPLATE_PROGRAM"
+    [ "$status" = 6 ]
+    [ "$(sha256sum kit.chip)" = "$before" ]
+}
+
+@test "control characters and bytes that are no text reach neither terminal nor JSON" {
+    run --separate-stderr nameplate chip info $'virtual:\e[31mred\xff' --json
+    [ "$status" = 3 ]
+    [[ $stderr != *$'\e'* ]]
+    jq -e .error.message <<<"$output" >/dev/null
+}
+
+# What bash offers for the last word.
+completed() {
+    COMP_WORDS=("$@")
+    COMP_CWORD=$(($# - 1))
+    _nameplate
+    echo "${COMPREPLY[*]}"
+}
+
+@test "the completion completes nouns, verbs and options" {
+    nameplate completion bash >script.bash
+    # shellcheck disable=SC1091 # made just now
+    source ./script.bash
+    [ "$(completed nameplate ch)" = chip ]
+    [ "$(completed nameplate chip pro)" = provision ]
+    [ "$(completed nameplate chip provision --signer-)" = "--signer-cert --signer-key" ]
+    touch kit.chip
+    [ "$(completed nameplate virtual show ki)" = kit.chip ]
+    succeeds completion bash --json
+    [ "$(jq -r .script <<<"$output")" = "$(cat script.bash)" ]
+}
