@@ -60,7 +60,7 @@ static bool say_other_moment(const np_validity *validity, char *text, size_t siz
 static bool say_years(const np_validity *validity, char *text, size_t size)
 {
     int years = validity->not_after.year - validity->not_before.year;
-    const char *limit = years < 1 ? "at least 1 must be" : "at most 31 can be stored";
+    const char *limit = years < 1 ? "must be at least 1" : "at most 31 can be stored";
     np_format(text, size, "%d years of validity; %s", years, limit);
     return years < 1 || years > NP_DATES_MAX_YEARS;
 }

@@ -155,9 +155,10 @@ static np_code check_signature(const np_certificate *certificate, np_storable_re
     return NP_OK;
 }
 
+/* Past the two outer headers: their lengths differ whenever anything does. */
 static size_t first_difference(np_bytes a, np_bytes b)
 {
-    size_t at = 0;
+    size_t at = 8;
     while (at < a.len && at < b.len && a.data[at] == b.data[at]) {
         at++;
     }
@@ -185,7 +186,8 @@ static void check_rebuilt(const np_profile *profile, const np_certificate *certi
     np_bytes rebuilt = np_writer_bytes(&writer);
     if (!is_rebuilt || !np_bytes_equal(rebuilt, certificate->der)) {
         storable_add(report, NP_STORABLE_ENCODING,
-                     "byte %zu is encoded in another way; must be as in a rebuilt certificate",
+                     "all parts fit, but from byte %zu on they are encoded in another way than a "
+                     "rebuilt certificate",
                      first_difference(rebuilt, certificate->der));
     }
 }
