@@ -56,13 +56,16 @@ static void break_off(np_virtual_bus *bus, size_t bytes)
     cut_power(bus);
 }
 
+/* Each step is at most a quarter of the way round, so that no bit is met twice. */
 static void flip_bits(const np_virtual_bus *bus, uint8_t *bytes, size_t len)
 {
     uint64_t state = bus->fault.seed;
+    uint64_t bits = (uint64_t)len * 8;
     uint64_t flips = 1 + np_mix_next(&state) % FLIPS_MAX;
+    uint64_t bit = np_mix_next(&state) % bits;
     for (uint64_t i = 0; i < flips; i++) {
-        uint64_t bit = np_mix_next(&state) % (len * 8);
         bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        bit = (bit + 1 + np_mix_next(&state) % (bits / 4)) % bits;
     }
 }
 
