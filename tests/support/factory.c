@@ -22,9 +22,13 @@ static np_code draw(void *self, uint8_t *ret_bytes, size_t size, np_error *err)
 static np_code tap_write(void *self, uint8_t address, np_bytes data, bool *ret_acked, np_error *err)
 {
     factory *line = self;
-    if (data.len > 1 && address != 0) {
+    if (data.len > 3 && address != 0) {
         assert_in_range(line->packet_count, 0, FACTORY_PACKETS_MAX - 1);
         recorded_packet *packet = &line->packets[line->packet_count++];
+        /* the one thing that must never be sent: a new key behind a locked data zone */
+        bool makes_key = data.data[2] == 0x40 && data.data[3] == 0x04;
+        const uint8_t *config = np_virtual_chip_eeprom(line->chip) + NP_EEPROM_CONFIG;
+        assert_false(makes_key && config[NP_CONFIG_LOCK_VALUE] != NP_ATECC_UNLOCKED);
         memcpy(packet->sent, data.data, data.len);
         packet->sent_len = data.len;
         packet->answer_len = 0;
