@@ -56,7 +56,7 @@ np_code cli_consent_ask(const cli_arguments *arguments, const cli_planning *plan
     if (arguments->yes || arguments->plan != NULL) {
         return NP_OK;
     }
-    if (isatty(STDIN_FILENO)) {
+    if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
         return ask_for_word(err);
     }
     np_error_set(err, NP_ECONSENT,

@@ -3,6 +3,7 @@
 #include "cli/certificate.h"
 #include "cli/command.h"
 #include "cli/file.h"
+#include "cli/stop.h"
 #include <limits.h>
 #include <stdio.h>
 #include <time.h>
@@ -64,7 +65,10 @@ np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np
     NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
     NP_TRY(name_pair(arguments->target, &paths, err));
     NP_TRY(np_signer_create((int64_t)time(NULL), arguments->years, &signer, err));
-    NP_TRY(store_pair(signer, &paths, err));
+    sigset_t before = cli_signals_hold();
+    np_code code = store_pair(signer, &paths, err);
+    cli_signals_let_through(&before);
+    NP_TRY(code);
     const np_certificate *certificate = np_signer_certificate(signer);
     cli_put_text(output, "certificate_path", "certificate", paths.certificate);
     cli_put_text(output, "key_path", "key", paths.key);

@@ -9,7 +9,21 @@ static sigset_t stop_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
     return set;
+}
+
+sigset_t cli_signals_hold(void)
+{
+    sigset_t set = stop_signals();
+    sigset_t before;
+    sigprocmask(SIG_BLOCK, &set, &before);
+    return before;
+}
+
+void cli_signals_let_through(const sigset_t *before)
+{
+    sigprocmask(SIG_SETMASK, before, NULL);
 }
 
 static np_code refuse(np_error *err)
@@ -58,9 +72,7 @@ static const np_bus_ops stopping_bus = {
 
 np_bus cli_stop_begin(cli_stop *stop, np_bus inner)
 {
-    sigset_t set = stop_signals();
-    *stop = (cli_stop){.inner = inner};
-    sigprocmask(SIG_BLOCK, &set, &stop->old_mask);
+    *stop = (cli_stop){.inner = inner, .old_mask = cli_signals_hold()};
     return (np_bus){.ops = &stopping_bus, .self = stop, .clock_hz = inner.clock_hz};
 }
 
@@ -76,5 +88,5 @@ void cli_stop_look(cli_stop *stop)
 void cli_stop_end(cli_stop *stop)
 {
     stop->is_wanted = false;
-    sigprocmask(SIG_SETMASK, &stop->old_mask, NULL);
+    cli_signals_let_through(&stop->old_mask);
 }

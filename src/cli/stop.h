@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stopping between two steps: SIGINT and SIGTERM wait until a step is complete, then the bus
- * refuses the next one. Without a handler, and so without global state.
+ * Stopping between two steps: SIGINT, SIGTERM and SIGHUP wait until a step is complete, then the
+ * bus refuses the next one. Without a handler, and so without global state.
  */
 #pragma once
 
 #include "atecc/bus.h"
 #include <signal.h>
+
+/* These signals wait until they are let through; for what must not be done by half. */
+sigset_t cli_signals_hold(void);
+void cli_signals_let_through(const sigset_t *before);
 
 typedef struct cli_stop {
     np_bus inner;

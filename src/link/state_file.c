@@ -128,15 +128,27 @@ np_code state_file_create(const char *path, const state_image *image, np_error *
     return sync_folder(path, err);
 }
 
+static np_code name_fresh(const char *path, char ret_name[PATH_MAX], np_error *err)
+{
+    int length = snprintf(ret_name, PATH_MAX, "%s.new", path);
+    if (length < 0 || length >= PATH_MAX) {
+        return np_error_set(err, NP_EINPUT_RANGE, "%.*s...: the path is too long", 100, path);
+    }
+    return NP_OK;
+}
+
+void state_file_discard_rest(const char *path)
+{
+    char fresh[PATH_MAX];
+    if (name_fresh(path, fresh, NULL) == NP_OK) {
+        unlink(fresh);
+    }
+}
+
 np_code state_file_replace(const char *path, const state_image *image, np_error *err)
 {
     char fresh[PATH_MAX];
-    int length = snprintf(fresh, sizeof(fresh), "%s.new", path);
-    if (length < 0 || length >= (int)sizeof(fresh)) {
-        return np_error_set(err, NP_EINPUT_RANGE, "%.*s...: the path is too long", 100, path);
-    }
-    /* What a killed process left; the lock says that nobody else is writing. */
-    unlink(fresh);
+    NP_TRY(name_fresh(path, fresh, err));
     NP_TRY(write_new(fresh, image, err));
     if (rename(fresh, path) != 0) {
         np_code code = io_error(path, "cannot be replaced", err);

@@ -19,5 +19,8 @@ NP_MUST_USE np_code state_file_load(const char *path, state_image *ret, np_error
 /* By a new file beside it and a rename; on failure the old file is intact. */
 NP_MUST_USE np_code state_file_replace(const char *path, const state_image *image, np_error *err);
 
+/* Removes what a process left that was killed while it replaced the file. The caller holds it. */
+void state_file_discard_rest(const char *path);
+
 /* NP_EINPUT_EXISTS when there is anything of this name. */
 NP_MUST_USE np_code state_file_create(const char *path, const state_image *image, np_error *err);

@@ -136,6 +136,7 @@ np_code virtual_file_open(const char *path, const np_link_options *options, virt
         return np_error_set(err, NP_EINPUT_MISSING, "%s: no such file", path);
     }
     NP_TRY(lock_file_take(file->path, options->lock_wait_ms, &file->lock, err));
+    state_file_discard_rest(file->path);
     NP_TRY(load_chip(file, options, err));
     np_virtual_bus_init(&file->bus, options->clock_hz == 0 ? DEFAULT_CLOCK_HZ : options->clock_hz,
                         file->chip);

@@ -85,6 +85,17 @@ provision_words=(chip provision virtual:kit.chip --signer-cert acme.cert --signe
     done
 }
 
+@test "a terminal that does not show the plan is no place to ask" {
+    make_signer
+    make_chip kit.chip
+    before=$(sha256sum kit.chip)
+    command=$(printf '%q ' "$NAMEPLATE_PROGRAM" "${provision_words[@]}")
+    run script -qec "$command 2>messages" /dev/null < <(echo LOCK)
+    [ "$status" = 2 ]
+    grep -q "there is no terminal to ask on" messages
+    [ "$(sha256sum kit.chip)" = "$before" ]
+}
+
 @test "a dry run shows the plan and stops" {
     make_signer
     make_chip kit.chip
