@@ -50,6 +50,6 @@ bool np_signer_has_key(const np_signer *signer);
 /* NULL without a key. Lives as long as the signer. */
 const np_signing *np_signer_signing(const np_signer *signer);
 
-/* PEM of both; the key is secret. */
+/* PEM of both; the key is secret. Without a key nothing is written. */
 void np_signer_write_certificate_pem(const np_signer *signer, np_writer *writer);
 void np_signer_write_key_pem(const np_signer *signer, np_writer *writer);

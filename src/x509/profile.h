@@ -86,6 +86,8 @@ typedef struct np_issued {
  * Signs a certificate of this profile, again until old readers can rebuild it, then rebuilds it
  * from its 72 bytes, compares, and verifies the signature with the signer's public key. Does not
  * ask whether the signer may sign: np_validity_at gave the dates, the signer room the permission.
+ * NP_EINPUT_KEY when the signer's key is not the authority key or its signature does not verify;
+ * NP_ESTATION_CRYPTO when it repeats a signature that does not suit. Needs libcrypto.
  */
 NP_MUST_USE np_code np_profile_issue(const np_profile *profile, const np_profile_values *values,
                                      const uint8_t dates[static NP_DATES_SIZE],

@@ -45,7 +45,7 @@ typedef struct np_storable_report {
 
 /*
  * Checks a signer certificate against the profile (self-signed ones). Findings are the outcome;
- * an error only when libcrypto fails.
+ * an error only when libcrypto fails, or NP_EUSAGE for a profile that is not self-signed.
  */
 NP_MUST_USE np_code np_storable_check(const np_profile *profile, const np_certificate *certificate,
                                       np_storable_report *ret, np_error *err);

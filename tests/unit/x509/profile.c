@@ -138,6 +138,62 @@ static void a_short_signature_gives_the_certificate_that_was_issued(void **state
     assert_true(is_signed);
 }
 
+/*
+ * NervesKey's device task draws a chip serial that it does not tell, so the serial number cannot
+ * come back; every other byte must.
+ */
+static void a_device_certificate_made_without_a_chip_comes_back_but_for_its_serial(void **state)
+{
+    (void)state;
+    uint8_t der[1024], signer_key[64], stored[NP_COMPRESSED_SIZE], rebuilt[1024];
+    const uint8_t no_chip[9] = {0};
+    np_certificate parsed;
+    np_error err;
+    bool is_signed = false;
+    assert_signer_file_comes_back("nerveskey/generated/mix_signer_ca.cert.pem", signer_key);
+    size_t len =
+        sample_load_pem("nerveskey/generated/mix_device_DEV0001.cert.pem", der, sizeof(der));
+    assert_ok(np_certificate_parse(np_bytes_of(der, len), &parsed, &err), &err);
+    assert_ok(np_certificate_is_signed_by(&parsed, signer_key, &is_signed, &err), &err);
+    assert_true(is_signed);
+    compress(&parsed, "000000b000", stored);
+    np_profile_values values = {.subject = np_bytes_text("DEV0001"),
+                                .public_key = parsed.point.data,
+                                .authority_key = signer_key,
+                                .chip_serial = NP_BYTES(no_chip)};
+    np_writer writer = np_writer_of(rebuilt, sizeof(rebuilt));
+    assert_ok(np_profile_rebuild(&np_profile_nerveskey_device, &values, stored, &writer, &err),
+              &err);
+    assert_int_equal(writer.len, len);
+    memcpy(rebuilt + (parsed.serial.data - der), parsed.serial.data, parsed.serial.len);
+    assert_memory_equal(rebuilt, der, len);
+}
+
+/* Upstream's own test certificate cannot be rebuilt (see its README), but its signature is kept. */
+static void the_signature_of_upstreams_odd_device_is_the_one_in_its_slot(void **state)
+{
+    (void)state;
+    uint8_t der[1024], raw[64];
+    uint8_t slot_10[72] = {0};
+    np_certificate parsed;
+    np_compressed stored;
+    np_error err;
+    vector_csv rows;
+    size_t len = sample_load_pem("nerveskey/upstream/data_test_device_cert.pem", der, sizeof(der));
+    assert_ok(np_certificate_parse(np_bytes_of(der, len), &parsed, &err), &err);
+    vector_words_open(&rows, "nerveskey/upstream/data_test_slots.txt");
+    while (vector_words_next(&rows)) {
+        if (strcmp(rows.fields[0], "10") == 0) {
+            vector_hex(rows.fields[2], slot_10, sizeof(slot_10));
+        }
+    }
+    vector_csv_close(&rows);
+    assert_ok(np_compressed_decode(slot_10, &stored, &err), &err);
+    assert_true(np_der_parse_signature(parsed.signature, raw));
+    assert_memory_equal(stored.signature, raw, sizeof(raw));
+    assert_code(np_dates_encode(&parsed.validity, stored.dates, &err), NP_EINPUT_TIME);
+}
+
 static void upstreams_own_rebuild_of_it_does_not_verify(void **state)
 {
     (void)state;
@@ -221,6 +277,8 @@ int main(void)
         cmocka_unit_test(every_signer_file_comes_back),
         cmocka_unit_test(the_signer_of_upstreams_own_test_comes_back_from_its_slots),
         cmocka_unit_test(a_short_signature_gives_the_certificate_that_was_issued),
+        cmocka_unit_test(a_device_certificate_made_without_a_chip_comes_back_but_for_its_serial),
+        cmocka_unit_test(the_signature_of_upstreams_odd_device_is_the_one_in_its_slot),
         cmocka_unit_test(upstreams_own_rebuild_of_it_does_not_verify),
         cmocka_unit_test(stored_bytes_of_another_profile_are_refused_by_name),
         cmocka_unit_test(zeros_are_no_certificate),
