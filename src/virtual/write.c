@@ -118,14 +118,14 @@ static void store(np_virtual_chip *chip, const chip_span *span, np_bytes data)
     chip_change_later(chip, span->offset, np_bytes_of(bytes, span->stored));
 }
 
-/* After the data lock the slot says whether a MAC follows, P1 bit 6 before. */
+/* P1 bit 6 says so before the data lock; after it the slot does, and OTP has no such form. */
 static bool expects_mac(const np_virtual_chip *chip, const chip_span *span, uint8_t p1)
 {
-    if (span->zone != NP_ATECC_ZONE_DATA || !chip_is_data_locked(chip)) {
+    if (span->zone == NP_ATECC_ZONE_CONFIG || !chip_is_data_locked(chip)) {
         return (p1 & NP_ATECC_ENCRYPTED) != 0;
     }
     unsigned write_config = chip_slot_config(chip, span->slot) >> NP_SLOT_WRITE_CONFIG_SHIFT;
-    return (write_config & WRITE_ENCRYPTED) != 0;
+    return span->zone == NP_ATECC_ZONE_DATA && (write_config & WRITE_ENCRYPTED) != 0;
 }
 
 np_atecc_status chip_run_write(np_virtual_chip *chip, const np_atecc_command *command,

@@ -172,6 +172,10 @@ static void replay_operations(recorded_life *life)
             check_slots(life, "slots");
             check_zones(life);
         }
+        if (strcmp(name, "provision_aux") == 0) {
+            np_virtual_chip_settle(life->host.chip, life->host.bus.now_ns);
+            check_slots(life, "slots_after_aux");
+        }
     }
 }
 
