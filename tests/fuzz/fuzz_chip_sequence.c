@@ -475,6 +475,10 @@ static chip_request make_request(const lock_account *account, const uint8_t byte
     if (request.opcode == VERIFY && request.p1 == 0x02) {
         request.p2 = 4;
     }
+    if ((request.opcode == NONCE || request.opcode == RANDOM) && bytes[4] < 0xe0) {
+        request.p2 = 0;
+        request.len = request.opcode == RANDOM ? 0 : (request.p1 & 3) != 3 ? 20 : 32;
+    }
     /* The address of the chip stays, so that the conversation goes on. */
     if (request.opcode == WRITE && request.p2 * 4U / 32 == 0 && (request.p1 & 3) == 0) {
         request.data[0] = request.p2 == 4 ? account->bytes[16] : request.data[0];
@@ -508,20 +512,43 @@ static void act(chip_world *world, const uint8_t bytes[static 7])
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Where the sequence begins: blank, between the locks, or behind both, then with a counted key. */
+static void set_stage(lock_account *account, unsigned stage)
+{
+    account->bytes[87] = stage > 0 ? 0x00 : 0x55;
+    account->bytes[86] = stage > 1 ? 0x00 : 0x55;
+    if (stage > 0) {
+        account->bytes[20] |= 0x20;            /* slot 0 is LimitedUse */
+        account->bytes[20 + 2 * 9 + 1] = 0x10; /* slot 9 is PubInvalid */
+        account->bytes[96 + 2 * 9] = 0x32;     /* and a public key with PubInfo */
+        memset(account->bytes + DATA_AT, 0, 4);
+        memset(account->bytes + DATA_AT + 4, 0x11, 32);
+    }
+}
+
+static np_virtual_chip *make_chip(chip_world *world, unsigned stage)
 {
     const np_chip_serial serial = {{0x01, 0x23, 1, 2, 3, 4, 5, 6, 0xee}};
+    np_virtual_chip_options options = {.model = (np_atecc_model)world->account.model,
+                                       .pace = NP_PACE_ZERO,
+                                       .random = np_random_by_seed(&world->seeded)};
+    np_virtual_chip *blank = np_virtual_chip_new(&options, &serial);
+    require(blank != NULL);
+    memcpy(world->account.bytes, np_virtual_chip_eeprom(blank), IMAGE_SIZE);
+    np_virtual_chip_free(blank);
+    set_stage(&world->account, stage);
+    return np_virtual_chip_from_eeprom(&options, world->account.bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     if (size == 0) {
         return 0;
     }
     chip_world world = {.account = {.model = data[0] % NP_ATECC_MODEL_COUNT},
                         .seeded = {.seed = size}};
-    np_virtual_chip_options options = {.model = (np_atecc_model)world.account.model,
-                                       .pace = NP_PACE_ZERO,
-                                       .random = np_random_by_seed(&world.seeded)};
-    world.chip = np_virtual_chip_new(&options, &serial);
+    world.chip = make_chip(&world, data[0] / NP_ATECC_MODEL_COUNT % 3);
     require(world.chip != NULL);
-    memcpy(world.account.bytes, np_virtual_chip_eeprom(world.chip), IMAGE_SIZE);
     np_virtual_bus_init(&world.virtual_bus, 100000, world.chip);
     world.bus = np_virtual_bus_table(&world.virtual_bus);
     for (size_t i = 0; i < STEPS_MAX && 1 + 7 * (i + 1) <= size; i++) {
