@@ -117,6 +117,17 @@ load helper
     cmp one two
 }
 
+@test "a folder that cannot be written is station trouble" {
+    [ "$(id -u)" != 0 ] || skip "permissions do not bind the superuser"
+    mkdir closed
+    make_chip closed/kit.chip
+    chmod 500 closed
+    untouched closed/kit.chip refuses 6 "kit.chip.lock: cannot be made" \
+        chip info virtual:closed/kit.chip
+    refuses 6 "cannot be made" virtual create closed/other.chip --model atecc608b
+    chmod 700 closed
+}
+
 @test "the lock is gone when nobody holds the chip" {
     make_chip kit.chip
     succeeds chip info virtual:kit.chip
