@@ -47,6 +47,13 @@ static np_code bus_write(void *self, uint8_t address, np_bytes data, bool *ret_a
     return store_if_changed(file, file->bus.now_ns, err);
 }
 
+static np_code bus_write_through(void *self, uint8_t address, np_bytes data, np_error *err)
+{
+    virtual_file *file = self;
+    NP_TRY(file->inner.ops->write_through(file->inner.self, address, data, err));
+    return store_if_changed(file, file->bus.now_ns, err);
+}
+
 static np_code bus_read(void *self, uint8_t address, uint8_t *ret_data, size_t size,
                         bool *ret_acked, np_error *err)
 {
@@ -69,6 +76,7 @@ static void bus_wait_until_ns(void *self, uint64_t deadline_ns)
 
 static const np_bus_ops storing_bus = {
     .write = bus_write,
+    .write_through = bus_write_through,
     .read = bus_read,
     .now_ns = bus_now_ns,
     .wait_until_ns = bus_wait_until_ns,

@@ -187,8 +187,11 @@ static void a_key_that_was_replaced_before_its_lock_is_not_locked(void **state)
     np_apply_tools tools = {.signing = &line->signing, .random = np_random_by_seed(&line->seeded)};
     assert_ok(np_plan_apply(&line->plan, &line->device, &tools, &line->result, &line->err),
               &line->err);
+    np_atecc stranger; /* a driver that is not watched: ours would not be allowed to */
     uint8_t key[64];
-    assert_ok(np_atecc_genkey_create(&line->device, 0, key, &line->err), &line->err);
+    np_atecc_init(&stranger, np_virtual_bus_table(&line->bus), NP_ATECC_DEFAULT_ADDRESS);
+    assert_ok(np_atecc_genkey_create(&stranger, 0, key, &line->err), &line->err);
+    assert_ok(np_atecc_sleep(&stranger, &line->err), &line->err);
     assert_code(factory_provision(line), NP_ECONFLICT_OTHER);
     assert_int_equal(count_packets(line, 0x17), 0);
     factory_close(line);
