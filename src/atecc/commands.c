@@ -23,6 +23,7 @@ static const np_atecc_command_row rows[] = {
     {NP_ATECC_NONCE,  "Nonce",  {20, 32, 64, 0xff},     32, TIMES(0.1,   7,  20), MS(100), true},
     {NP_ATECC_LOCK,   "Lock",   {0, 0xff},               1, TIMES(8,    32,  35), MS(100), false},
     {NP_ATECC_RANDOM, "Random", {0, 0xff},              32, TIMES(1,    23,  23), MS(23),  true},
+    {NP_ATECC_UPDATE_EXTRA, "UpdateExtra", {0, 0xff},   1, TIMES(8,    10,  10), MS(10),  false},
     {NP_ATECC_INFO,   "Info",   {0, 0xff},               4, TIMES(0.1,   1,   5), MS(5),   true},
     {NP_ATECC_GENKEY, "GenKey", {0, 3, 0xff},           64, TIMES(11,  115, 115), MS(653), false},
     {NP_ATECC_SIGN,   "Sign",   {0, 0xff},              64, TIMES(42,   50, 115), MS(179), true},

@@ -29,6 +29,7 @@ static const command_row rows[] = {
     {NP_ATECC_GENKEY, TEMP_KEY_REPLACED, false, chip_run_genkey},
     {NP_ATECC_SIGN, TEMP_KEY_CONSUMED, false, chip_run_sign},
     {NP_ATECC_VERIFY, TEMP_KEY_CONSUMED, false, chip_run_verify},
+    {NP_ATECC_UPDATE_EXTRA, TEMP_KEY_CONSUMED, false, chip_run_update_extra},
 };
 
 /* An opcode that no row has behaves like "all others". */

@@ -105,6 +105,7 @@ chip_handler chip_run_nonce;
 chip_handler chip_run_genkey;
 chip_handler chip_run_sign;
 chip_handler chip_run_verify;
+chip_handler chip_run_update_extra;
 
 /* chip.c */
 void chip_fall_asleep(np_virtual_chip *chip);

@@ -52,13 +52,14 @@ static void the_driver_is_as_patient_as_the_field_taught(void **state)
     }
 }
 
-static void only_lock_and_genkey_may_not_be_repeated(void **state)
+static void what_changes_a_chip_once_may_not_be_repeated(void **state)
 {
     (void)state;
     size_t count = 0;
     const np_atecc_command_row *rows = np_atecc_command_rows(&count);
     for (size_t i = 0; i < count; i++) {
-        bool is_once = rows[i].opcode == NP_ATECC_LOCK || rows[i].opcode == NP_ATECC_GENKEY;
+        bool is_once = rows[i].opcode == NP_ATECC_LOCK || rows[i].opcode == NP_ATECC_GENKEY ||
+                       rows[i].opcode == NP_ATECC_UPDATE_EXTRA;
         assert_int_equal(rows[i].is_repeatable, !is_once);
     }
 }
@@ -68,7 +69,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_the_published_ones),
         cmocka_unit_test(the_driver_is_as_patient_as_the_field_taught),
-        cmocka_unit_test(only_lock_and_genkey_may_not_be_repeated),
+        cmocka_unit_test(what_changes_a_chip_once_may_not_be_repeated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -368,6 +368,28 @@ static void parameters_without_a_meaning_are_parse_errors(void **state)
     chip_host_close(&host);
 }
 
+/* 2.23: the value 0 over 0, as a vendor's write_config sends it, is accepted in every state. */
+static void user_extra_is_written_once_and_the_selector_as_the_model_has_it(void **state)
+{
+    (void)state;
+    np_bytes none = {0};
+    for (unsigned model = 0; model < NP_ATECC_MODEL_COUNT; model++) {
+        chip_host host;
+        chip_host_open(&host, (np_atecc_model)model);
+        assert_int_equal(chip_host_status(&host, 0x20, 0, 0, none), 0x00);
+        assert_int_equal(chip_host_status(&host, 0x20, 0, 0x5a, none), 0x00);
+        assert_int_equal(chip_host_status(&host, 0x20, 0, 0x5b, none), 0x0f);
+        assert_int_equal(chip_host_status(&host, 0x20, 1, 0x5a, none), 0x00);
+        uint8_t second = chip_host_status(&host, 0x20, 1, 0x5b, none);
+        assert_int_equal(second, model == NP_ATECC508A ? 0x00 : 0x0f);
+        assert_int_equal(chip_host_status(&host, 0x20, 0, 0x100, none), 0x03);
+        assert_int_equal(chip_host_status(&host, 0x20, 3, 0, none), 0x03);
+        const uint8_t *config = np_virtual_chip_eeprom(host.chip) + NP_EEPROM_CONFIG;
+        assert_int_equal(config[84], 0x5a);
+        chip_host_close(&host);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +403,7 @@ int main(void)
         cmocka_unit_test(the_data_lock_checks_what_the_host_believes_is_there),
         cmocka_unit_test(a_locked_slot_never_changes_again),
         cmocka_unit_test(parameters_without_a_meaning_are_parse_errors),
+        cmocka_unit_test(user_extra_is_written_once_and_the_selector_as_the_model_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
