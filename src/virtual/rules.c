@@ -74,6 +74,7 @@ bool chip_take_authorisation(np_virtual_chip *chip, unsigned slot)
     unsigned wanted = chip_key_config(chip, slot) >> KEY_AUTH_SHIFT & 0xf;
     bool is_authorised = chip->kept.is_authorised && chip->kept.authorising_slot == wanted;
     chip->kept.is_authorised = false;
+    chip->kept.authorising_slot = 0; /* as Info shows it on a real part (S) */
     return is_authorised;
 }
 

@@ -252,27 +252,34 @@ static void nists_signatures_verify_as_nist_says(void **state)
     assert_int_equal(seen, 15);
 }
 
+/* Stores the public key in slot 9 and signs this digest with its private half. */
+static void put_public_key(uint8_t *eeprom, const uint8_t *digest, uint8_t *ret_signature)
+{
+    uint8_t point[64];
+    uint8_t *slot = eeprom + SLOT_9_AT;
+    np_p256_key *key = NULL;
+    assert_int_equal(np_p256_from_scalar(scalar, &key, NULL), NP_OK);
+    np_p256_public(key, point);
+    memset(slot, 0, TAIL_SLOT_SIZE);
+    memcpy(slot + 4, point, 32);
+    memcpy(slot + 40, point + 32, 32);
+    assert_int_equal(np_p256_sign(key, digest, ret_signature, NULL), NP_OK);
+    np_p256_free(key);
+}
+
 /* Both layouts from key_formats.csv: 4 pad, X, 4 pad, Y; nibble 5 is valid, A is not. */
 static void a_stored_key_verifies_when_it_is_valid_and_authorises(void **state)
 {
     (void)state;
-    uint8_t eeprom[NP_EEPROM_SIZE], point[64];
-    np_p256_key *key = NULL;
-    assert_int_equal(np_p256_from_scalar(scalar, &key, NULL), NP_OK);
-    np_p256_public(key, point);
     for (unsigned is_valid = 0; is_valid < 2; is_valid++) {
-        uint8_t *slot = eeprom + SLOT_9_AT;
-        uint8_t signature[64];
+        uint8_t eeprom[NP_EEPROM_SIZE], signature[64];
         chip_host host;
         chip_reply reply;
         make_image(NP_ATECC608A, eeprom);
         chip_image_put(eeprom, 96 + 18, "3200");
-        memset(slot, 0, TAIL_SLOT_SIZE);
-        slot[0] = is_valid ? 0x50 : 0xa0;
-        memcpy(slot + 4, point, 32);
-        memcpy(slot + 40, point + 32, 32);
+        put_public_key(eeprom, zeros, signature);
+        eeprom[SLOT_9_AT] = is_valid ? 0x50 : 0xa0;
         open_awake(&host, NP_ATECC608A, eeprom);
-        assert_int_equal(np_p256_sign(key, zeros, signature, NULL), NP_OK);
         ask(&host, 0x30, 0x01, 9, np_bytes_of(NULL, 0), &reply);
         assert_int_equal(reply.data[0], is_valid);
         assert_int_equal(status_of(&host, 0x16, 0x03, 0, np_bytes_of(zeros, 32)), 0);
@@ -282,7 +289,74 @@ static void a_stored_key_verifies_when_it_is_valid_and_authorises(void **state)
         assert_int_equal(reply.data[1], is_valid ? 9 << 3 | 1 << 2 : 0);
         chip_host_close(&host);
     }
-    np_p256_free(key);
+}
+
+static void an_authorisation_by_another_slot_does_not_count(void **state)
+{
+    (void)state;
+    uint8_t eeprom[NP_EEPROM_SIZE], signature[64];
+    chip_host host;
+    chip_reply reply;
+    make_image(NP_ATECC608A, eeprom);
+    chip_image_put(eeprom, 96, "b30a");
+    chip_image_put(eeprom, 96 + 18, "3000");
+    put_public_key(eeprom, zeros, signature);
+    open_awake(&host, NP_ATECC608A, eeprom);
+    assert_int_equal(status_of(&host, 0x16, 0x03, 0, np_bytes_of(zeros, 32)), 0);
+    assert_int_equal(status_of(&host, 0x45, 0x00, 9, NP_BYTES(signature)), 0);
+    assert_int_equal(status_of(&host, 0x16, 0x03, 0, np_bytes_of(zeros, 32)), 0);
+    assert_int_equal(status_of(&host, 0x41, 0x80, 0, np_bytes_of(NULL, 0)), 0x0f);
+    ask(&host, 0x30, 0x02, 0, np_bytes_of(NULL, 0), &reply);
+    assert_memory_equal(reply.data, "\0\0\0\0", 4);
+    chip_host_close(&host);
+}
+
+/* The nonce of the vectors is random; the same value passed through is not. */
+static void a_stored_key_with_req_random_wants_a_random_nonce(void **state)
+{
+    (void)state;
+    json_t *root = digests();
+    const json_t *one = find_case(root, "nonce_mode00");
+    const json_t *inputs = json_object_get(one, "inputs");
+    uint8_t drawn[32], num_in[20], value[32], eeprom[NP_EEPROM_SIZE], signature[64];
+    chip_host host;
+    take_hex(inputs, "rand_out", drawn, sizeof(drawn));
+    take_hex(inputs, "num_in", num_in, sizeof(num_in));
+    take_hex(one, "value", value, sizeof(value));
+    make_image(NP_ATECC508A, eeprom);
+    chip_image_put(eeprom, 96 + 18, "7000");
+    put_public_key(eeprom, value, signature);
+    open_awake(&host, NP_ATECC508A, eeprom);
+    host.random.first = drawn;
+    host.random.first_len = sizeof(drawn);
+    assert_int_equal(status_of(&host, 0x16, 0x00, 0, NP_BYTES(num_in)), 0);
+    assert_int_equal(status_of(&host, 0x45, 0x00, 9, NP_BYTES(signature)), 0);
+    assert_int_equal(status_of(&host, 0x16, 0x03, 0, NP_BYTES(value)), 0);
+    assert_int_equal(status_of(&host, 0x45, 0x00, 9, NP_BYTES(signature)), 0x0f);
+    assert_int_equal(status_of(&host, 0x16, 0x03, 0, NP_BYTES(value)), 0);
+    assert_int_equal(status_of(&host, 0x40, 0x10, 9, np_bytes_of(zeros, 3)), 0x0f);
+    chip_host_close(&host);
+    json_decref(root);
+}
+
+/* Conflict 21 of the specification: D5 leaves the flag, D6 sets it to random. */
+static void a_computed_nonce_counts_as_random_on_a_608_only(void **state)
+{
+    (void)state;
+    for (unsigned is_608 = 0; is_608 < 2; is_608++) {
+        np_atecc_model model = is_608 ? NP_ATECC608B : NP_ATECC508A;
+        uint8_t eeprom[NP_EEPROM_SIZE];
+        chip_host host;
+        chip_reply reply;
+        make_image(model, eeprom);
+        open_awake(&host, model, eeprom);
+        assert_int_equal(status_of(&host, 0x16, 0x03, 0, np_bytes_of(zeros, 32)), 0);
+        ask(&host, 0x16, 0x00, 0x8000, np_bytes_of(zeros, 20), &reply);
+        assert_int_equal(reply.data_len, 32);
+        ask(&host, 0x30, 0x02, 0, np_bytes_of(NULL, 0), &reply);
+        assert_int_equal(reply.data[0], is_608 ? 0x00 : 0x10);
+        chip_host_close(&host);
+    }
 }
 
 /* 2.2: AuthKey of slot 0 is 9; the authorisation serves one command. */
@@ -290,19 +364,12 @@ static void a_key_with_req_auth_signs_once_after_its_authorisation(void **state)
 {
     (void)state;
     uint8_t eeprom[NP_EEPROM_SIZE], signature[64];
-    uint8_t *slot = eeprom + SLOT_9_AT;
-    np_p256_key *key = NULL;
     chip_host host;
     chip_reply reply;
-    assert_int_equal(np_p256_from_scalar(scalar, &key, NULL), NP_OK);
     make_image(NP_ATECC608A, eeprom);
     chip_image_put(eeprom, 96, "b309");
     chip_image_put(eeprom, 96 + 18, "3000");
-    memset(slot, 0, TAIL_SLOT_SIZE);
-    np_p256_public(key, slot + 8);
-    memmove(slot + 4, slot + 8, 32);
-    assert_int_equal(np_p256_sign(key, zeros, signature, NULL), NP_OK);
-    np_p256_free(key);
+    put_public_key(eeprom, zeros, signature);
     open_awake(&host, NP_ATECC608A, eeprom);
     assert_int_equal(status_of(&host, 0x16, 0x03, 0, np_bytes_of(zeros, 32)), 0);
     assert_int_equal(status_of(&host, 0x41, 0x80, 0, np_bytes_of(NULL, 0)), 0x0f);
@@ -478,6 +545,9 @@ int main(void)
         cmocka_unit_test(an_internal_signature_needs_a_digest_of_the_chips_own),
         cmocka_unit_test(nists_signatures_verify_as_nist_says),
         cmocka_unit_test(a_stored_key_verifies_when_it_is_valid_and_authorises),
+        cmocka_unit_test(an_authorisation_by_another_slot_does_not_count),
+        cmocka_unit_test(a_stored_key_with_req_random_wants_a_random_nonce),
+        cmocka_unit_test(a_computed_nonce_counts_as_random_on_a_608_only),
         cmocka_unit_test(a_key_with_req_auth_signs_once_after_its_authorisation),
         cmocka_unit_test(uses_are_counted_in_the_published_encoding_up_to_its_end),
         cmocka_unit_test(slot_15_of_a_508a_counts_on_its_own_128_bits),

@@ -98,6 +98,21 @@ static void a_waking_chip_answers_after_1500_us(void **state)
     chip_host_close(&host);
 }
 
+static void the_wake_delay_counts_from_the_end_of_a_long_token(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[8] = {0};
+    chip_host host;
+    chip_host_open(&host, NP_ATECC508A);
+    assert_false(write_at(&host, 1000000, 0x60, NP_BYTES(zeros)));
+    /* START, 9 bytes and their 8 acknowledge bits between: SDA rises after 81 us */
+    np_wire wire = {.start_ns = 1580999, .stop_ns = 1590000, .clock_hz = 1000000};
+    assert_false(np_virtual_chip_listens(host.chip, &wire, 0x60));
+    wire.start_ns = 1581000;
+    assert_true(np_virtual_chip_listens(host.chip, &wire, 0x60));
+    chip_host_close(&host);
+}
+
 static void a_wake_token_while_awake_keeps_the_old_answer(void **state)
 {
     (void)state;
@@ -425,6 +440,7 @@ int main(void)
         cmocka_unit_test(data_that_is_never_clocked_wakes_nobody),
         cmocka_unit_test(a_sleeping_chip_answers_nothing),
         cmocka_unit_test(a_waking_chip_answers_after_1500_us),
+        cmocka_unit_test(the_wake_delay_counts_from_the_end_of_a_long_token),
         cmocka_unit_test(a_wake_token_while_awake_keeps_the_old_answer),
         cmocka_unit_test(an_answer_is_read_in_pieces_and_again_from_its_start),
         cmocka_unit_test(a_group_may_come_in_several_writes),
