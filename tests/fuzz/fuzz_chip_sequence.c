@@ -16,6 +16,7 @@ enum {
     NONCE = 0x16,
     LOCK = 0x17,
     RANDOM = 0x1b,
+    EXTRA = 0x20,
     INFO = 0x30,
     GENKEY = 0x40,
     SIGN = 0x41,
@@ -38,6 +39,7 @@ typedef struct chip_world {
     np_bus bus;
     np_random_seeded seeded;
     lock_account account;
+    uint8_t address; /* as of the last wake */
     bool is_awake;
 } chip_world;
 
@@ -248,6 +250,21 @@ static uint8_t lock_down(lock_account *account, const chip_request *request)
     return REFUSED;
 }
 
+/* Bytes 84 and 85, once; the second of a 508A again and again unless its chip mode forbids (2.23).
+ */
+static uint8_t write_extra(lock_account *account, const chip_request *request)
+{
+    if (request->p1 > 1 || request->p2 > 0xff || request->len != 0) {
+        return REFUSED;
+    }
+    bool is_free = account->model == 0 && request->p1 == 1 && (account->bytes[19] & 1) == 0;
+    if (!is_free && account->bytes[84 + request->p1] != 0) {
+        return REFUSED;
+    }
+    account->bytes[84 + request->p1] = (uint8_t)request->p2;
+    return 0;
+}
+
 /* Data may leave a slot or the OTP zone only when the data zone is locked and the slot is clear. */
 static void check_read(const lock_account *account, const chip_request *request,
                        const uint8_t *answer, size_t len)
@@ -301,20 +318,28 @@ static bool write_bus(chip_world *world, uint8_t address, const uint8_t *bytes, 
 static bool read_bus(chip_world *world, uint8_t *bytes, size_t len)
 {
     bool is_acked = false;
-    uint8_t address = world->account.bytes[16] >> 1;
-    require(world->bus.ops->read(world->bus.self, address, bytes, len, &is_acked, NULL) == NP_OK);
+    require(world->bus.ops->read(world->bus.self, world->address, bytes, len, &is_acked, NULL) ==
+            NP_OK);
     return is_acked;
 }
 
 static void rest(chip_world *world, uint8_t word_address)
 {
-    write_bus(world, world->account.bytes[16] >> 1, &word_address, 1);
+    write_bus(world, world->address, &word_address, 1);
     world->is_awake = false;
+}
+
+/* Byte 85 of a 608 replaces byte 16 when bit 0 of the chip mode says so (1.9). */
+static uint8_t configured_address(const lock_account *account)
+{
+    bool is_extra = account->model != 0 && account->bytes[85] != 0 && (account->bytes[19] & 1) != 0;
+    return account->bytes[is_extra ? 85 : 16] >> 1;
 }
 
 static void wake(chip_world *world)
 {
     uint8_t answer[4];
+    world->address = configured_address(&world->account);
     write_bus(world, 0, (const uint8_t[]){0}, 1);
     world->bus.ops->wait_until_ns(world->bus.self, world->virtual_bus.now_ns + 1500000);
     require(read_bus(world, answer, sizeof(answer)));
@@ -334,7 +359,7 @@ static size_t converse(chip_world *world, const chip_request *request, bool is_d
     unsigned crc = crc_step(0, group + 1, body) ^ (is_damaged ? 0x0100U : 0);
     group[1 + body] = (uint8_t)crc;
     group[2 + body] = (uint8_t)(crc >> 8);
-    require(write_bus(world, world->account.bytes[16] >> 1, group, 3 + body));
+    require(write_bus(world, world->address, group, 3 + body));
     require(read_bus(world, answer, sizeof(answer)));
     require(answer[0] >= 4 && answer[0] <= 155);
     size_t len = (size_t)answer[0] - 3;
@@ -356,6 +381,14 @@ static void check_answer(chip_world *world, const chip_request *request, const u
         break;
     case LOCK:
         require(len == 1 && (lock_down(account, request) == 0) == (answer[0] == 0));
+        break;
+    case EXTRA:
+        require(len == 1);
+        if (request->p1 == 2) { /* one use of a key, without using it */
+            allow_count(account, request, eeprom);
+        } else {
+            require((write_extra(account, request) == 0) == (answer[0] == 0));
+        }
         break;
     case READ:
         require(len == 1 || len == 4 || len == 32);
@@ -419,7 +452,7 @@ static void tear(chip_world *world, const chip_request *request, uint64_t seed)
     if (!world->is_awake) {
         wake(world);
     }
-    require(write_bus(world, world->account.bytes[16] >> 1, group, 8 + request->len));
+    require(write_bus(world, world->address, group, 8 + request->len));
     np_virtual_chip_cut_power(world->chip, world->virtual_bus.now_ns, seed);
     np_virtual_bus_power_up(&world->virtual_bus);
     const uint8_t *eeprom = np_virtual_chip_eeprom(world->chip);
@@ -447,6 +480,7 @@ static const struct {
     {GENKEY, {0x04, 0x00, 0x0c, 0x08, 0x10, 0x04}, {0, 3, 0, 0}},
     {SIGN, {0x80, 0xa0, 0x00, 0x40, 0x80, 0xc0}, {0}},
     {VERIFY, {0x02, 0x22, 0x00, 0x02, 0x03, 0x07}, {128, 64, 83, 128}},
+    {EXTRA, {0x00, 0x01, 0x02, 0x00, 0x01, 0x03}, {0}},
     {0x47, {0x00, 0x01, 0x02, 0x03, 0x04, 0x05}, {0, 32, 64, 20}},
 };
 
@@ -469,7 +503,7 @@ static chip_request make_request(const lock_account *account, const uint8_t byte
     if (request.opcode == LOCK && (request.p1 & 0x80) == 0 && bytes[4] < 0xe0) {
         request.p2 = (uint16_t)summary(account, request.p1 & 1);
     }
-    if (request.opcode == GENKEY || request.opcode == SIGN) {
+    if (request.opcode == GENKEY || request.opcode == SIGN || request.opcode == EXTRA) {
         request.p2 = bytes[4] < 0xe0 ? bytes[2] & 15 : request.p2;
     }
     if (request.opcode == VERIFY && request.p1 == 0x02) {
