@@ -111,21 +111,7 @@ static void add_personalisation(np_plan *plan)
 
 static np_code check_issue_time(np_plan *plan, const np_plan_request *request, np_error *err)
 {
-    const np_validity *signer = &request->signer.certificate->validity;
-    np_civil now = np_civil_from_seconds(request->now);
-    bool is_early = np_civil_compare(&now, &signer->not_before) < 0;
-    if (is_early || np_civil_compare(&now, &signer->not_after) > 0) {
-        const np_civil *limit = is_early ? &signer->not_before : &signer->not_after;
-        char now_text[NP_TIME_TEXT_SIZE];
-        np_format_time(request->now, now_text);
-        np_code code = np_error_set(
-            err, NP_EINPUT_TIME,
-            "the signer certificate %s %04d-%02d-%02d %02d:%02d:%02d UTC, and it is %s now",
-            is_early ? "is not valid before" : "expired at", limit->year, limit->month, limit->day,
-            limit->hour, limit->minute, limit->second, now_text);
-        return np_error_hint(err, code,
-                             "check this machine's clock, or use a signer that is valid");
-    }
+    NP_TRY(np_validity_check_signer(&request->signer.certificate->validity, request->now, err));
     np_validity device;
     NP_TRY(np_validity_at(request->now, NP_DEVICE_CERTIFICATE_YEARS, &device, err));
     return np_dates_encode(&device, plan->dates, err);

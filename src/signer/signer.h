@@ -2,7 +2,8 @@
 /*
  * The Device CA ("signer"): its certificate, its key, and the right to sign. It is not a key store
  * and opens no files: certificate and key arrive as bytes. Rule for callers: a signer that was
- * opened has a key that matches its certificate; whether it may sign now, ask np_signer_check_time.
+ * opened has a key that matches its certificate; whether it may sign now, ask
+ * np_validity_check_signer.
  */
 #pragma once
 
@@ -34,9 +35,6 @@ NP_MUST_USE np_code np_signer_open_certificate(np_bytes certificate_pem, np_sign
 
 /* A new self-signed signer of NervesKey's template, years 1 to 31, at the time given. */
 NP_MUST_USE np_code np_signer_create(int64_t now, unsigned years, np_signer **ret, np_error *err);
-
-/* Expired or not yet valid: NP_EINPUT_TIME, with both times. */
-NP_MUST_USE np_code np_signer_check_time(const np_signer *signer, int64_t now, np_error *err);
 
 const np_certificate *np_signer_certificate(const np_signer *signer);
 void np_signer_public_key(const np_signer *signer, uint8_t ret_point[static 64]);

@@ -57,6 +57,13 @@ NP_MUST_USE np_code np_dates_decode(const uint8_t dates[static NP_DATES_SIZE], n
  */
 NP_MUST_USE np_code np_validity_at(int64_t now, unsigned years, np_validity *ret, np_error *err);
 
+/*
+ * May a signer with this validity sign at this moment? NP_EINPUT_TIME when it has expired or is not
+ * yet valid, with both times.
+ */
+NP_MUST_USE np_code np_validity_check_signer(const np_validity *validity, int64_t now,
+                                             np_error *err);
+
 /* SHA-256(input | dates), the first 16 bytes, top bits 01. Input: 64-byte key or 9-byte serial. */
 void np_certificate_serial(np_bytes input, const uint8_t dates[static NP_DATES_SIZE],
                            uint8_t ret[static NP_CERTIFICATE_SERIAL_SIZE]);

@@ -80,3 +80,34 @@ bool x509_dates_cause(const np_validity *validity, size_t index, char *ret_text,
     }
     return false;
 }
+
+/* Field by field: an impossible 29 February is shown as it is written. */
+static void show_time(const np_civil *time, char text[NP_TIME_TEXT_SIZE])
+{
+    np_format(text, NP_TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", time->year, time->month,
+              time->day, time->hour, time->minute, time->second);
+}
+
+np_code np_validity_check_signer(const np_validity *validity, int64_t now, np_error *err)
+{
+    char limit[NP_TIME_TEXT_SIZE];
+    char present[NP_TIME_TEXT_SIZE];
+    np_civil time = np_civil_from_seconds(now);
+    np_format_time(now, present);
+    if (np_civil_compare(&time, &validity->not_before) < 0) {
+        show_time(&validity->not_before, limit);
+        np_code code = np_error_set(
+            err, NP_EINPUT_TIME, "the signer certificate is not yet valid: from %s; now it is %s",
+            limit, present);
+        return np_error_hint(err, code, "check the clock of this computer");
+    }
+    if (np_civil_compare(&time, &validity->not_after) > 0) {
+        show_time(&validity->not_after, limit);
+        np_code code =
+            np_error_set(err, NP_EINPUT_TIME,
+                         "the signer certificate has expired: at %s; now it is %s", limit, present);
+        return np_error_hint(err, code,
+                             "make a new signer with 'nameplate signer create' and register it");
+    }
+    return NP_OK;
+}

@@ -113,3 +113,17 @@ uint8_t *program_load(const program_room *room, const char *name, size_t *ret_le
     fclose(file);
     return bytes;
 }
+
+int program_room_set_up(void **state)
+{
+    static program_room room;
+    program_room_open(&room);
+    *state = &room;
+    return 0;
+}
+
+int program_room_tear_down(void **state)
+{
+    program_room_close(*state);
+    return 0;
+}

@@ -18,6 +18,10 @@ typedef struct program_room {
 void program_room_open(program_room *room);
 void program_room_close(program_room *room);
 
+/* The same for a whole group of cmocka tests: *state is the room. */
+int program_room_set_up(void **state);
+int program_room_tear_down(void **state);
+
 /* Runs a shell command there, output discarded; returns its exit status. */
 int program_run(const program_room *room, const char *format, ...) NP_PRINTF(2, 3);
 

@@ -123,20 +123,6 @@ static void nerveskeys_signer_keys_are_read(void **state)
     }
 }
 
-static int open_room(void **state)
-{
-    static program_room room;
-    program_room_open(&room);
-    *state = &room;
-    return 0;
-}
-
-static int close_room(void **state)
-{
-    program_room_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,5 +132,5 @@ int main(void)
         cmocka_unit_test(a_key_file_with_anothers_public_key_is_refused),
         cmocka_unit_test(nerveskeys_signer_keys_are_read),
     };
-    return cmocka_run_group_tests(tests, open_room, close_room);
+    return cmocka_run_group_tests(tests, program_room_set_up, program_room_tear_down);
 }

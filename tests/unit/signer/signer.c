@@ -187,12 +187,15 @@ static void a_signer_signs_only_between_its_two_times(void **state)
     np_error err = {0};
     NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
     assert_ok(np_signer_create(at("2026-11-20T09:12:33Z"), 1, &signer, &err), &err);
-    assert_ok(np_signer_check_time(signer, at("2026-11-20T09:00:00Z"), &err), &err);
-    assert_ok(np_signer_check_time(signer, at("2027-11-20T09:00:00Z"), &err), &err);
-    assert_code(np_signer_check_time(signer, at("2026-11-20T08:59:59Z"), &err), NP_EINPUT_TIME);
+    const np_validity *validity = &np_signer_certificate(signer)->validity;
+    assert_ok(np_validity_check_signer(validity, at("2026-11-20T09:00:00Z"), &err), &err);
+    assert_ok(np_validity_check_signer(validity, at("2027-11-20T09:00:00Z"), &err), &err);
+    assert_code(np_validity_check_signer(validity, at("2026-11-20T08:59:59Z"), &err),
+                NP_EINPUT_TIME);
     assert_non_null(strstr(err.message, "2026-11-20T09:00:00Z"));
     assert_non_null(strstr(err.message, "2026-11-20T08:59:59Z"));
-    assert_code(np_signer_check_time(signer, at("2027-11-20T09:00:01Z"), &err), NP_EINPUT_TIME);
+    assert_code(np_validity_check_signer(validity, at("2027-11-20T09:00:01Z"), &err),
+                NP_EINPUT_TIME);
     assert_non_null(strstr(err.message, "expired: at 2027-11-20T09:00:00Z"));
 }
 
@@ -219,20 +222,6 @@ static void an_ordinary_ca_is_refused_with_every_cause(void **state)
     assert_true(strlen(err.hint) > 0);
 }
 
-static int open_room(void **state)
-{
-    static program_room room;
-    program_room_open(&room);
-    *state = &room;
-    return 0;
-}
-
-static int close_room(void **state)
-{
-    program_room_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,5 +236,5 @@ int main(void)
         cmocka_unit_test(a_signer_signs_only_between_its_two_times),
         cmocka_unit_test(an_ordinary_ca_is_refused_with_every_cause),
     };
-    return cmocka_run_group_tests(tests, open_room, close_room);
+    return cmocka_run_group_tests(tests, program_room_set_up, program_room_tear_down);
 }

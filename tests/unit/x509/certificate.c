@@ -165,20 +165,6 @@ static void only_the_end_may_be_an_impossible_29_february(void **state)
     assert_code(np_certificate_parse(np_bytes_of(der, len), &parsed, NULL), NP_EINPUT_FORMAT);
 }
 
-static int open_room(void **state)
-{
-    static program_room room;
-    program_room_open(&room);
-    *state = &room;
-    return 0;
-}
-
-static int close_room(void **state)
-{
-    program_room_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,5 +177,5 @@ int main(void)
         cmocka_unit_test(a_negative_or_padded_serial_number_is_refused),
         cmocka_unit_test(only_the_end_may_be_an_impossible_29_february),
     };
-    return cmocka_run_group_tests(tests, open_room, close_room);
+    return cmocka_run_group_tests(tests, program_room_set_up, program_room_tear_down);
 }

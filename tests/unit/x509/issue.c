@@ -235,20 +235,6 @@ static void a_common_name_longer_than_x520_allows_is_refused(void **state)
     close_station(&of);
 }
 
-static int open_room(void **state)
-{
-    static program_room room;
-    program_room_open(&room);
-    *state = &room;
-    return 0;
-}
-
-static int close_room(void **state)
-{
-    program_room_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,5 +245,5 @@ int main(void)
         cmocka_unit_test(signers_that_cannot_be_right_are_refused),
         cmocka_unit_test(a_common_name_longer_than_x520_allows_is_refused),
     };
-    return cmocka_run_group_tests(tests, open_room, close_room);
+    return cmocka_run_group_tests(tests, program_room_set_up, program_room_tear_down);
 }

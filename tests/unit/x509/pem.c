@@ -91,20 +91,6 @@ static void damage_is_told_apart_from_absence(void **state)
     }
 }
 
-static int open_room(void **state)
-{
-    static program_room room;
-    program_room_open(&room);
-    *state = &room;
-    return 0;
-}
-
-static int close_room(void **state)
-{
-    program_room_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,5 +98,5 @@ int main(void)
         cmocka_unit_test(carriage_returns_and_text_around_do_not_matter),
         cmocka_unit_test(damage_is_told_apart_from_absence),
     };
-    return cmocka_run_group_tests(tests, open_room, close_room);
+    return cmocka_run_group_tests(tests, program_room_set_up, program_room_tear_down);
 }

@@ -459,20 +459,6 @@ static void control_characters_of_a_name_do_not_reach_the_text(void **state)
     assert_non_null(strstr(report.findings[0].text, "CN=?[1m??;"));
 }
 
-static int open_room(void **state)
-{
-    static program_room room;
-    program_room_open(&room);
-    *state = &room;
-    return 0;
-}
-
-static int close_room(void **state)
-{
-    program_room_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -482,5 +468,5 @@ int main(void)
         cmocka_unit_test(certificates_of_openssl_are_refused_for_all_their_causes),
         cmocka_unit_test(control_characters_of_a_name_do_not_reach_the_text),
     };
-    return cmocka_run_group_tests(tests, open_room, close_room);
+    return cmocka_run_group_tests(tests, program_room_set_up, program_room_tear_down);
 }
