@@ -97,12 +97,14 @@ static bench_row *add_row(bench_report *report, const char *operation, const ben
     return added;
 }
 
-static void note_verify(void *self, const np_plan *plan, size_t step_index)
+static np_code note_verify(void *self, const np_plan *plan, size_t step_index, np_error *err)
 {
+    (void)err;
     bench_scene *scene = self; /* the line is its first member */
     if (plan->steps[step_index].kind == NP_STEP_VERIFY) {
         scene->verify_begins = take_mark(&scene->line);
     }
+    return NP_OK;
 }
 
 /* The limits are set for a 508A at 100 kHz and typical times; ratios for every row of it. */

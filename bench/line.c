@@ -38,8 +38,7 @@ void bench_line_close(bench_line *line)
     np_signer_free(line->signer);
 }
 
-void bench_line_provision(bench_line *line,
-                          void (*progress)(void *self, const np_plan *plan, size_t step_index))
+void bench_line_provision(bench_line *line, bench_before_step *before_step)
 {
     np_error err;
     np_snapshot snapshot;
@@ -55,8 +54,8 @@ void bench_line_provision(bench_line *line,
                                             .fingerprint = fingerprint};
     np_apply_tools tools = {.signing = np_signer_signing(line->signer),
                             .random = line->options.random,
-                            .progress = progress,
-                            .progress_self = line};
+                            .before_step = before_step,
+                            .before_step_self = line};
     bench_check(np_snapshot_take(&line->device, &snapshot, &err), &err);
     bench_check(np_plan_compute(&snapshot, &line->request, &line->plan, &err), &err);
     bench_check(np_plan_apply(&line->plan, &line->device, &tools, &line->result, &err), &err);

@@ -31,6 +31,8 @@ void bench_line_close(bench_line *line);
 /* Another factory-fresh chip in the socket. */
 void bench_line_next_chip(bench_line *line);
 
-/* Snapshot, plan, apply. progress may be NULL; it gets the line as self. */
-void bench_line_provision(bench_line *line,
-                          void (*progress)(void *self, const np_plan *plan, size_t step_index));
+typedef np_code bench_before_step(void *self, const np_plan *plan, size_t step_index,
+                                  np_error *err);
+
+/* Snapshot, plan, apply. before_step may be NULL; it gets the line as self. */
+void bench_line_provision(bench_line *line, bench_before_step *before_step);

@@ -2,51 +2,42 @@
 #include "base/wipe.h"
 #include "cli/certificate.h"
 #include "cli/consent.h"
-#include "cli/stop.h"
+#include "cli/signals.h"
 #include "nerveskey/apply.h"
 #include <stdio.h>
 #include <unistd.h>
 
-typedef struct provisioning {
-    cli_stop stop;
-    bool shows_progress;
-} provisioning;
-
-static void on_progress(void *self, const np_plan *plan, size_t step_index)
+/* A signal stops between two steps; then nothing is half done, and a second run resumes. */
+static np_code before_step(void *self, const np_plan *plan, size_t step_index, np_error *err)
 {
-    provisioning *run = self;
-    cli_stop_look(&run->stop);
-    if (run->shows_progress) {
+    const bool *shows_progress = self;
+    if (cli_signals_take()) {
+        np_error_set(err, NP_EINTERRUPTED, "stopped by a signal between two steps");
+        return np_error_hint(err, NP_EINTERRUPTED, "run the same command again to go on");
+    }
+    if (*shows_progress) {
         fprintf(stderr, "\r\033[Kstep %zu of %zu: %s", step_index + 1, plan->step_count,
                 np_step_name(plan->steps[step_index].kind));
         fflush(stderr);
     }
+    return NP_OK;
 }
 
-static void end_progress(const provisioning *run)
-{
-    if (run->shows_progress) {
-        fputs("\r\033[K", stderr);
-    }
-}
-
-/* The stop sits between driver and link while the plan is applied. */
 static np_code apply(cli_planning *planning, np_apply_result *ret, np_error *err)
 {
-    provisioning run = {.shows_progress = isatty(STDERR_FILENO) != 0};
-    np_atecc *device = &planning->chip.device;
-    np_bus bus = device->bus;
+    bool shows_progress = isatty(STDERR_FILENO) != 0;
     np_apply_tools tools = {
         .signing = np_signer_signing(planning->signer),
         .random = np_random_system(),
-        .progress = on_progress,
-        .progress_self = &run,
+        .before_step = before_step,
+        .before_step_self = &shows_progress,
     };
-    device->bus = cli_stop_begin(&run.stop, bus);
-    np_code code = np_plan_apply(&planning->plan, device, &tools, ret, err);
-    cli_stop_end(&run.stop);
-    device->bus = bus;
-    end_progress(&run);
+    sigset_t signals = cli_signals_hold();
+    np_code code = np_plan_apply(&planning->plan, &planning->chip.device, &tools, ret, err);
+    cli_signals_let_through(&signals);
+    if (shows_progress) {
+        fputs("\r\033[K", stderr);
+    }
     return code;
 }
 

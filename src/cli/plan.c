@@ -53,5 +53,6 @@ np_code cli_planning_begin(const cli_arguments *arguments, cli_planning *ret, np
     NP_TRY(cli_chip_open(arguments, &ret->chip, err));
     np_plan_request request = make_request(arguments, &user_data, ret);
     NP_TRY(np_snapshot_take(&ret->chip.device, &snapshot, err));
+    NP_TRY(np_atecc_sleep(&ret->chip.device, err)); /* people take their time to consent */
     return np_plan_compute(&snapshot, &request, &ret->plan, err);
 }

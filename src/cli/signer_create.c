@@ -3,7 +3,7 @@
 #include "cli/certificate.h"
 #include "cli/command.h"
 #include "cli/file.h"
-#include "cli/stop.h"
+#include "cli/signals.h"
 #include <limits.h>
 #include <stdio.h>
 #include <time.h>

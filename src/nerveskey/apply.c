@@ -328,8 +328,8 @@ static np_code apply_steps(application *app, np_error *err)
 {
     for (size_t i = 0; i < app->plan->step_count; i++) {
         const np_step *step = &app->plan->steps[i];
-        if (app->tools->progress != NULL) {
-            app->tools->progress(app->tools->progress_self, app->plan, i);
+        if (app->tools->before_step != NULL) {
+            NP_TRY(app->tools->before_step(app->tools->before_step_self, app->plan, i, err));
         }
         NP_TRY(actions[step->kind](app, step, err));
     }

@@ -11,9 +11,10 @@
 typedef struct np_apply_tools {
     const np_signing *signing; /* may be NULL when the plan issues nothing */
     np_random random;          /* for the challenge */
-    /* Called before each step; may be NULL. */
-    void (*progress)(void *self, const np_plan *plan, size_t step_index);
-    void *progress_self;
+    /* Called before each step; may be NULL. Any code but NP_OK stops before that step. */
+    NP_MUST_USE np_code (*before_step)(void *self, const np_plan *plan, size_t step_index,
+                                       np_error *err);
+    void *before_step_self;
 } np_apply_tools;
 
 typedef struct np_apply_result {
