@@ -198,12 +198,63 @@ static void a_key_that_was_replaced_before_its_lock_is_not_locked(void **state)
     free(line);
 }
 
+static void every_bus_speed_wakes_and_provisions(void **state)
+{
+    (void)state;
+    const uint32_t clocks[] = {10000, 100000, 133000, 400000, 1000000};
+    for (size_t i = 0; i < NP_COUNT_OF(clocks); i++) {
+        factory *line = malloc(sizeof(*line));
+        factory_open_fresh(line, NP_ATECC608A, NP_PACE_TYPICAL);
+        line->bus.clock_hz = clocks[i];
+        assert_ok(factory_provision(line), &line->err);
+        assert_int_equal(line->device.counts.rereads + line->device.counts.resends, 0);
+        factory_close(line);
+        free(line);
+    }
+}
+
+/* As NervesKey reads it: 48 bytes of serial with flags 1, and year 0 for no expiry. */
+static void what_nerveskey_would_read_is_read(void **state)
+{
+    (void)state;
+    factory *line = malloc(sizeof(*line));
+    factory_open_recorded(line, "508a", NP_ATECC508A, NP_PACE_TYPICAL);
+    assert_ok(factory_provision(line), &line->err);
+    uint8_t eeprom[NP_EEPROM_SIZE];
+    memcpy(eeprom, np_virtual_chip_eeprom(line->chip), sizeof(eeprom));
+    memset(eeprom + NP_EEPROM_OTP + 16, 'S', 48);
+    /* the last five bits of the dates are the years */
+    eeprom[NP_EEPROM_DATA + np_atecc_slot_offset(10) + 66] &= 0xe0;
+    np_virtual_chip_free(line->chip);
+    np_virtual_chip_options options = {.model = NP_ATECC508A,
+                                       .random = np_random_by_seed(&line->seeded)};
+    line->chip = np_virtual_chip_from_eeprom(&options, eeprom);
+    np_virtual_bus_init(&line->bus, 100000, line->chip);
+    factory_connect(line);
+    np_identity identity;
+    np_certificate certificate;
+    np_bytes name;
+    assert_ok(np_identity_read(&line->device, &identity, &line->err), &line->err);
+    assert_int_equal(identity.otp.serial.len, 48);
+    assert_ok(np_certificate_parse(np_bytes_of(identity.device.bytes, identity.device.len),
+                                   &certificate, &line->err),
+              &line->err);
+    assert_true(np_certificate_common_name(certificate.subject, &name));
+    assert_true(name.len == 48 && np_bytes_are_all(name, 'S'));
+    assert_int_equal(certificate.validity.not_after.year, 9999);
+    assert_int_equal(certificate.validity.not_after.second, 59);
+    factory_close(line);
+    free(line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packets_are_nerveskeys_but_for_the_listed_differences),
         cmocka_unit_test(the_chip_ends_as_nerveskeys_did),
         cmocka_unit_test(every_model_and_pace_is_provisioned_with_the_same_commands),
+        cmocka_unit_test(every_bus_speed_wakes_and_provisions),
+        cmocka_unit_test(what_nerveskey_would_read_is_read),
         cmocka_unit_test(a_second_run_finds_the_chip_done_and_writes_nothing),
         cmocka_unit_test(a_chip_whose_random_numbers_are_the_pattern_gets_no_key),
         cmocka_unit_test(a_key_that_was_replaced_before_its_lock_is_not_locked),
