@@ -14,6 +14,7 @@ extern "C" {
 #endif
 
 #define NP_MUST_USE __attribute__((warn_unused_result))
+#define NP_PUBLIC   __attribute__((visibility("default")))
 #define NP_PRINTF(format_index, first_index)                                                       \
     __attribute__((format(printf, format_index, first_index)))
 
@@ -83,10 +84,10 @@ typedef struct np_error {
 } np_error;
 
 /* The class of a code; NP_CLASS_STATION for a value that is no code. */
-np_class np_error_class(np_code code);
+NP_PUBLIC np_class np_error_class(np_code code);
 
 /* Stable lower-case name for JSON and logs, e.g. "input-storable". Never NULL. */
-const char *np_code_name(np_code code);
+NP_PUBLIC const char *np_code_name(np_code code);
 
 #ifdef __cplusplus
 }

@@ -4,66 +4,19 @@
 #include "base/text.h"
 #include "cli/certificate.h"
 #include "nerveskey/layout.h"
+#include "nerveskey/words.h"
 #include <stdio.h>
-
-/* How a run of steps of one kind is said. */
-typedef struct step_words {
-    const char *what;
-    const char *place; /* what "from ... to ..." are numbers of; NULL: says all by itself */
-} step_words;
-
-static const step_words words[NP_STEP_KIND_COUNT] = {
-    [NP_STEP_WRITE_CONFIG] = {"write the configuration", "bytes"},
-    [NP_STEP_LOCK_CONFIG] = {"lock the configuration", NULL},
-    [NP_STEP_CHECK_RANDOM] = {"check that the chip makes random numbers", NULL},
-    [NP_STEP_WRITE_OTP] = {"write board, serial and user data to OTP", "bytes"},
-    [NP_STEP_MAKE_KEY] = {"make the private key in slot 0", NULL},
-    [NP_STEP_ISSUE] = {"sign the device's certificate", NULL},
-    [NP_STEP_WRITE_SLOT] = {"write certificates, signer key and zeros", "slots"},
-    [NP_STEP_LOCK_DATA] = {"lock data and OTP", NULL},
-    [NP_STEP_CHECK_KEY] = {"check that the key is the certificate's", NULL},
-    [NP_STEP_LOCK_KEY] = {"lock the key in slot 0", NULL},
-    [NP_STEP_VERIFY] = {"read everything back and have a challenge signed", NULL},
-};
 
 typedef void (*line_printer)(void *to, const char *line);
 
-static size_t run_length(const np_plan *plan, size_t first)
-{
-    size_t end = first + 1;
-    while (end < plan->step_count && plan->steps[end].kind == plan->steps[first].kind) {
-        end++;
-    }
-    return end - first;
-}
-
-static void format_run(const np_plan *plan, size_t first, size_t count, char *ret, size_t size)
-{
-    const np_step *from = &plan->steps[first];
-    const np_step *to = &plan->steps[first + count - 1];
-    const step_words *how = &words[from->kind];
-    const char *warning = np_step_is_irreversible(from->kind) ? " (irreversible)" : "";
-    if (how->place == NULL) {
-        snprintf(ret, size, "%s%s", how->what, warning);
-        return;
-    }
-    bool is_slots = from->kind == NP_STEP_WRITE_SLOT;
-    unsigned low = is_slots ? from->slot : from->offset;
-    unsigned high = is_slots ? to->slot : (unsigned)to->offset + to->len - 1;
-    snprintf(ret, size, "%s: %zu writes to %s %u-%u", how->what, count, how->place, low, high);
-}
-
 static void print_steps(const np_plan *plan, line_printer print, void *to)
 {
-    unsigned number = 1;
-    for (size_t i = 0; i < plan->step_count; number++) {
-        char text[160];
+    np_plan_line step;
+    size_t at = 0;
+    for (unsigned number = 1; np_plan_next_line(plan, &at, &step); number++) {
         char line[200];
-        size_t count = run_length(plan, i);
-        format_run(plan, i, count, text, sizeof(text));
-        snprintf(line, sizeof(line), "%2u. %s", number, text);
+        snprintf(line, sizeof(line), "%2u. %s", number, step.words);
         print(to, line);
-        i += count;
     }
 }
 

@@ -8,11 +8,7 @@
 #include "atecc/device.h"
 #include "nerveskey/otp.h"
 #include "x509/profile.h"
-
-typedef struct np_identity_der {
-    uint8_t bytes[640];
-    size_t len;
-} np_identity_der;
+#include <nameplate/certificate.h>
 
 typedef struct np_identity {
     np_chip_serial chip_serial;

@@ -28,12 +28,12 @@ static const step_row step_rows[NP_STEP_KIND_COUNT] = {
 
 const char *np_step_name(np_step_kind kind)
 {
-    return step_rows[kind].name;
+    return (unsigned)kind < NP_STEP_KIND_COUNT ? step_rows[kind].name : "unknown";
 }
 
 bool np_step_is_irreversible(np_step_kind kind)
 {
-    return step_rows[kind].is_irreversible;
+    return (unsigned)kind < NP_STEP_KIND_COUNT && step_rows[kind].is_irreversible;
 }
 
 bool np_plan_has(const np_plan *plan, np_step_kind kind)

@@ -27,25 +27,6 @@ typedef struct np_plan_request {
         address; /* the 7-bit address that the chip shall keep; usually where it was asked for */
 } np_plan_request;
 
-typedef enum np_step_kind {
-    NP_STEP_WRITE_CONFIG,
-    NP_STEP_LOCK_CONFIG, /* irreversible */
-    NP_STEP_CHECK_RANDOM,
-    NP_STEP_WRITE_OTP,
-    NP_STEP_MAKE_KEY,
-    NP_STEP_ISSUE,
-    NP_STEP_WRITE_SLOT,
-    NP_STEP_LOCK_DATA, /* irreversible */
-    NP_STEP_CHECK_KEY, /* the key in slot 0 is the one of the certificate in slot 10 */
-    NP_STEP_LOCK_KEY,  /* irreversible */
-    NP_STEP_VERIFY,    /* everything read back, and a fresh challenge signed */
-    NP_STEP_KIND_COUNT
-} np_step_kind;
-
-/* "lock-config" */
-const char *np_step_name(np_step_kind kind);
-bool np_step_is_irreversible(np_step_kind kind);
-
 /* Bytes of a write: plan->image, by zone or slot, from offset on, len of them. */
 typedef struct np_step {
     np_step_kind kind;

@@ -16,7 +16,7 @@ static const char *const stage_names[] = {
 
 const char *np_stage_name(np_stage stage)
 {
-    return stage_names[stage];
+    return (unsigned)stage < NP_STAGE_COUNT ? stage_names[stage] : "unknown";
 }
 
 np_stage np_stage_of(const uint8_t config[static NP_ATECC_CONFIG_SIZE])

@@ -6,17 +6,7 @@
 #pragma once
 
 #include "nerveskey/identity.h"
-
-typedef enum np_stage {
-    NP_STAGE_BLANK,       /* configuration open */
-    NP_STAGE_CONFIGURED,  /* configuration locked, data open: nothing can be read */
-    NP_STAGE_DATA_LOCKED, /* data locked, the key could still be replaced */
-    NP_STAGE_KEY_LOCKED,  /* everything locked */
-    NP_STAGE_LOST,        /* a lock byte is neither value */
-} np_stage;
-
-/* "blank", "configured", "data-locked", "key-locked", "lost" */
-const char *np_stage_name(np_stage stage);
+#include <nameplate/nerveskey.h>
 
 typedef struct np_snapshot {
     np_stage stage;

@@ -13,7 +13,7 @@ static const char *const check_names[NP_CHECK_COUNT] = {
 
 const char *np_check_name(np_check check)
 {
-    return check_names[check];
+    return (unsigned)check < NP_CHECK_COUNT ? check_names[check] : "unknown";
 }
 
 static void pass(np_verification *ret, np_check check)

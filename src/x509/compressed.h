@@ -9,7 +9,6 @@
 #include "x509/certificate.h"
 
 enum {
-    NP_COMPRESSED_SIZE = 72,
     NP_DATES_SIZE = 3,
     NP_CERTIFICATE_SERIAL_SIZE = 16,
     NP_DATES_FIRST_YEAR = 2000,
