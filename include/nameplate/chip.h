@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A chip and its identity: what it says about itself, the plan of its provisioning, provisioning
+ * with consent to just that plan, its certificates, signatures by its key, and the check that it
+ * proves what it carries. Times are handed in as seconds since 1970. Rule for callers: one thread
+ * at a time for one chip, and close what you opened; a chip sleeps between two calls.
+ *
+ * Besides what each function names, all functions that ask the chip can return
+ *   NP_ESTATION_NACK, NP_ESTATION_TIMEOUT, NP_ESTATION_IO   it does not answer
+ *   NP_EDEVICE_ANSWER, NP_EDEVICE_STATUS                    it answers wrongly, or refuses
+ */
+#pragma once
+
+#include <nameplate/nerveskey.h>
+#include <nameplate/signer.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct np_chip np_chip;
+
+/*
+ * Opens a chip by its URI, as on the command line:
+ *   virtual:FILE   a virtual chip whose memory is FILE, in this process
+ * Waits at most wait_ms for another process that has it open. *ret is the caller's, to be closed;
+ * NULL after an error:
+ *   NP_EUSAGE          no URI of a chip, or a kind that is not built in
+ *   NP_EINPUT_MISSING  there is no such file
+ *   NP_EINPUT_FORMAT   the file is no chip's; it is left as it is
+ *   NP_ESTATION_BUSY   another process has it open; the message says which
+ *   NP_ESTATION_IO, NP_ESTATION_MEMORY
+ */
+NP_PUBLIC NP_MUST_USE np_code np_chip_open(const char *uri, unsigned wait_ms, np_chip **ret,
+                                           np_error *err);
+
+/*
+ * Closes and releases, whatever it returns; accepts NULL. NP_ESTATION_IO when a virtual chip's last
+ * state could not be stored.
+ */
+NP_PUBLIC NP_MUST_USE np_code np_chip_close(np_chip *chip, np_error *err);
+
+/* The same after an error, when nobody asks any more how closing went; accepts NULL. */
+NP_PUBLIC void np_chip_abandon(np_chip *chip);
+
+/* What a chip says about itself. The last five are empty unless has_identity. */
+typedef struct np_chip_facts {
+    const char *model; /* "atecc608b"; constant */
+    np_stage stage;
+    uint8_t chip_serial[NP_CHIP_SERIAL_SIZE];
+    bool is_provisioned;     /* locked in every part, with an identity that can be read */
+    bool has_identity;       /* of NervesKey's layout; only after the data zone is locked */
+    np_error identity_error; /* why a locked chip has none; code NP_OK otherwise */
+    char serial[NP_SERIAL_TEXT_SIZE]; /* the manufacturer serial; UTF-8 */
+    char board[NP_BOARD_TEXT_SIZE];
+    uint8_t user_data[NP_USER_DATA_SIZE];
+    uint8_t device_fingerprint[NP_FINGERPRINT_SIZE];
+    uint8_t signer_fingerprint[NP_FINGERPRINT_SIZE];
+} np_chip_facts;
+
+/* NP_ECONFLICT_FOREIGN when the part is none that Nameplate knows. */
+NP_PUBLIC NP_MUST_USE np_code np_chip_read_facts(np_chip *chip, np_chip_facts *ret, np_error *err);
+
+/* The two certificates that a chip stores, in DER. */
+typedef struct np_chip_certificates {
+    np_identity_der device;
+    np_identity_der signer;
+} np_chip_certificates;
+
+/*
+ * NP_ECONFLICT_OTHER when the chip has no certificates yet, NP_ECONFLICT_FOREIGN when what it
+ * stores is not NervesKey's.
+ */
+NP_PUBLIC NP_MUST_USE np_code np_chip_read_certificates(np_chip *chip, np_chip_certificates *ret,
+                                                        np_error *err);
+
+/* Called before each step of a provisioning: step number index, from 0, of count. */
+typedef void (*np_chip_progress)(void *self, np_step_kind kind, size_t index, size_t count);
+
+/* What a chip shall become. All slices and pointers are borrowed for the call. */
+typedef struct np_chip_order {
+    np_signer *signer; /* with its key when a certificate must be issued */
+    int64_t now;
+    np_bytes serial;    /* manufacturer serial, 1 to 32 bytes of UTF-8; {0}: from the chip serial */
+    np_bytes board;     /* 1 to 10 bytes; {0}: "NervesKey" */
+    np_bytes user_data; /* at most 32 bytes, none when the serial is longer than 16 */
+    np_chip_progress progress; /* may be NULL */
+    void *progress_self;
+} np_chip_order;
+
+/* The steps that are still needed, and the hash of what they lead to. */
+typedef struct np_chip_plan np_chip_plan;
+
+/*
+ * Reads the chip and computes the plan; writes nothing. *ret is the caller's, to be freed; NULL
+ * after an error:
+ *   NP_EINPUT_RANGE, NP_EINPUT_FORMAT   serial, board or user data
+ *   NP_EINPUT_TIME                      the signer has expired or is not yet valid, and a
+ *                                       certificate must be issued
+ *   NP_EDEVICE_LOST                     a lock is torn: the chip can never be provisioned
+ *   NP_ECONFLICT_FOREIGN                configured for something else
+ *   NP_ECONFLICT_OTHER                  provisioned with another serial, board, data or signer
+ *   NP_ESTATION_MEMORY
+ */
+NP_PUBLIC NP_MUST_USE np_code np_chip_plan_make(np_chip *chip, const np_chip_order *order,
+                                                np_chip_plan **ret, np_error *err);
+
+/* Accepts NULL. */
+NP_PUBLIC void np_chip_plan_free(np_chip_plan *plan);
+
+/*
+ * The hash to consent to: over chip serial, model, configuration, OTP and signer, not over the time
+ * or the steps that remain, so that it stays the same after an interruption.
+ */
+NP_PUBLIC void np_chip_plan_hash(const np_chip_plan *plan,
+                                 uint8_t ret[NP_AT_LEAST(NP_PLAN_HASH_SIZE)]);
+
+/* True when the chip is provisioned as ordered: nothing will be written. */
+NP_PUBLIC bool np_chip_plan_is_done(const np_chip_plan *plan);
+
+/* The plan in words, line by line from index 0; false when there is no such line. */
+NP_PUBLIC bool np_chip_plan_line(const np_chip_plan *plan, size_t index, np_plan_line *ret);
+
+/* How a provisioning ended. */
+typedef struct np_chip_outcome {
+    bool was_done;  /* provisioned as ordered before; nothing was written */
+    bool is_issued; /* a certificate was signed; false after an interruption behind that step */
+    np_chip_certificates certificates; /* as read back from the chip */
+} np_chip_outcome;
+
+/*
+ * Provisions the chip, or goes on where an interruption ended it, reads everything back and has a
+ * challenge signed. Irreversible. consent is the hash of the plan that somebody agreed to; the plan
+ * is computed anew, and when its hash is another, nothing is written: NP_ECONSENT. Errors besides
+ * those of np_chip_plan_make; after each of them the same call can be made again:
+ *   NP_EINPUT_MISSING    a certificate must be issued, and the signer was opened without its key
+ *   NP_EDEVICE_LOCK      the chip refuses to lock what it contains
+ *   NP_EDEVICE_LOST      a lock byte is torn
+ *   NP_EDEVICE_VERIFY    what is read back, or the challenge, is wrong
+ *   NP_ESTATION_CRYPTO
+ */
+NP_PUBLIC NP_MUST_USE np_code np_chip_provision(
+    np_chip *chip, const np_chip_order *order,
+    const uint8_t consent[NP_AT_LEAST(NP_PLAN_HASH_SIZE)], np_chip_outcome *ret, np_error *err);
+
+/*
+ * Signs a digest with the key in slot 0, the device's own. The signature is r|s; other software
+ * wants np_signature_to_der. NP_EDEVICE_STATUS when there is no key yet.
+ */
+NP_PUBLIC NP_MUST_USE np_code np_chip_sign(np_chip *chip,
+                                           const uint8_t digest[NP_AT_LEAST(NP_DIGEST_SIZE)],
+                                           uint8_t ret_signature[NP_AT_LEAST(NP_SIGNATURE_SIZE)],
+                                           np_error *err);
+
+/* What the checks said, one by one. */
+typedef struct np_chip_verdicts {
+    np_verdict verdicts[NP_CHECK_COUNT];
+    char notes[NP_CHECK_COUNT][NP_CHECK_NOTE_SIZE]; /* why it failed, or empty */
+    bool is_good;                                   /* every check passed */
+    bool signer_is_trusted; /* false: only the signer that the chip stores was at hand */
+    bool signer_is_expired; /* reported, not fatal */
+} np_chip_verdicts;
+
+/*
+ * Does the device prove its identity now? Layout, locks, chain, validity, and a fresh challenge.
+ * trusted is the signer to believe in, with or without its key; NULL: the one that the chip stores.
+ * The verdicts are the outcome, bad ones too; an error only when the chip cannot be asked.
+ */
+NP_PUBLIC NP_MUST_USE np_code np_chip_verify(np_chip *chip, const np_signer *trusted, int64_t now,
+                                             np_chip_verdicts *ret, np_error *err);
+
+#ifdef __cplusplus
+}
+#endif
