@@ -74,8 +74,11 @@ typedef struct np_chip_certificates {
 NP_PUBLIC NP_MUST_USE np_code np_chip_read_certificates(np_chip *chip, np_chip_certificates *ret,
                                                         np_error *err);
 
-/* Called before each step of a provisioning: step number index, from 0, of count. */
-typedef void (*np_chip_progress)(void *self, np_step_kind kind, size_t index, size_t count);
+/*
+ * Called before each step of a provisioning: step number index, from 0, of count. False stops
+ * before this step, with NP_EINTERRUPTED.
+ */
+typedef bool (*np_chip_progress)(void *self, np_step_kind kind, size_t index, size_t count);
 
 /* What a chip shall become. All slices and pointers are borrowed for the call. */
 typedef struct np_chip_order {
@@ -137,6 +140,7 @@ typedef struct np_chip_outcome {
  *   NP_EDEVICE_LOCK      the chip refuses to lock what it contains
  *   NP_EDEVICE_LOST      a lock byte is torn
  *   NP_EDEVICE_VERIFY    what is read back, or the challenge, is wrong
+ *   NP_EINTERRUPTED      order->progress said so
  *   NP_ESTATION_CRYPTO
  */
 NP_PUBLIC NP_MUST_USE np_code np_chip_provision(

@@ -24,11 +24,16 @@ static np_code check_key(const np_plan *plan, const np_signer *signer, np_error 
                         "the signer was opened without its key, which must sign a certificate");
 }
 
-static void tell_progress(void *self, const np_plan *plan, size_t step_index)
+static np_code ask_progress(void *self, const np_plan *plan, size_t step_index, np_error *err)
 {
     const np_chip_order *order = self;
-    order->progress(order->progress_self, plan->steps[step_index].kind, step_index,
-                    plan->step_count);
+    np_step_kind kind = plan->steps[step_index].kind;
+    if (order->progress(order->progress_self, kind, step_index, plan->step_count)) {
+        return NP_OK;
+    }
+    np_error_set(err, NP_EINTERRUPTED, "stopped before step %zu of %zu: %s", step_index + 1,
+                 plan->step_count, np_step_name(kind));
+    return np_error_hint(err, NP_EINTERRUPTED, "provision again to go on");
 }
 
 static np_code provision(np_chip *chip, np_chip_order *order,
@@ -40,8 +45,8 @@ static np_code provision(np_chip *chip, np_chip_order *order,
     np_apply_tools tools = {
         .signing = np_signer_signing(order->signer),
         .random = np_random_system(),
-        .progress = order->progress == NULL ? NULL : tell_progress,
-        .progress_self = order,
+        .before_step = order->progress == NULL ? NULL : ask_progress,
+        .before_step_self = order,
     };
     NP_TRY(chip_compute_plan(chip, order, &plan, err));
     NP_TRY(check_consent(&plan, consent, err));

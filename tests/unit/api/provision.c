@@ -178,13 +178,48 @@ typedef struct progress_log {
     bool is_in_order;
 } progress_log;
 
-static void log_progress(void *self, np_step_kind kind, size_t index, size_t count)
+static bool log_progress(void *self, np_step_kind kind, size_t index, size_t count)
 {
     progress_log *log = self;
     log->is_in_order =
         (log->calls == 0 || log->is_in_order) && index == log->calls && kind < NP_STEP_KIND_COUNT;
     log->calls++;
     log->count = count;
+    return true;
+}
+
+/* Stops before the first step of the kind that self points to. */
+static bool stop_before(void *self, np_step_kind kind, size_t index, size_t count)
+{
+    const np_step_kind *wanted = self;
+    return kind != *wanted || index == count;
+}
+
+static void what_was_stopped_goes_on_with_the_same_consent(void **state)
+{
+    const bench *on = *state;
+    np_error err;
+    uint8_t consent[NP_PLAN_HASH_SIZE];
+    np_chip_outcome outcome;
+    np_step_kind stops[] = {NP_STEP_WRITE_OTP, NP_STEP_LOCK_DATA, NP_STEP_LOCK_KEY};
+    np_signer *signer = make_signer(SOME_TIME, 10);
+    np_chip_order order = order_for(signer);
+    np_chip *chip = open_chip(on);
+    hash_of(chip, &order, consent);
+    order.progress = stop_before;
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+        order.progress_self = &stops[i];
+        assert_code(np_chip_provision(chip, &order, consent, &outcome, &err), NP_EINTERRUPTED);
+        assert_non_null(strstr(err.message, np_step_name(stops[i])));
+        close_chip(chip);
+        chip = open_chip(on);
+    }
+    order.progress = NULL;
+    assert_ok(np_chip_provision(chip, &order, consent, &outcome, &err), &err);
+    assert_false(outcome.was_done);
+    assert_false(outcome.is_issued);
+    close_chip(chip);
+    np_signer_free(signer);
 }
 
 static void store_certificates(const bench *on, const np_chip_certificates *certificates)
@@ -374,6 +409,7 @@ int main(void)
         ON_BENCH(orders_that_no_chip_can_hold_are_refused),
         ON_BENCH(without_the_right_consent_nothing_is_written),
         ON_BENCH(a_signer_without_key_plans_but_does_not_provision),
+        ON_BENCH(what_was_stopped_goes_on_with_the_same_consent),
         ON_BENCH(openssl_verifies_what_a_provisioned_chip_carries),
         ON_BENCH(openssl_verifies_a_signature_of_slot_0),
         ON_BENCH(a_provisioned_chip_says_what_was_ordered),
