@@ -77,6 +77,20 @@ void np_write_base64(np_writer *writer, np_bytes bytes, size_t line_length)
     }
 }
 
+void np_write_base64url(np_writer *writer, np_bytes bytes)
+{
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        uint8_t group[4];
+        size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
+        np_writer digits = np_writer_of(group, sizeof(group));
+        np_write_base64(&digits, np_bytes_of(bytes.data + i, have), 0);
+        for (size_t digit = 0; digit <= have; digit++) {
+            uint8_t character = group[digit];
+            np_write_u8(writer, character == '+' ? '-' : character == '/' ? '_' : character);
+        }
+    }
+}
+
 static int base64_value(uint8_t digit)
 {
     const char *found = digit == '\0' ? NULL : strchr(base64_digits, digit);

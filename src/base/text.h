@@ -18,6 +18,9 @@ void np_format_base32(np_bytes bytes, char *ret_text);
 /* Base64 with padding and a line feed after every line_length characters (0: none). */
 void np_write_base64(np_writer *writer, np_bytes bytes, size_t line_length);
 
+/* Base64 for URLs, without padding (RFC 4648 section 5). */
+void np_write_base64url(np_writer *writer, np_bytes bytes);
+
 /*
  * Strict Base64: padding required, white space between characters allowed, the unused bits zero.
  * NP_EINPUT_FORMAT for anything else, NP_EINPUT_RANGE when the writer is too small.

@@ -14,9 +14,10 @@ typedef struct cli_example {
 
 typedef struct cli_command {
     const char *noun;
-    const char *verb;
+    const char *verb;      /* one word, or two: "aux show" */
     const char *target;    /* placeholder; NULL: takes none */
     bool target_from_chip; /* without a target, $NAMEPLATE_CHIP */
+    const char *operand;   /* placeholder of a second word, in brackets if optional; NULL: none */
     const char *purpose;   /* one line, begins with a verb, no stop */
     const cli_option *options;
     size_t option_count;
@@ -26,10 +27,14 @@ typedef struct cli_command {
     np_code (*run)(const cli_arguments *arguments, cli_output *output, np_error *err);
 } cli_command;
 
-const cli_command *cli_commands(size_t *ret_count);
+/* The commands in order; NULL at the end. */
+const cli_command *cli_command_at(size_t index);
 
-/* NULL when there is none. */
-const cli_command *cli_command_find(const char *noun, const char *verb);
+/* The command that these words begin with, and how many of them name it; NULL: there is none. */
+const cli_command *cli_command_find(int count, char **words, int *ret_used);
+
+/* Is this the first of a verb's two words? */
+bool cli_is_verb_group(const char *noun, const char *word);
 
 /* One paragraph about a noun; NULL when there is no such noun. */
 const char *cli_noun_purpose(const char *noun);
@@ -38,9 +43,13 @@ const char *cli_noun_purpose(const char *noun);
 const char *cli_noun_at(size_t index);
 
 np_code cli_chip_cert(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_explain(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_info(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_jwt(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_plan(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_random(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_sign(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_completion_bash(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/command.h"
+#include "cli/command_rows.h"
 
-#include <stddef.h>
 #include <string.h>
-
-#define MEMBER(name) offsetof(cli_arguments, name)
-#define STATUS(n)    (1U << (n))
-
-/* Statuses by class; 0, 2 and 6 can happen everywhere. */
-enum {
-    DEVICE = STATUS(NP_CLASS_DEVICE),
-    INPUT = STATUS(NP_CLASS_INPUT),
-    CONFLICT = STATUS(NP_CLASS_CONFLICT),
-    INTERRUPTED = STATUS(NP_CLASS_INTERRUPTED),
-};
 
 #define OPTION_SIGNER_CERT_REQUIRED                                                                \
     {                                                                                              \
@@ -89,8 +77,6 @@ static const cli_option chip_verify_options[] = {
      MEMBER(signer_cert), false},
     OPTION_NOW,
 };
-
-#define OPTIONS(table) .options = (table), .option_count = sizeof(table) / sizeof((table)[0])
 
 static const cli_command commands[] = {
     {
@@ -264,24 +250,56 @@ typedef struct noun_row {
 static const noun_row nouns[] = {
     {"signer", "the Device CA that signs the devices' certificates"},
     {"virtual", "virtual chips, for evaluation, tests and training"},
-    {"chip", "secure elements: look at them, provision them, check them"},
+    {"chip", "secure elements: look at them, provision them, check them, use them"},
     {"completion", "completion of commands in a shell"},
 };
 
-const cli_command *cli_commands(size_t *ret_count)
+const cli_command *cli_command_at(size_t index)
 {
-    *ret_count = NP_COUNT_OF(commands);
-    return commands;
+    if (index < NP_COUNT_OF(commands)) {
+        return &commands[index];
+    }
+    index -= NP_COUNT_OF(commands);
+    return index < cli_use_command_count ? &cli_use_commands[index] : NULL;
 }
 
-const cli_command *cli_command_find(const char *noun, const char *verb)
+/* How many words make up this verb, if they begin with it; 0: they do not. */
+static int match_verb(const char *verb, int count, char **words)
 {
-    for (size_t i = 0; i < NP_COUNT_OF(commands); i++) {
-        if (strcmp(commands[i].noun, noun) == 0 && strcmp(commands[i].verb, verb) == 0) {
-            return &commands[i];
+    size_t first = strcspn(verb, " ");
+    if (count < 1 || strlen(words[0]) != first || strncmp(words[0], verb, first) != 0) {
+        return 0;
+    }
+    if (verb[first] == '\0') {
+        return 1;
+    }
+    return count > 1 && strcmp(words[1], verb + first + 1) == 0 ? 2 : 0;
+}
+
+const cli_command *cli_command_find(int count, char **words, int *ret_used)
+{
+    const cli_command *command;
+    for (size_t i = 0; count > 1 && (command = cli_command_at(i)) != NULL; i++) {
+        int used = match_verb(command->verb, count - 1, words + 1);
+        if (used > 0 && strcmp(command->noun, words[0]) == 0) {
+            *ret_used = 1 + used;
+            return command;
         }
     }
     return NULL;
+}
+
+bool cli_is_verb_group(const char *noun, const char *word)
+{
+    const cli_command *command;
+    size_t length = strlen(word);
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+        if (strcmp(command->noun, noun) == 0 && strncmp(command->verb, word, length) == 0 &&
+            command->verb[length] == ' ') {
+            return true;
+        }
+    }
+    return false;
 }
 
 const char *cli_noun_at(size_t index)

@@ -6,14 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Has an earlier command of this noun the same first word of its verb? */
+static bool is_repeated(const cli_command *command)
+{
+    const cli_command *earlier;
+    size_t length = strcspn(command->verb, " ");
+    for (size_t i = 0; (earlier = cli_command_at(i)) != command; i++) {
+        if (strcmp(earlier->noun, command->noun) == 0 && strcspn(earlier->verb, " ") == length &&
+            strncmp(earlier->verb, command->verb, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void write_words(FILE *stream, const char *noun)
 {
-    size_t count;
-    const cli_command *commands = cli_commands(&count);
+    const cli_command *command;
     const char *separator = "";
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(commands[i].noun, noun) == 0) {
-            fprintf(stream, "%s%s", separator, commands[i].verb);
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+        if (strcmp(command->noun, noun) == 0 && !is_repeated(command)) {
+            fprintf(stream, "%s%.*s", separator, (int)strcspn(command->verb, " "), command->verb);
             separator = " ";
         }
     }
@@ -41,18 +54,38 @@ static void write_verbs(FILE *stream)
     fputs("        esac ;;\n", stream);
 }
 
+/* The second words of verbs that begin with this one. */
+static void write_group(FILE *stream, const cli_command *first)
+{
+    const cli_command *command;
+    size_t length = strcspn(first->verb, " ");
+    fprintf(stream, "            '%s %.*s '*) files='' words='", first->noun, (int)length,
+            first->verb);
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+        if (strcmp(command->noun, first->noun) == 0 &&
+            strncmp(command->verb, first->verb, length + 1) == 0) {
+            fprintf(stream, "%s ", command->verb + length + 1);
+        }
+    }
+    fputs("--help' ;;\n", stream);
+}
+
 static void write_options(FILE *stream)
 {
-    size_t count;
-    const cli_command *commands = cli_commands(&count);
-    fputs("        *) case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n", stream);
-    for (size_t i = 0; i < count; i++) {
+    const cli_command *command;
+    fputs("        *) case \"${COMP_WORDS[*]:1:3} \" in\n", stream);
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
         const cli_option *option;
-        fprintf(stream, "            '%s %s') words='", commands[i].noun, commands[i].verb);
-        for (size_t j = 0; (option = cli_option_at(&commands[i], j)) != NULL; j++) {
+        fprintf(stream, "            '%s %s '*) words='", command->noun, command->verb);
+        for (size_t j = 0; (option = cli_option_at(command, j)) != NULL; j++) {
             fprintf(stream, "%s--%s", j == 0 ? "" : " ", option->name);
         }
         fputs("' ;;\n", stream);
+    }
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+        if (strchr(command->verb, ' ') != NULL && !is_repeated(command)) {
+            write_group(stream, command);
+        }
     }
     fputs("        esac ;;\n", stream);
 }
@@ -62,7 +95,7 @@ static void write_script(FILE *stream)
     fputs("# bash completion for nameplate\n"
           "_nameplate()\n"
           "{\n"
-          "    local word=${COMP_WORDS[COMP_CWORD]} words=''\n"
+          "    local word=${COMP_WORDS[COMP_CWORD]} words='' files=yes\n"
           "    COMPREPLY=()\n"
           "    case $COMP_CWORD in\n",
           stream);
@@ -70,7 +103,7 @@ static void write_script(FILE *stream)
     write_verbs(stream);
     write_options(stream);
     fputs("    esac\n"
-          "    if [[ $COMP_CWORD -gt 2 && $word != -* ]]; then\n"
+          "    if [[ $COMP_CWORD -gt 2 && $files && $word != -* ]]; then\n"
           "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
           "    else\n"
           "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"

@@ -25,6 +25,12 @@ void cli_file_clear(cli_file *file);
 /* NP_EINPUT_MISSING, NP_EINPUT_RANGE above the limit, NP_ESTATION_IO; each names the file. */
 NP_MUST_USE np_code cli_file_load(const char *path, cli_file *ret, np_error *err);
 
+/* The same; "-" is the standard input. */
+NP_MUST_USE np_code cli_file_load_any(const char *path, cli_file *ret, np_error *err);
+
+/* SHA-256 of a file of any size; "-" is the standard input. */
+NP_MUST_USE np_code cli_file_digest(const char *path, uint8_t ret_digest[static 32], np_error *err);
+
 /* NP_EINPUT_EXISTS when there is anything of that name, NP_ESTATION_IO when it cannot be made. */
 NP_MUST_USE np_code cli_file_check_free(const char *path, np_error *err);
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_COLUMN = 22, COMMAND_COLUMN = 16 };
+enum { OPTION_COLUMN = 22, COMMAND_COLUMN = 18 };
 
 static const char *const status_texts[CLI_STATUS_COUNT] = {
     [NP_CLASS_OK] = "done, or already done and consistent",
@@ -25,13 +25,12 @@ enum {
 
 static void print_verbs(const char *noun)
 {
-    size_t count;
-    const cli_command *commands = cli_commands(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(commands[i].noun, noun) == 0) {
+    const cli_command *command;
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+        if (strcmp(command->noun, noun) == 0) {
             char name[64];
-            snprintf(name, sizeof(name), "%s %s", noun, commands[i].verb);
-            printf("  %-*s %s\n", COMMAND_COLUMN, name, commands[i].purpose);
+            snprintf(name, sizeof(name), "%s %s", noun, command->verb);
+            printf("  %-*s %s\n", COMMAND_COLUMN, name, command->purpose);
         }
     }
 }
@@ -62,6 +61,9 @@ static void print_synopsis(const cli_command *command)
     printf("usage: nameplate %s %s", command->noun, command->verb);
     if (command->target != NULL) {
         printf(command->target_from_chip ? " [%s]" : " %s", command->target);
+    }
+    if (command->operand != NULL) {
+        printf(" %s", command->operand);
     }
     for (size_t i = 0; i < command->option_count; i++) {
         if (command->options[i].is_required) {
@@ -110,13 +112,12 @@ void cli_help_command(const cli_command *command)
 
 void cli_dump_commands(void)
 {
-    size_t count;
-    const cli_command *commands = cli_commands(&count);
-    for (size_t i = 0; i < count; i++) {
+    const cli_command *command;
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
         const cli_option *option;
-        printf("command\t%s %s\n", commands[i].noun, commands[i].verb);
-        for (size_t j = 0; (option = cli_option_at(&commands[i], j)) != NULL; j++) {
-            printf("option\t%s %s\t--%s\n", commands[i].noun, commands[i].verb, option->name);
+        printf("command\t%s %s\n", command->noun, command->verb);
+        for (size_t j = 0; (option = cli_option_at(command, j)) != NULL; j++) {
+            printf("option\t%s %s\t--%s\n", command->noun, command->verb, option->name);
         }
     }
 }

@@ -73,8 +73,13 @@ static np_code refuse(int argc, char **argv, np_error *err)
         np_error_set(err, NP_EUSAGE, "unknown noun '%s'", argv[1]);
         return np_error_hint(err, NP_EUSAGE, "see nameplate --help");
     }
+    bool is_group = argc > 2 && cli_is_verb_group(argv[1], argv[2]);
     if (argc < 3) {
         np_error_set(err, NP_EUSAGE, "a verb is missing after '%s'", argv[1]);
+    } else if (is_group && argc < 4) {
+        np_error_set(err, NP_EUSAGE, "a verb is missing after '%s %s'", argv[1], argv[2]);
+    } else if (is_group) {
+        np_error_set(err, NP_EUSAGE, "'%s %s' has no verb '%s'", argv[1], argv[2], argv[3]);
     } else {
         np_error_set(err, NP_EUSAGE, "'%s' has no verb '%s'", argv[1], argv[2]);
     }
@@ -100,15 +105,18 @@ static np_code run(int argc, char **argv, cli_output *output, np_error *err)
         output->is_json = false;
         return NP_OK;
     }
-    if (argc == 3 && strcmp(argv[2], "--help") == 0 && cli_noun_purpose(argv[1]) != NULL) {
+    bool is_group = argc == 4 && cli_is_verb_group(argv[1], argv[2]);
+    if ((argc == 3 || is_group) && strcmp(argv[argc - 1], "--help") == 0 &&
+        cli_noun_purpose(argv[1]) != NULL) {
         cli_help_noun(argv[1]);
         return NP_OK;
     }
-    const cli_command *command = argc < 3 ? NULL : cli_command_find(argv[1], argv[2]);
+    int used = 0;
+    const cli_command *command = cli_command_find(argc - 1, argv + 1, &used);
     if (command == NULL) {
         return refuse(argc, argv, err);
     }
-    return run_command(command, argc - 2, argv + 2, output, err);
+    return run_command(command, argc - used, argv + used, output, err);
 }
 
 int main(int argc, char **argv)

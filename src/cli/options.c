@@ -160,22 +160,53 @@ static np_code take_options(option_parse *parse, int argc, cli_arguments *ret, n
     }
 }
 
-static np_code take_target(const cli_command *command, int count, char **words, cli_arguments *ret,
+/* Targets of chips begin with a scheme; a file of such a name is "./virtual:x". */
+static bool is_uri(const char *word)
+{
+    size_t length = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789");
+    return length > 0 && word[length] == ':';
+}
+
+static np_code take_operand(const cli_command *command, const char *word, cli_arguments *ret,
+                            np_error *err)
+{
+    ret->operand = word;
+    if (ret->help || word != NULL || command->operand[0] == '[') {
+        return NP_OK;
+    }
+    return np_error_set(err, NP_EUSAGE, "%s is missing", command->operand);
+}
+
+static np_code take_target(const cli_command *command, const char *word, cli_arguments *ret,
                            np_error *err)
 {
-    int wanted = command->target == NULL ? 0 : 1;
-    if (count > wanted) {
-        return np_error_set(err, NP_EUSAGE, "unexpected argument '%s'", words[wanted]);
-    }
-    ret->target = count > 0 ? words[0] : NULL;
+    ret->target = word;
     if (ret->target == NULL && command->target_from_chip) {
         ret->target = getenv("NAMEPLATE_CHIP");
     }
-    if (ret->help || wanted == 0 || (ret->target != NULL && ret->target[0] != '\0')) {
+    if (ret->help || (ret->target != NULL && ret->target[0] != '\0')) {
         return NP_OK;
     }
     return np_error_set(err, NP_EUSAGE, "%s is missing%s", command->target,
                         command->target_from_chip ? ", and $NAMEPLATE_CHIP is not set" : "");
+}
+
+/* Target and operand, each where the command has one. A target from the chip may be left out. */
+static np_code take_words(const cli_command *command, int count, char **words, cli_arguments *ret,
+                          np_error *err)
+{
+    int wanted = (command->target != NULL) + (command->operand != NULL);
+    if (count > wanted) {
+        return np_error_set(err, NP_EUSAGE, "unexpected argument '%s'", words[wanted]);
+    }
+    bool is_left_out = wanted == 2 && command->target_from_chip && count == 1 && !is_uri(words[0]);
+    int used = command->target != NULL && !is_left_out && count > 0 ? 1 : 0;
+    if (command->target != NULL) {
+        NP_TRY(take_target(command, used > 0 ? words[0] : NULL, ret, err));
+    }
+    return command->operand == NULL
+               ? NP_OK
+               : take_operand(command, count > used ? words[used] : NULL, ret, err);
 }
 
 static np_code check_required(const option_parse *parse, const cli_arguments *arguments,
@@ -198,7 +229,7 @@ static np_code parse_words(option_parse *parse, int argc, cli_arguments *ret, np
     opterr = 0;
     optind = 1;
     NP_TRY(take_options(parse, argc, ret, err));
-    NP_TRY(take_target(parse->command, argc - optind, parse->argv + optind, ret, err));
+    NP_TRY(take_words(parse->command, argc - optind, parse->argv + optind, ret, err));
     return check_required(parse, ret, err);
 }
 
@@ -206,6 +237,6 @@ np_code cli_options_parse(const cli_command *command, int argc, char **argv, cli
                           np_error *err)
 {
     option_parse parse = {.command = command, .argv = argv};
-    *ret = (cli_arguments){.years = 1};
+    *ret = (cli_arguments){.years = 1, .bytes = 32};
     return parse_words(&parse, argc, ret, err) == NP_OK ? NP_OK : usage_error(command, err);
 }

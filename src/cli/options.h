@@ -16,8 +16,12 @@ typedef struct cli_time {
 /* Texts point into argv. NULL or false: not given. */
 typedef struct cli_arguments {
     const char *target;
+    const char *operand;
     const char *board;
     const char *chip_serial;
+    const char *claims;
+    const char *digest;
+    const char *header;
     const char *image;
     const char *model;
     const char *plan;
@@ -26,11 +30,13 @@ typedef struct cli_arguments {
     const char *signer_key;
     const char *user_data;
     cli_time now;
+    unsigned bytes;
     unsigned years;
     bool chain;
     bool dry_run;
     bool help;
     bool json;
+    bool raw;
     bool signer;
     bool strict;
     bool yes;

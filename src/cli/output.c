@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Certificates in PEM: four characters for three bytes, line feeds, two lines around it. */
 enum { PEM_MAX = NP_CERTIFICATE_MAX * 4 / 3 + NP_CERTIFICATE_MAX / 48 + 128, LINE_MAX_SIZE = 1024 };
@@ -80,6 +81,16 @@ void cli_put_text(cli_output *output, const char *key, const char *label, const 
     putchar('\n');
 }
 
+void cli_put_line(cli_output *output, const char *key, const char *text)
+{
+    if (output->is_json) {
+        cli_put_json(output, key, cli_json_text(text));
+        return;
+    }
+    print_safe(stdout, text);
+    putchar('\n');
+}
+
 void cli_put_hex(cli_output *output, const char *key, const char *label, np_bytes bytes)
 {
     if (output->is_json) {
@@ -120,6 +131,22 @@ void cli_put_pem(cli_output *output, const char *key, np_bytes der)
     } else {
         fwrite(pem.data, 1, pem.len, stdout);
     }
+}
+
+void cli_put_bytes(cli_output *output, const char *key, np_bytes bytes)
+{
+    if (output->is_json) {
+        cli_put_json(output, key, cli_json_hex(bytes));
+        return;
+    }
+    if (!isatty(STDOUT_FILENO)) {
+        fwrite(bytes.data, 1, bytes.len, stdout);
+        return;
+    }
+    for (size_t i = 0; i < bytes.len; i++) {
+        printf("%02x", bytes.data[i]);
+    }
+    putchar('\n');
 }
 
 void cli_print(const cli_output *output, const char *format, ...)

@@ -18,6 +18,9 @@ typedef struct cli_output {
 } cli_output;
 
 void cli_put_text(cli_output *output, const char *key, const char *label, const char *text);
+
+/* A text that other programs take: on stdout alone on its line. */
+void cli_put_line(cli_output *output, const char *key, const char *text);
 void cli_put_hex(cli_output *output, const char *key, const char *label, np_bytes bytes);
 void cli_put_flag(cli_output *output, const char *key, const char *label, bool value);
 
@@ -26,6 +29,12 @@ void cli_put_fingerprint(cli_output *output, const char *key, const char *label,
 
 /* A certificate: in the document under the key, as PEM on stdout without a label. */
 void cli_put_pem(cli_output *output, const char *key, np_bytes der);
+
+/*
+ * Bytes that other programs take: in the document as hex under the key; on stdout as they are, or
+ * as hex where stdout is a terminal.
+ */
+void cli_put_bytes(cli_output *output, const char *key, np_bytes bytes);
 
 /* Into the document alone; takes the value, which may be NULL (out of memory). */
 void cli_put_json(cli_output *output, const char *key, json_t *value);

@@ -19,6 +19,28 @@ void np_sha256_parts(const np_bytes *parts, size_t count, uint8_t ret_digest[NP_
     sha256_digest(&context, NP_SHA256_SIZE, ret_digest);
 }
 
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(np_sha256_stream), "room for nettle's state");
+
+static struct sha256_ctx *context_of(np_sha256_stream *stream)
+{
+    return (struct sha256_ctx *)(void *)stream;
+}
+
+void np_sha256_begin(np_sha256_stream *stream)
+{
+    sha256_init(context_of(stream));
+}
+
+void np_sha256_add(np_sha256_stream *stream, np_bytes data)
+{
+    sha256_update(context_of(stream), data.len, data.data);
+}
+
+void np_sha256_end(np_sha256_stream *stream, uint8_t ret_digest[NP_SHA256_SIZE])
+{
+    sha256_digest(context_of(stream), NP_SHA256_SIZE, ret_digest);
+}
+
 void np_sha1(np_bytes data, uint8_t ret_digest[NP_SHA1_SIZE])
 {
     struct sha1_ctx context;

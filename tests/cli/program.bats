@@ -18,10 +18,10 @@ load helper
 @test "every command has a help with purpose, synopsis, options, statuses and three examples" {
     nameplate --dump-commands | grep ^command | cut -f 2 >commands
     [ "$(wc -l <commands)" -ge 11 ]
-    while read -r noun verb; do
-        succeeds "$noun" "$verb" --help
-        says "nameplate $noun $verb - "
-        says "usage: nameplate $noun $verb"
+    while read -ra words; do
+        succeeds "${words[@]}" --help
+        says "nameplate ${words[*]} - "
+        says "usage: nameplate ${words[*]}"
         says "--json"
         says "exit status:"
         [ "$(grep -c '^  # ' <<<"$output")" = 3 ]
@@ -40,7 +40,7 @@ load helper
     succeeds --dump-commands
     says "$(printf 'command\tchip provision')"
     says "$(printf 'option\tchip provision\t--signer-key')"
-    pattern=$'^(command\t[a-z]+ [a-z]+|option\t[a-z]+ [a-z]+\t--[a-z-]+)$'
+    pattern=$'^(command\t[a-z]+( [a-z]+){1,2}|option\t[a-z]+( [a-z]+){1,2}\t--[a-z-]+)$'
     [ "$(grep -cvE "$pattern" <<<"$output")" = 0 ]
 }
 

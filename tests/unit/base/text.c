@@ -55,6 +55,20 @@ static void base32_and_base64_give_the_values_of_the_rfc(void **state)
     }
 }
 
+/* RFC 7515 appendix C: the octets 3 236 255 224 193 are A-z_4ME. */
+static void base64url_gives_the_example_of_json_web_signature(void **state)
+{
+    (void)state;
+    static const uint8_t octets[] = {3, 236, 255, 224, 193};
+    for (size_t len = 0; len <= sizeof(octets); len++) {
+        static const char *const wanted[] = {"", "Aw", "A-w", "A-z_", "A-z_4A", "A-z_4ME"};
+        uint8_t buffer[8];
+        np_writer writer = np_writer_of(buffer, sizeof(buffer));
+        np_write_base64url(&writer, np_bytes_of(octets, len));
+        assert_true(np_bytes_equal(np_writer_bytes(&writer), np_bytes_text(wanted[len])));
+    }
+}
+
 static void base64_that_is_not_canonical_is_refused(void **state)
 {
     (void)state;
@@ -84,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base32_of_a_chip_serial_is_nerveskeys_default_serial),
         cmocka_unit_test(base32_and_base64_give_the_values_of_the_rfc),
+        cmocka_unit_test(base64url_gives_the_example_of_json_web_signature),
         cmocka_unit_test(base64_that_is_not_canonical_is_refused),
         cmocka_unit_test(hex_of_another_length_or_alphabet_is_refused),
     };

@@ -28,6 +28,12 @@ static void sha256_gives_the_digests_of_nist(void **state)
             np_sha256_parts(parts, 2, in_parts);
             assert_memory_equal(digest, wanted, sizeof(wanted));
             assert_memory_equal(in_parts, wanted, sizeof(wanted));
+            np_sha256_stream stream;
+            np_sha256_begin(&stream);
+            np_sha256_add(&stream, parts[0]);
+            np_sha256_add(&stream, parts[1]);
+            np_sha256_end(&stream, in_parts);
+            assert_memory_equal(in_parts, wanted, sizeof(wanted));
             checked++;
         }
     }
