@@ -65,5 +65,9 @@ np_code np_chip_provision(np_chip *chip, const np_chip_order *order,
                           np_error *err)
 {
     np_chip_order copy = *order;
-    return chip_rest(chip, provision(chip, &copy, consent, ret, err), err);
+    const np_bus *bus = &chip->device.bus;
+    NP_TRY(np_bus_hold(bus, err)); /* what is planned must be what is met */
+    np_code code = chip_rest(chip, provision(chip, &copy, consent, ret, err), err);
+    np_bus_release(bus);
+    return code;
 }

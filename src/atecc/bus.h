@@ -28,6 +28,12 @@ typedef struct np_bus_ops {
     uint64_t (*now_ns)(void *self);
     /* Returns at once when the time has passed. */
     void (*wait_until_ns)(void *self, uint64_t deadline_ns);
+    /*
+     * Optional, both or none: the bus for this process alone, for what must not be interrupted by
+     * somebody else's transactions. Holds nest. NP_ESTATION_BUSY names the other holder.
+     */
+    NP_MUST_USE np_code (*hold)(void *self, np_error *err);
+    void (*release)(void *self);
 } np_bus_ops;
 
 typedef struct np_bus {
@@ -35,3 +41,16 @@ typedef struct np_bus {
     void *self;
     uint32_t clock_hz;
 } np_bus;
+
+/* Does nothing on a bus that nobody shares. */
+NP_MUST_USE static inline np_code np_bus_hold(const np_bus *bus, np_error *err)
+{
+    return bus->ops->hold == NULL ? NP_OK : bus->ops->hold(bus->self, err);
+}
+
+static inline void np_bus_release(const np_bus *bus)
+{
+    if (bus->ops->release != NULL) {
+        bus->ops->release(bus->self);
+    }
+}

@@ -2,8 +2,8 @@
 /*
  * The driver: typed commands to one chip on a bus. It wakes the chip when needed, polls from the
  * typical time, reads a damaged answer again, sends again what may be sent again, and lets the chip
- * sleep before its watchdog can fire. Not thread-safe; the caller holds the bus. Rule for callers:
- * end with np_atecc_sleep. Recipe: specs of the chip 1.12.
+ * sleep before its watchdog can fire. From wake to sleep it holds the bus against other processes.
+ * Not thread-safe. Rule for callers: end with np_atecc_sleep. Recipe: specs of the chip 1.12.
  */
 #pragma once
 
@@ -30,6 +30,7 @@ typedef struct np_atecc {
     np_bus bus;
     uint8_t address; /* 7 bits */
     bool is_awake;
+    bool is_holding;  /* the bus */
     bool was_reached; /* it has answered before: silence is trouble, not absence */
     uint64_t woke_ns;
     np_atecc_counts counts;
@@ -46,6 +47,7 @@ void np_atecc_init(np_atecc *chip, np_bus bus, uint8_t address);
  *                        outcome is then unknown and the caller asks the chip
  *   NP_EDEVICE_ANSWER    answers stay damaged after repetition
  *   NP_EDEVICE_STATUS    the chip refused; the sub-code is its status byte
+ *   NP_ESTATION_BUSY     another process holds the bus
  *   what the bus itself reports (NP_ESTATION_IO)
  */
 

@@ -53,20 +53,26 @@ static np_code send_wake_token(np_atecc *chip, np_error *err)
 
 typedef enum wake_result { WAKE_SILENT, WAKE_DONE, WAKE_OTHER_ANSWER } wake_result;
 
-static np_code try_wake(np_atecc *chip, wake_result *ret, np_error *err)
+typedef struct wake_answer {
+    wake_result result;
+    uint8_t bytes[WAKE_ANSWER_SIZE];
+} wake_answer;
+
+static np_code try_wake(np_atecc *chip, wake_answer *ret, np_error *err)
 {
     static const uint8_t expected[WAKE_ANSWER_SIZE] = {0x04, NP_ATECC_AFTER_WAKE, 0x33, 0x43};
     NP_TRY(send_wake_token(chip, err));
     uint64_t woke_ns = now_ns(chip);
     wait_until_ns(chip, woke_ns + WAKE_DELAY_US * NS_PER_US);
-    uint8_t answer[WAKE_ANSWER_SIZE];
     bool acked = false;
-    NP_TRY(chip->bus.ops->read(chip->bus.self, chip->address, answer, sizeof(answer), &acked, err));
-    *ret = WAKE_SILENT;
+    NP_TRY(chip->bus.ops->read(chip->bus.self, chip->address, ret->bytes, sizeof(ret->bytes),
+                               &acked, err));
+    ret->result = WAKE_SILENT;
     if (acked) {
-        *ret = memcmp(answer, expected, sizeof(expected)) == 0 ? WAKE_DONE : WAKE_OTHER_ANSWER;
+        bool is_awake = memcmp(ret->bytes, expected, sizeof(expected)) == 0;
+        ret->result = is_awake ? WAKE_DONE : WAKE_OTHER_ANSWER;
     }
-    if (*ret == WAKE_DONE) {
+    if (ret->result == WAKE_DONE) {
         chip->is_awake = true;
         chip->was_reached = true;
         chip->woke_ns = woke_ns;
@@ -76,8 +82,17 @@ static np_code try_wake(np_atecc *chip, wake_result *ret, np_error *err)
     return NP_OK;
 }
 
-static np_code report_silence(const np_atecc *chip, np_error *err)
+static np_code report_silence(const np_atecc *chip, const wake_answer *last, np_error *err)
 {
+    if (last->result == WAKE_OTHER_ANSWER) {
+        const uint8_t *bytes = last->bytes;
+        np_code code = np_error_set(err, NP_EDEVICE_ANSWER,
+                                    "what is at 0x%02x answers %02x %02x %02x %02x to a wake token "
+                                    "instead of 04 11 33 43",
+                                    chip->address, bytes[0], bytes[1], bytes[2], bytes[3]);
+        return np_error_hint(err, code,
+                             "is it another part with this address? otherwise check the wiring");
+    }
     if (chip->was_reached) {
         np_code code = np_error_set(err, NP_ESTATION_TIMEOUT,
                                     "the chip at 0x%02x stopped answering", chip->address);
@@ -94,34 +109,71 @@ static np_code report_silence(const np_atecc *chip, np_error *err)
  * A chip that is awake ignores the token and gives an old answer, a busy one nothing at all: such
  * a chip is told to sleep, and asked again until its watchdog must have ended whatever it does.
  */
-static np_code wake(np_atecc *chip, uint32_t patience_us, np_error *err)
+static np_code wake_held(np_atecc *chip, uint32_t patience_us, np_error *err)
 {
     uint64_t deadline_ns = now_ns(chip) + patience_us * NS_PER_US;
     for (;;) {
-        wake_result result = WAKE_SILENT;
-        NP_TRY(try_wake(chip, &result, err));
-        if (result == WAKE_DONE) {
+        wake_answer answer = {.result = WAKE_SILENT};
+        NP_TRY(try_wake(chip, &answer, err));
+        if (answer.result == WAKE_DONE) {
             return NP_OK;
         }
-        if (result == WAKE_OTHER_ANSWER) {
+        if (answer.result == WAKE_OTHER_ANSWER) {
             chip->was_reached = true;
             bool acked = false;
             NP_TRY(write_word(chip, NP_ATECC_WORD_SLEEP, &acked, err));
         }
         if (now_ns(chip) >= deadline_ns) {
-            return report_silence(chip, err);
+            return report_silence(chip, &answer, err);
         }
-        if (result == WAKE_SILENT) {
+        if (answer.result == WAKE_SILENT) {
             wait_until_ns(chip, now_ns(chip) + RETRY_PAUSE_US * NS_PER_US);
         }
     }
+}
+
+/*
+ * Whoever held the bus before may have died with the chip awake: its answer to that wake token must
+ * not pass for the one to ours, so it is told to sleep. A chip that sleeps does not hear it.
+ */
+static np_code hold_bus(np_atecc *chip, np_error *err)
+{
+    if (chip->is_holding || chip->bus.ops->hold == NULL) {
+        return NP_OK;
+    }
+    NP_TRY(np_bus_hold(&chip->bus, err));
+    chip->is_holding = true;
+    bool acked = false;
+    return write_word(chip, NP_ATECC_WORD_SLEEP, &acked, err);
+}
+
+static void release_bus(np_atecc *chip)
+{
+    if (chip->is_holding) {
+        np_bus_release(&chip->bus);
+    }
+    chip->is_holding = false;
+}
+
+static np_code wake(np_atecc *chip, uint32_t patience_us, np_error *err)
+{
+    np_code code = hold_bus(chip, err);
+    if (code == NP_OK) {
+        code = wake_held(chip, patience_us, err);
+    }
+    if (code != NP_OK) {
+        release_bus(chip);
+    }
+    return code;
 }
 
 np_code np_atecc_detect(np_atecc *chip, bool *ret_is_there, np_error *err)
 {
     np_code code = chip->is_awake ? NP_OK : wake(chip, FIRST_PATIENCE_US, err);
     *ret_is_there = code == NP_OK;
-    return code == NP_ESTATION_NACK || code == NP_ESTATION_TIMEOUT ? NP_OK : code;
+    bool is_absent =
+        code == NP_ESTATION_NACK || code == NP_ESTATION_TIMEOUT || code == NP_EDEVICE_ANSWER;
+    return is_absent ? NP_OK : code;
 }
 
 np_code np_atecc_sleep(np_atecc *chip, np_error *err)
@@ -131,7 +183,9 @@ np_code np_atecc_sleep(np_atecc *chip, np_error *err)
     }
     chip->is_awake = false;
     bool acked = false;
-    return write_word(chip, NP_ATECC_WORD_SLEEP, &acked, err);
+    np_code code = write_word(chip, NP_ATECC_WORD_SLEEP, &acked, err);
+    release_bus(chip);
+    return code;
 }
 
 uint32_t session_need_us(const np_atecc_command_row *row)

@@ -41,6 +41,17 @@ static const cli_option virtual_create_options[] = {
      MEMBER(image), false},
 };
 
+static const cli_option virtual_serve_options[] = {
+    {"socket", "PATH", "where to serve; chips are then opened as unix:PATH", CLI_TEXT,
+     MEMBER(socket), true},
+    {"time", "HOW", "real, typical, maximum or zero; default: typical", CLI_TEXT, MEMBER(time),
+     false},
+    {"bus-khz", "N", "clock of the bus, 10 to 1000; default: 100", CLI_NUMBER, MEMBER(bus_khz),
+     false},
+    {"fault", "LIST", "nack@N, bad-crc@N, slow@N:MS, power-cut@N, with commas", CLI_TEXT,
+     MEMBER(fault), false},
+};
+
 static const cli_option chip_cert_options[] = {
     {"signer", NULL, "the signer's certificate instead of the device's", CLI_FLAG, MEMBER(signer),
      false},
@@ -133,6 +144,21 @@ static const cli_command commands[] = {
                      {"one that somebody else has configured",
                       "nameplate virtual create kit.chip --model atecc608a --image config.hex"}},
         .run = cli_virtual_create,
+    },
+    {
+        .noun = "virtual",
+        .verb = "serve",
+        .target = "FILE",
+        .purpose = "serve a virtual chip on a socket, to many programs at a time",
+        OPTIONS(virtual_serve_options),
+        .statuses = INPUT,
+        .examples = {{"until the key Control-C is pressed",
+                      "nameplate virtual serve kit.chip --socket kit.socket"},
+                     {"as slow as silicon can be",
+                      "nameplate virtual serve kit.chip --socket kit.socket --time maximum"},
+                     {"power fails for a moment at the 50th transaction",
+                      "nameplate virtual serve kit.chip --socket kit.socket --fault power-cut@50"}},
+        .run = cli_virtual_serve,
     },
     {
         .noun = "virtual",

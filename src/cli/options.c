@@ -237,6 +237,6 @@ np_code cli_options_parse(const cli_command *command, int argc, char **argv, cli
                           np_error *err)
 {
     option_parse parse = {.command = command, .argv = argv};
-    *ret = (cli_arguments){.years = 1, .bytes = 32};
+    *ret = (cli_arguments){.bus_khz = 100, .bytes = 32, .years = 1};
     return parse_words(&parse, argc, ret, err) == NP_OK ? NP_OK : usage_error(command, err);
 }

@@ -21,6 +21,7 @@ typedef struct cli_arguments {
     const char *chip_serial;
     const char *claims;
     const char *digest;
+    const char *fault;
     const char *header;
     const char *image;
     const char *model;
@@ -28,8 +29,11 @@ typedef struct cli_arguments {
     const char *serial;
     const char *signer_cert;
     const char *signer_key;
+    const char *socket;
+    const char *time;
     const char *user_data;
     cli_time now;
+    unsigned bus_khz;
     unsigned bytes;
     unsigned years;
     bool chain;

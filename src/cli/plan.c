@@ -51,6 +51,8 @@ np_code cli_planning_begin(const cli_arguments *arguments, cli_planning *ret, np
     NP_TRY(cli_signer_load(arguments->signer_cert, arguments->signer_key, &ret->signer, err));
     NP_TRY(load_user_data(arguments->user_data, &user_data, err));
     NP_TRY(cli_chip_open(arguments, &ret->chip, err));
+    /* Until the link is closed: what is planned must be what is met. */
+    NP_TRY(np_bus_hold(&ret->chip.device.bus, err));
     np_plan_request request = make_request(arguments, &user_data, ret);
     NP_TRY(np_snapshot_take(&ret->chip.device, &snapshot, err));
     NP_TRY(np_atecc_sleep(&ret->chip.device, err)); /* people take their time to consent */

@@ -1,45 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/link.h"
 
-#include "atecc/zones.h"
+#include "atecc/device.h"
 #include "base/wipe.h"
+#include "link/socket_link.h"
 #include "link/state_file.h"
+#include "link/target.h"
 #include "link/virtual_file.h"
 #include <stdlib.h>
 
 struct np_link {
-    virtual_file *file; /* the one kind of link that is built in */
+    np_bus bus;
+    void *self; /* what close takes */
+    np_code (*close)(void *self, np_error *err);
     uint8_t address;
+    bool is_virtual;
 };
-
-/* What a URI says. */
-typedef struct link_target {
-    char *place; /* behind the scheme, without the query */
-    uint8_t address;
-} link_target;
 
 static void link_target_clear(link_target *target)
 {
     free(target->place);
 }
 
+static np_code close_virtual(void *self, np_error *err)
+{
+    return virtual_file_close(self, err);
+}
+
 static np_code open_virtual(const link_target *target, const np_link_options *options,
                             np_link *link, np_error *err)
 {
-    return virtual_file_open(target->place, options, &link->file, err);
+    virtual_file *file = NULL;
+    NP_TRY(virtual_file_open(target->place, options, &file, err));
+    link->bus = virtual_file_bus(file);
+    link->self = file;
+    link->close = close_virtual;
+    link->is_virtual = true;
+    return NP_OK;
+}
+
+static np_code close_socket(void *self, np_error *err)
+{
+    (void)err;
+    socket_link_close(self);
+    return NP_OK;
+}
+
+static np_code open_socket(const link_target *target, const np_link_options *options, np_link *link,
+                           np_error *err)
+{
+    socket_link *client = NULL;
+    NP_TRY(socket_link_open(target->place, options, &client, err));
+    link->bus = socket_link_bus(client);
+    link->self = client;
+    link->close = close_socket;
+    link->is_virtual = true;
+    return NP_OK;
 }
 
 typedef struct link_scheme {
     const char *prefix;
+    bool finds_address; /* where nothing tells it but the bus */
     /* NULL: known, but not built into this version */
     np_code (*open)(const link_target *target, const np_link_options *options, np_link *link,
                     np_error *err);
 } link_scheme;
 
 static const link_scheme schemes[] = {
-    {"virtual:", open_virtual},
-    {"i2c:", NULL},
-    {"unix:", NULL},
+    {"virtual:", false, open_virtual},
+    {"unix:", true, open_socket},
+    {"i2c:", true, NULL},
 };
 
 static const link_scheme *find_scheme(const char *uri)
@@ -52,37 +82,6 @@ static const link_scheme *find_scheme(const char *uri)
     return NULL;
 }
 
-/* "0x60" or "96"; 7 bits without the addresses that the bus reserves. */
-static np_code parse_address(const char *text, uint8_t *ret, np_error *err)
-{
-    char *end = NULL;
-    unsigned long value = strtoul(text, &end, 0);
-    if (*text < '0' || *text > '9' || *end != '\0' || value < 0x08 || value > 0x77) {
-        return np_error_set(err, NP_EUSAGE, "'%s' is no 7-bit address from 0x08 to 0x77", text);
-    }
-    *ret = (uint8_t)value;
-    return NP_OK;
-}
-
-static np_code parse_target(const char *rest, link_target *ret, np_error *err)
-{
-    static const char query[] = "?addr=";
-    const char *found = strstr(rest, query);
-    size_t length = found == NULL ? strlen(rest) : (size_t)(found - rest);
-    ret->address = NP_ATECC_DEFAULT_ADDRESS;
-    if (found != NULL) {
-        NP_TRY(parse_address(found + strlen(query), &ret->address, err));
-    }
-    if (length == 0) {
-        return np_error_set(err, NP_EUSAGE, "the chip's URI names no file");
-    }
-    ret->place = strndup(rest, length);
-    if (ret->place == NULL) {
-        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the link");
-    }
-    return NP_OK;
-}
-
 static np_code refuse_scheme(const char *uri, const link_scheme *scheme, np_error *err)
 {
     if (scheme != NULL) {
@@ -91,7 +90,38 @@ static np_code refuse_scheme(const char *uri, const link_scheme *scheme, np_erro
     } else {
         np_error_set(err, NP_EUSAGE, "'%s' is no URI of a chip", uri);
     }
-    return np_error_hint(err, NP_EUSAGE, "use virtual:FILE");
+    return np_error_hint(err, NP_EUSAGE, "use virtual:FILE or unix:PATH");
+}
+
+/* Where parts of the family answer: blank ones and NervesKey's, Trust&GO, TrustFLEX (1.9). */
+static const uint8_t usual_addresses[] = {NP_ATECC_DEFAULT_ADDRESS, 0x35, 0x36};
+
+static np_code find_address(np_link *link, np_error *err)
+{
+    for (size_t i = 0; i < sizeof(usual_addresses); i++) {
+        np_atecc chip;
+        bool is_there = false;
+        np_atecc_init(&chip, link->bus, usual_addresses[i]);
+        NP_TRY(np_atecc_detect(&chip, &is_there, err));
+        NP_TRY(np_atecc_sleep(&chip, err));
+        if (is_there) {
+            link->address = usual_addresses[i];
+            return NP_OK;
+        }
+    }
+    /* The caller's own attempt says why, and looks where an interrupted write may have left it. */
+    link->address = NP_ATECC_DEFAULT_ADDRESS;
+    return NP_OK;
+}
+
+static np_code open_target(const char *uri, const link_scheme *scheme,
+                           const np_link_options *options, np_link *link, np_error *err)
+{
+    NP_CLEANUP(link_target_clear) link_target target = {0};
+    NP_TRY(link_target_parse(uri + strlen(scheme->prefix), &target, err));
+    NP_TRY(scheme->open(&target, options, link, err));
+    link->address = target.address != 0 ? target.address : NP_ATECC_DEFAULT_ADDRESS;
+    return target.address == 0 && scheme->finds_address ? find_address(link, err) : NP_OK;
 }
 
 np_code np_link_open(const char *uri, const np_link_options *options, np_link **ret, np_error *err)
@@ -100,16 +130,15 @@ np_code np_link_open(const char *uri, const np_link_options *options, np_link **
     if (scheme == NULL || scheme->open == NULL) {
         return refuse_scheme(uri, scheme, err);
     }
-    NP_CLEANUP(link_target_clear) link_target target = {0};
-    NP_TRY(parse_target(uri + strlen(scheme->prefix), &target, err));
     np_link *link = calloc(1, sizeof(*link));
     if (link == NULL) {
         return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the link");
     }
-    link->address = target.address;
-    np_code code = scheme->open(&target, options, link, err);
+    np_code code = open_target(uri, scheme, options, link, err);
     if (code != NP_OK) {
-        free(link);
+        np_error ignored;
+        np_code closed = np_link_close(link, &ignored);
+        (void)closed; /* the first error is the one that counts */
         return code;
     }
     *ret = link;
@@ -121,14 +150,14 @@ np_code np_link_close(np_link *link, np_error *err)
     if (link == NULL) {
         return NP_OK;
     }
-    np_code code = virtual_file_close(link->file, err);
+    np_code code = link->close == NULL ? NP_OK : link->close(link->self, err);
     free(link);
     return code;
 }
 
 np_bus np_link_bus(np_link *link)
 {
-    return virtual_file_bus(link->file);
+    return link->bus;
 }
 
 uint8_t np_link_address(const np_link *link)
@@ -138,7 +167,7 @@ uint8_t np_link_address(const np_link *link)
 
 bool np_link_is_virtual(const np_link *link)
 {
-    return link->file != NULL;
+    return link->is_virtual;
 }
 
 static void put_serial(uint8_t *config, const np_chip_serial *serial)

@@ -5,6 +5,12 @@
  * stored there if it was not before.
  *
  *   virtual:FILE   a virtual chip whose EEPROM lives in FILE, in this process, on a virtual clock
+ *   unix:PATH      a virtual chip that somebody serves (link/server.h)
+ *
+ * Behind a "?", with "&" between them: addr=0x60 (7 bits).
+ *
+ * A served chip is shared: its bus can be held (np_bus_ops), which the driver does from wake to
+ * sleep.
  */
 #pragma once
 
@@ -16,7 +22,7 @@ typedef struct np_link np_link;
 typedef struct np_link_options {
     uint32_t clock_hz;     /* virtual bus; 0: 100 kHz */
     np_chip_pace pace;     /* virtual chip */
-    unsigned lock_wait_ms; /* how long to wait for another process; 0: not at all */
+    unsigned lock_wait_ms; /* how long to wait for another process, each time; 0: not at all */
 } np_link_options;
 
 /*
@@ -33,7 +39,10 @@ NP_MUST_USE np_code np_link_close(np_link *link, np_error *err);
 /* Valid until the link is closed. */
 np_bus np_link_bus(np_link *link);
 
-/* The 7-bit address that the URI asks for; 0x60 unless it says otherwise. */
+/*
+ * The 7-bit address that the URI asks for. Without one: 0x60, and for links other than virtual: the
+ * first of 0x60, 0x35 and 0x36 where a chip answered when the link was opened.
+ */
 uint8_t np_link_address(const np_link *link);
 
 /* True when the part is virtual: an injected clock is allowed then. */

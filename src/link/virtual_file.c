@@ -4,7 +4,6 @@
 #include "base/wipe.h"
 #include "link/lock_file.h"
 #include "link/state_file.h"
-#include "virtual/bus.h"
 #include <stdlib.h>
 
 enum { DEFAULT_CLOCK_HZ = 100000 };
@@ -85,6 +84,11 @@ static const np_bus_ops storing_bus = {
 np_bus virtual_file_bus(virtual_file *file)
 {
     return (np_bus){.ops = &storing_bus, .self = file, .clock_hz = file->bus.clock_hz};
+}
+
+np_virtual_bus *virtual_file_wires(virtual_file *file)
+{
+    return &file->bus;
 }
 
 static void release(virtual_file *file)

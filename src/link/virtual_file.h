@@ -7,6 +7,7 @@
 #pragma once
 
 #include "link/link.h"
+#include "virtual/bus.h"
 
 typedef struct virtual_file virtual_file;
 
@@ -17,3 +18,6 @@ NP_MUST_USE np_code virtual_file_open(const char *path, const np_link_options *o
 NP_MUST_USE np_code virtual_file_close(virtual_file *file, np_error *err);
 
 np_bus virtual_file_bus(virtual_file *file);
+
+/* The wires under it, for faults and counts. */
+np_virtual_bus *virtual_file_wires(virtual_file *file);

@@ -73,7 +73,6 @@ load helper
 
 @test "links that are not built in are named as that" {
     refuses 2 "i2c: links are not built into this version" chip info i2c:/dev/i2c-1
-    refuses 2 "unix: links are not built into this version" chip info unix:/run/chip
     refuses 2 "'kit.chip' is no URI of a chip" chip info kit.chip
 }
 

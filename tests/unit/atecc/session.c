@@ -74,8 +74,11 @@ static void script_wait(void *self, uint64_t deadline_ns)
     bus->now_ns = deadline_ns > bus->now_ns ? deadline_ns : bus->now_ns;
 }
 
-static const np_bus_ops script_ops = {script_write, script_write_through, script_read, script_now,
-                                      script_wait};
+static const np_bus_ops script_ops = {.write = script_write,
+                                      .write_through = script_write_through,
+                                      .read = script_read,
+                                      .now_ns = script_now,
+                                      .wait_until_ns = script_wait};
 
 #define AWAKE                                                                                      \
     {                                                                                              \

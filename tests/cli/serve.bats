@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# Served chips: every command on a chip takes unix:PATH, and several programs share one chip.
+load helper
+
+# serve OPTIONS...: in the background, until the test ends; returns when clients can connect.
+serve() {
+    coproc SERVER {
+        exec "$NAMEPLATE_PROGRAM" virtual serve kit.chip --socket kit.socket "$@" 2>&1
+    }
+    # shellcheck disable=SC2154 # coproc sets it
+    server=$SERVER_PID
+    read -r ready <&"${SERVER[0]}"
+    [ "$ready" = "socket: kit.socket" ] || { echo "$ready"; return 1; }
+}
+
+teardown() {
+    if [ -n "${server:-}" ]; then kill "$server" 2>/dev/null || true; fi
+}
+
+provision_served() {
+    nameplate chip provision unix:kit.socket --signer-cert acme.cert --signer-key acme.key "$@"
+}
+
+@test "a served chip is provisioned, shown, checked and read like any other" {
+    make_signer
+    make_chip kit.chip
+    serve
+    provision_served --yes --serial SN-1 >/dev/null 2>&1
+    succeeds chip info unix:kit.socket
+    says "serial: SN-1"
+    succeeds chip verify unix:kit.socket --signer-cert acme.cert
+    nameplate chip cert unix:kit.socket >device.pem
+    nameplate chip cert unix:kit.socket --signer >signer.pem
+    openssl verify -CAfile signer.pem device.pem
+    NAMEPLATE_CHIP=unix:kit.socket succeeds chip info --json
+    kill "$server"
+    wait "$server"
+    [ "$(echo kit*)" = kit.chip ]
+    succeeds chip info virtual:kit.chip
+    says "serial: SN-1"
+}
+
+@test "two processes that provision one served chip at once agree" {
+    make_signer
+    make_chip kit.chip
+    serve
+    provision_served --yes >one 2>/dev/null &
+    first=$!
+    provision_served --yes >two 2>/dev/null
+    wait "$first"
+    cmp one two
+}
+
+@test "a socket that is served, or a file, is not replaced" {
+    make_chip kit.chip
+    make_chip other.chip
+    serve
+    refuses 6 "a chip is served there already" virtual serve other.chip --socket kit.socket
+    refuses 3 "exists already and is no socket" virtual serve other.chip --socket other.chip
+}
+
+@test "nobody serves, or something else does" {
+    refuses 3 "kit.socket: no such socket" chip info unix:kit.socket
+    warns "hint: serve a chip there: nameplate virtual serve FILE --socket kit.socket"
+    make_chip kit.chip
+    refuses 6 "kit.chip: nobody serves this chip any more" chip info unix:kit.chip
+    refuses 3 "no such file" virtual serve none.chip --socket kit.socket
+    [ ! -e kit.socket ]
+}
+
+@test "serving takes a socket, a time, a speed and faults that exist" {
+    make_chip kit.chip
+    refuses 2 "--socket PATH is missing" virtual serve kit.chip
+    refuses 2 "--time takes real" virtual serve kit.chip --socket kit.socket --time slow
+    refuses 2 "--bus-khz takes 10 to 1000" virtual serve kit.chip --socket kit.socket --bus-khz 9
+    refuses 2 "'fire@1' is no fault" virtual serve kit.chip --socket kit.socket --fault fire@1
+    [ ! -e kit.socket ]
+}
+
+@test "a provisioning survives faults on demand, at each speed and time" {
+    make_signer
+    for options in "--time zero --bus-khz 1000" "--time maximum --bus-khz 400" \
+        "--fault nack@30,bad-crc@60,slow@90:40,nack@120,bad-crc@150"; do
+        rm -f kit.chip
+        make_chip kit.chip
+        # shellcheck disable=SC2086 # a list of words
+        serve $options
+        provision_served --yes >/dev/null 2>&1
+        succeeds chip verify unix:kit.socket --signer-cert acme.cert
+        kill "$server"
+        wait "$server"
+    done
+}
+
+@test "a provisioning that a power cut ended is resumed" {
+    make_signer
+    make_chip kit.chip
+    serve --fault power-cut@70,power-cut@130
+    for _ in 1 2 3; do
+        provision_served --yes >/dev/null 2>&1 || true
+    done
+    succeeds chip verify unix:kit.socket --signer-cert acme.cert
+}
