@@ -52,6 +52,7 @@ np_code cli_chip_random(const cli_arguments *arguments, cli_output *output, np_e
 np_code cli_chip_sign(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_completion_bash(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_device_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_show(const cli_arguments *arguments, cli_output *output, np_error *err);

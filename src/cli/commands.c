@@ -33,6 +33,13 @@ static const cli_option signer_create_options[] = {
     {"years", "N", "years of validity, 1 to 31; default: 1", CLI_NUMBER, MEMBER(years), false},
 };
 
+static const cli_option device_create_options[] = {
+    OPTION_SIGNER_CERT_REQUIRED,
+    {"signer-key", "FILE", "key of the signer, PEM", CLI_TEXT, MEMBER(signer_key), true},
+    {"serial", "TEXT", "the product's serial, 1 to 32 bytes; default: NAME without its folder",
+     CLI_TEXT, MEMBER(serial), false},
+};
+
 static const cli_option virtual_create_options[] = {
     {"model", "MODEL", "atecc508a, atecc608a or atecc608b", CLI_TEXT, MEMBER(model), true},
     {"chip-serial", "HEX", "18 hex digits, 0123 to begin with, EE at the end; default: random",
@@ -128,6 +135,24 @@ static const cli_command commands[] = {
                      {"as a condition",
                       "nameplate signer check ca.pem >/dev/null && echo can be stored"}},
         .run = cli_signer_check,
+    },
+    {
+        .noun = "device",
+        .verb = "create",
+        .target = "NAME",
+        .purpose = "make a device without a chip: a key in a file, and its certificate",
+        OPTIONS(device_create_options),
+        .statuses = INPUT,
+        .examples = {{"a device to test a server with, as N1234.cert and N1234.key",
+                      "nameplate device create N1234 --signer-cert acme.cert "
+                      "--signer-key acme.key"},
+                     {"in a folder, with a serial of its own",
+                      "nameplate device create devices/first --serial N1234 "
+                      "--signer-cert acme.cert --signer-key acme.key"},
+                     {"its fingerprint for a script",
+                      "nameplate device create N1234 --signer-cert acme.cert "
+                      "--signer-key acme.key --json | jq -r .fingerprint"}},
+        .run = cli_device_create,
     },
     {
         .noun = "virtual",
@@ -275,6 +300,7 @@ typedef struct noun_row {
 
 static const noun_row nouns[] = {
     {"signer", "the Device CA that signs the devices' certificates"},
+    {"device", "devices without a chip, for servers, tests and prototypes"},
     {"virtual", "virtual chips, for evaluation, tests and training"},
     {"chip", "secure elements: look at them, provision them, check them, use them"},
     {"completion", "completion of commands in a shell"},

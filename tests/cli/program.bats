@@ -30,7 +30,7 @@ load helper
 }
 
 @test "every noun has a help" {
-    for noun in signer virtual chip completion; do
+    for noun in signer device virtual chip completion; do
         succeeds "$noun" --help
         says "$noun "
     done
