@@ -16,7 +16,7 @@ typedef enum np_stage {
     NP_STAGE_BLANK,       /* configuration open */
     NP_STAGE_CONFIGURED,  /* configuration locked, data open: nothing can be read */
     NP_STAGE_DATA_LOCKED, /* data locked, the key could still be replaced */
-    NP_STAGE_KEY_LOCKED,  /* everything locked */
+    NP_STAGE_KEY_LOCKED,  /* everything locked: nothing can replace the key */
     NP_STAGE_LOST,        /* a lock byte is neither value */
     NP_STAGE_COUNT
 } np_stage;
@@ -59,10 +59,11 @@ typedef struct np_plan_line {
 
 /* What a chip has to prove. */
 typedef enum np_check {
-    NP_CHECK_LAYOUT,    /* configuration is NervesKey's */
+    NP_CHECK_LAYOUT,    /* configuration is NervesKey's, or Microchip's for Trust&GO */
     NP_CHECK_LOCKS,     /* configuration, data and slot 0 are locked */
     NP_CHECK_OTP,       /* magic, serial */
-    NP_CHECK_SIGNER,    /* the signer on the chip is the one trusted, and signed itself */
+    NP_CHECK_SIGNER,    /* the signer on the chip is the one trusted, and signed itself; that of
+                           Trust&GO is signed by the root */
     NP_CHECK_DEVICE,    /* the device certificate is signed by it and names the key in slot 0 */
     NP_CHECK_TIME,      /* device certificate valid now */
     NP_CHECK_CHALLENGE, /* slot 0 signed 32 random bytes */

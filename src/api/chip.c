@@ -63,7 +63,8 @@ np_code chip_rest(np_chip *chip, np_code code, np_error *err)
 
 static np_code take_snapshot(np_chip *chip, np_snapshot *ret, np_error *err)
 {
-    return chip_rest(chip, np_snapshot_take(&chip->device, ret, err), err);
+    NP_TRY(chip_rest(chip, np_snapshot_take(&chip->device, ret, err), err));
+    return ret->has_identity ? np_identity_settle(&ret->identity, NULL, err) : NP_OK;
 }
 
 static bool is_locked(const np_snapshot *snapshot)
@@ -141,8 +142,11 @@ np_code np_chip_verify(np_chip *chip, const np_signer *trusted, int64_t now, np_
                        np_error *err)
 {
     np_verification seen;
-    np_bytes der = trusted == NULL ? (np_bytes){0} : np_signer_certificate(trusted)->der;
-    np_code code = np_identity_verify(&chip->device, der, now, np_random_system(), &seen, err);
+    np_trust trust = {.accepts_virtual_root = np_link_is_virtual(chip->link)};
+    if (trusted != NULL) {
+        trust.signer = np_signer_certificate(trusted)->der;
+    }
+    np_code code = np_identity_verify(&chip->device, &trust, now, np_random_system(), &seen, err);
     NP_TRY(chip_rest(chip, code, err));
     memcpy(ret->verdicts, seen.verdicts, sizeof(ret->verdicts));
     memcpy(ret->notes, seen.notes, sizeof(ret->notes));

@@ -63,6 +63,13 @@ bool np_config_slot_is_locked(const uint8_t config[static NP_ATECC_CONFIG_SIZE],
     return (word_at(config + NP_CONFIG_SLOT_LOCKED) >> slot & 1) == 0;
 }
 
+bool np_config_key_is_fixed(const uint8_t config[static NP_ATECC_CONFIG_SIZE], unsigned slot)
+{
+    const uint16_t replacing = NP_SLOT_GENKEY_ALLOWED | NP_SLOT_PRIVWRITE_ALLOWED;
+    return np_config_slot_is_locked(config, slot) ||
+           (np_config_slot_config(config, slot) & replacing) == 0;
+}
+
 np_lock_state np_lock_state_of(uint8_t lock_byte)
 {
     if (lock_byte == NP_ATECC_UNLOCKED) {

@@ -68,7 +68,8 @@ enum {
     NP_SLOT_ENCRYPT_READ = 0x0040,
     NP_SLOT_IS_SECRET = 0x0080,
     NP_SLOT_WRITE_CONFIG_SHIFT = 12,
-    NP_SLOT_GENKEY_ALLOWED = 0x2000, /* WriteConfig bit 13 */
+    NP_SLOT_GENKEY_ALLOWED = 0x2000,    /* WriteConfig bit 13 */
+    NP_SLOT_PRIVWRITE_ALLOWED = 0x4000, /* WriteConfig bit 14 */
     NP_KEY_PRIVATE = 0x0001,
     NP_KEY_PUB_INFO = 0x0002,
     NP_KEY_TYPE_MASK = 0x001c,
@@ -82,6 +83,12 @@ np_chip_serial np_config_serial(const uint8_t config[static NP_ATECC_CONFIG_SIZE
 
 /* True when the slot's bit in SlotLocked is 0. */
 bool np_config_slot_is_locked(const uint8_t config[static NP_ATECC_CONFIG_SIZE], unsigned slot);
+
+/*
+ * With the data zone locked: can nothing replace the private key of the slot any more? Its lock bit
+ * is 0, or its WriteConfig allows neither GenKey nor PrivWrite.
+ */
+bool np_config_key_is_fixed(const uint8_t config[static NP_ATECC_CONFIG_SIZE], unsigned slot);
 
 /* A lock byte as it is read. TORN: neither value; nothing brings such a chip back. */
 typedef enum np_lock_state { NP_LOCK_OPEN, NP_LOCK_CLOSED, NP_LOCK_TORN } np_lock_state;

@@ -2,7 +2,7 @@
 /*
  * Raising and forwarding errors inside Nameplate. Rule for callers: raise with np_error_set in one
  * return statement, forward with NP_TRY, add context with np_error_prefix only at a room's border.
- * The formatter knows %s %.*s %c %d %u %x %zu %% with zero padding and width; nothing else.
+ * The formatter knows %s %.*s %c %d %u %x %X %zu %% with zero padding and width; nothing else.
  */
 #pragma once
 

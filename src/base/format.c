@@ -40,9 +40,10 @@ static void put_number(text_out *out, uint64_t value, bool is_negative, const co
 {
     char digits[24];
     size_t at = sizeof(digits);
-    unsigned base = how->letter == 'x' ? 16 : 10;
+    unsigned base = how->letter == 'x' || how->letter == 'X' ? 16 : 10;
+    const char *digit = how->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     do {
-        digits[--at] = "0123456789abcdef"[value % base];
+        digits[--at] = digit[value % base];
         value /= base;
     } while (value != 0);
     if (is_negative) {
@@ -97,6 +98,7 @@ static void put_conversion(text_out *out, const conversion *how, va_list *list)
         return;
     case 'u':
     case 'x':
+    case 'X':
         put_number(out, how->is_size ? va_arg(*list, unsigned long) : va_arg(*list, unsigned),
                    false, how);
         return;

@@ -19,6 +19,12 @@ np_code cli_chip_open(const cli_arguments *arguments, cli_chip *ret, np_error *e
     return NP_OK;
 }
 
+np_code cli_chip_look(cli_chip *chip, np_snapshot *ret, np_error *err)
+{
+    NP_TRY(np_snapshot_take(&chip->device, ret, err));
+    return ret->has_identity ? np_identity_settle(&ret->identity, NULL, err) : NP_OK;
+}
+
 void cli_chip_abandon(cli_chip *chip)
 {
     np_error ignored;
@@ -47,13 +53,43 @@ void cli_put_chip_state(cli_output *output, const uint8_t config[static NP_ATECC
                  np_lock_state_of(config[NP_CONFIG_LOCK_CONFIG]) == NP_LOCK_CLOSED);
     cli_put_flag(output, "data_is_locked", "data locked",
                  np_lock_state_of(config[NP_CONFIG_LOCK_VALUE]) == NP_LOCK_CLOSED);
-    cli_put_flag(output, "key_is_locked", "key locked", np_config_slot_is_locked(config, 0));
+    cli_put_flag(output, "key_is_locked", "key locked", np_config_key_is_fixed(config, 0));
+}
+
+static void put_text_or_null(cli_output *output, const char *key, const char *label,
+                             const char *text)
+{
+    if (text[0] == '\0') {
+        cli_put_json(output, key, json_null());
+    } else {
+        cli_put_text(output, key, label, text);
+    }
+}
+
+static void put_trust_and_go(cli_output *output, const np_identity *identity)
+{
+    static const char *const roots[] = {
+        [NP_ROOT_NONE] = "unknown",
+        [NP_ROOT_MICROCHIP] = "Microchip's Root CA 002",
+        [NP_ROOT_VIRTUAL] = "the throw-away root of virtual parts",
+        [NP_ROOT_GIVEN] = "the given one",
+    };
+    put_text_or_null(output, "eui48", "EUI-48", identity->eui48);
+    put_text_or_null(output, "root", "root",
+                     identity->kind == NP_IDENTITY_TRUST_AND_GO ? roots[identity->root] : "");
+}
+
+void cli_put_identity(cli_output *output, const np_identity *identity)
+{
+    cli_put_text(output, "identity", "identity", np_identity_kind_name(identity->kind));
+    cli_put_otp(output, &identity->otp);
+    put_trust_and_go(output, identity);
 }
 
 void cli_put_otp(cli_output *output, const np_nerveskey_otp *otp)
 {
     cli_put_text(output, "serial", "serial", otp->serial.text);
-    cli_put_text(output, "board", "board", otp->board);
+    put_text_or_null(output, "board", "board", otp->board);
     if (np_bytes_are_all(NP_BYTES(otp->user_data), 0)) {
         cli_put_json(output, "user_data", json_null());
     } else {

@@ -38,7 +38,7 @@ np_code cli_chip_cert(const cli_arguments *arguments, cli_output *output, np_err
         return np_error_set(err, NP_EUSAGE, "--signer and --chain exclude each other");
     }
     NP_TRY(cli_chip_open(arguments, &chip, err));
-    NP_TRY(np_snapshot_take(&chip.device, &snapshot, err));
+    NP_TRY(cli_chip_look(&chip, &snapshot, err));
     if (!snapshot.has_identity) {
         return refuse_snapshot(&snapshot, err);
     }

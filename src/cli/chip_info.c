@@ -9,7 +9,7 @@ static np_code put_identity(const np_identity *identity, cli_output *output, np_
     np_certificate device;
     np_bytes der = np_bytes_of(identity->device.bytes, identity->device.len);
     NP_TRY(np_certificate_parse(der, &device, err));
-    cli_put_otp(output, &identity->otp);
+    cli_put_identity(output, identity);
     cli_put_fingerprint(output, "device_fingerprint", "device fingerprint", der);
     cli_put_fingerprint(output, "signer_fingerprint", "signer fingerprint",
                         np_bytes_of(identity->signer.bytes, identity->signer.len));
@@ -19,9 +19,16 @@ static np_code put_identity(const np_identity *identity, cli_output *output, np_
 
 static void put_no_identity(const np_snapshot *snapshot, cli_output *output)
 {
-    static const char *const keys[] = {
-        "serial",     "board",    "user_data", "device_fingerprint", "signer_fingerprint",
-        "not_before", "not_after"};
+    static const char *const keys[] = {"identity",
+                                       "serial",
+                                       "board",
+                                       "user_data",
+                                       "eui48",
+                                       "root",
+                                       "device_fingerprint",
+                                       "signer_fingerprint",
+                                       "not_before",
+                                       "not_after"};
     for (size_t i = 0; i < NP_COUNT_OF(keys); i++) {
         cli_put_json(output, keys[i], json_null());
     }
@@ -53,7 +60,7 @@ np_code cli_chip_info(const cli_arguments *arguments, cli_output *output, np_err
     NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
     np_snapshot snapshot;
     NP_TRY(cli_chip_open(arguments, &chip, err));
-    NP_TRY(np_snapshot_take(&chip.device, &snapshot, err));
+    NP_TRY(cli_chip_look(&chip, &snapshot, err));
     NP_TRY(put_snapshot(&snapshot, output, err));
     return cli_chip_close(&chip, err);
 }

@@ -27,6 +27,16 @@ static void put_checks(const np_verification *verification, cli_output *output)
     cli_put_json(output, "checks", checks);
 }
 
+static const char *note_about_trust(const np_identity *identity)
+{
+    if (identity->kind == NP_IDENTITY_NERVESKEY) {
+        return "without --signer-cert, the signer stored on the chip is trusted";
+    }
+    return identity->root == NP_ROOT_VIRTUAL
+               ? "the root is the throw-away one of virtual parts: it proves nothing to anybody"
+               : "no root that is trusted has signed the signer; --root takes another one";
+}
+
 static void put_verification(const np_verification *verification, cli_output *output)
 {
     put_checks(verification, output);
@@ -38,7 +48,7 @@ static void put_verification(const np_verification *verification, cli_output *ou
     cli_put_json(output, "serial", cli_json_text(verification->identity.otp.serial.text));
     bool has_signer = verification->verdicts[NP_CHECK_SIGNER] != NP_VERDICT_SKIPPED;
     if (has_signer && !verification->signer_is_trusted) {
-        cli_note("without --signer-cert, the signer stored on the chip is trusted");
+        cli_note("%s", note_about_trust(&verification->identity));
     }
     if (verification->signer_is_expired) {
         cli_note("the signer has expired: devices keep their identity, but it can sign no more");
@@ -57,16 +67,34 @@ static np_code load_trusted(const char *path, cli_certificate *ret, np_bytes *re
     return NP_OK;
 }
 
+static np_code load_root(const char *path, cli_certificate *ret, const uint8_t **ret_key,
+                         np_error *err)
+{
+    if (path == NULL) {
+        return NP_OK;
+    }
+    NP_TRY(cli_certificate_load(path, ret, err));
+    if (ret->parsed.point.len != NP_PUBLIC_KEY_SIZE) {
+        return np_error_set(err, NP_EINPUT_KEY, "%s: the key of the root is not uncompressed P-256",
+                            path);
+    }
+    *ret_key = ret->parsed.point.data;
+    return NP_OK;
+}
+
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
     NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
     cli_certificate signer;
-    np_bytes trusted;
+    cli_certificate root;
+    np_trust trust = {.root = NULL};
     np_verification verification;
-    NP_TRY(load_trusted(arguments->signer_cert, &signer, &trusted, err));
+    NP_TRY(load_trusted(arguments->signer_cert, &signer, &trust.signer, err));
+    NP_TRY(load_root(arguments->root, &root, &trust.root, err));
     NP_TRY(cli_chip_open(arguments, &chip, err));
-    NP_TRY(np_identity_verify(&chip.device, trusted, chip.now, np_random_system(), &verification,
-                              err));
+    trust.accepts_virtual_root = np_link_is_virtual(chip.link);
+    NP_TRY(
+        np_identity_verify(&chip.device, &trust, chip.now, np_random_system(), &verification, err));
     put_verification(&verification, output);
     NP_TRY(cli_chip_close(&chip, err));
     if (!verification.is_good) {

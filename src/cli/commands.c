@@ -41,9 +41,13 @@ static const cli_option device_create_options[] = {
 };
 
 static const cli_option virtual_create_options[] = {
-    {"model", "MODEL", "atecc508a, atecc608a or atecc608b", CLI_TEXT, MEMBER(model), true},
-    {"chip-serial", "HEX", "18 hex digits, 0123 to begin with, EE at the end; default: random",
-     CLI_TEXT, MEMBER(chip_serial), false},
+    {"model", "MODEL", "atecc508a, atecc608a, atecc608b, or tngtls: a Trust&GO part", CLI_TEXT,
+     MEMBER(model), true},
+    {"chip-serial", "HEX",
+     "18 hex digits, 0123 to begin with, EE (tngtls: 01) at the end; default: random", CLI_TEXT,
+     MEMBER(chip_serial), false},
+    {"root-out", "FILE", "of tngtls: write the certificate of its root, PEM", CLI_TEXT,
+     MEMBER(root_out), false},
     {"image", "FILE", "configuration zone to begin with, 128 bytes or their hex digits", CLI_TEXT,
      MEMBER(image), false},
 };
@@ -91,6 +95,9 @@ static const cli_option chip_provision_options[] = {
 };
 
 static const cli_option chip_verify_options[] = {
+    {"root", "FILE",
+     "of a Trust&GO part: trust this root, PEM or DER; default: Microchip's Root CA 002", CLI_TEXT,
+     MEMBER(root), false},
     {"signer-cert", "FILE", "trust this signer, PEM or DER; default: the one on the chip", CLI_TEXT,
      MEMBER(signer_cert), false},
     OPTION_NOW,
@@ -166,8 +173,8 @@ static const cli_command commands[] = {
                      {"one with a serial of your choice",
                       "nameplate virtual create kit.chip --model atecc508a "
                       "--chip-serial 0123a1b2c3d4e5f6ee"},
-                     {"one that somebody else has configured",
-                      "nameplate virtual create kit.chip --model atecc608a --image config.hex"}},
+                     {"a Trust&GO part, and the certificate of its root",
+                      "nameplate virtual create tng.chip --model tngtls --root-out root.pem"}},
         .run = cli_virtual_create,
     },
     {

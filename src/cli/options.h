@@ -26,6 +26,8 @@ typedef struct cli_arguments {
     const char *image;
     const char *model;
     const char *plan;
+    const char *root;
+    const char *root_out;
     const char *serial;
     const char *signer_cert;
     const char *signer_key;

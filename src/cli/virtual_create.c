@@ -4,35 +4,60 @@
 #include "cli/command.h"
 #include "cli/file.h"
 #include "link/link.h"
+#include "nerveskey/trust_and_go_make.h"
+#include "x509/pem.h"
+#include <time.h>
 
-static np_code parse_model(const char *name, np_atecc_model *ret, np_error *err)
+enum { CERTIFICATE_MODE = 0644 };
+
+/* What --model names: silicon as the factory delivers it, or a part made of it. */
+typedef struct part_row {
+    const char *name;
+    np_atecc_model model;
+    uint8_t serial_end; /* last byte of the chip serial (specs of the chip 3.2) */
+    bool is_trust_and_go;
+} part_row;
+
+static const part_row parts[] = {
+    {"atecc508a", NP_ATECC508A, 0xee, false},
+    {"atecc608a", NP_ATECC608A, 0xee, false},
+    {"atecc608b", NP_ATECC608B, 0xee, false},
+    {"tngtls", NP_ATECC608B, 0x01, true},
+};
+
+static np_code parse_model(const char *name, const part_row **ret, np_error *err)
 {
-    if (np_atecc_model_by_name(name, ret)) {
-        return NP_OK;
+    for (size_t i = 0; i < NP_COUNT_OF(parts); i++) {
+        if (strcmp(parts[i].name, name) == 0) {
+            *ret = &parts[i];
+            return NP_OK;
+        }
     }
     np_error_set(err, NP_EUSAGE, "--model: there is no virtual part '%s'", name);
-    return np_error_hint(err, NP_EUSAGE, "atecc508a, atecc608a or atecc608b");
+    return np_error_hint(err, NP_EUSAGE, "atecc508a, atecc608a, atecc608b or tngtls");
 }
 
-static np_code random_serial(np_chip_serial *ret, np_error *err)
+static np_code random_serial(const part_row *part, np_chip_serial *ret, np_error *err)
 {
     np_random random = np_random_system();
     NP_TRY(random.fill(random.self, ret->bytes, sizeof(ret->bytes), err));
     ret->bytes[0] = 0x01;
     ret->bytes[1] = 0x23;
-    ret->bytes[8] = 0xee;
+    ret->bytes[8] = part->serial_end;
     return NP_OK;
 }
 
-/* All parts of the family have the same first two bytes and last byte (specs of the chip 3.2). */
-static np_code parse_serial(const char *text, np_chip_serial *ret, np_error *err)
+/* All parts of the family have the same first two bytes (specs of the chip 3.2). */
+static np_code parse_serial(const char *text, const part_row *part, np_chip_serial *ret,
+                            np_error *err)
 {
     bool is_hex = np_parse_hex(text, ret->bytes, sizeof(ret->bytes), NULL) == NP_OK;
-    if (!is_hex || ret->bytes[0] != 0x01 || ret->bytes[1] != 0x23 || ret->bytes[8] != 0xee) {
+    if (!is_hex || ret->bytes[0] != 0x01 || ret->bytes[1] != 0x23 ||
+        ret->bytes[8] != part->serial_end) {
         return np_error_set(err, NP_EUSAGE,
-                            "--chip-serial takes 18 hex digits, 0123 to begin with and ee at the "
+                            "--chip-serial takes 18 hex digits, 0123 to begin with and %02x at the "
                             "end, not '%s'",
-                            text);
+                            (unsigned)part->serial_end, text);
     }
     return NP_OK;
 }
@@ -74,35 +99,101 @@ static np_code load_config(const char *path, uint8_t ret[static NP_ATECC_CONFIG_
 }
 
 /* A given configuration brings its serial; without one, the given serial or a random one. */
-static np_code choose_serial(const cli_arguments *arguments, np_chip_serial *serial,
-                             np_link_new_chip *chip, np_error *err)
+static np_code choose_serial(const cli_arguments *arguments, const part_row *part,
+                             np_chip_serial *serial, np_link_new_chip *chip, np_error *err)
 {
     if (arguments->chip_serial != NULL) {
         chip->serial = serial;
-        return parse_serial(arguments->chip_serial, serial, err);
+        return parse_serial(arguments->chip_serial, part, serial, err);
     }
     if (arguments->image != NULL) {
         return NP_OK;
     }
     chip->serial = serial;
-    return random_serial(serial, err);
+    return random_serial(part, serial, err);
+}
+
+static np_code create_chip(const cli_arguments *arguments, np_link_new_chip *chip,
+                           np_chip_serial *ret_serial, np_error *err)
+{
+    uint8_t config[NP_ATECC_CONFIG_SIZE];
+    if (arguments->image != NULL) {
+        NP_TRY(load_config(arguments->image, config, err));
+        chip->config = NP_BYTES(config);
+    }
+    NP_TRY(np_link_create_virtual(arguments->target, chip, err));
+    if (chip->serial == NULL) {
+        *ret_serial = np_config_serial(config);
+    }
+    return NP_OK;
+}
+
+typedef struct eeprom_draft {
+    np_trust_and_go_part part;
+    uint8_t bytes[NP_EEPROM_SIZE];
+} eeprom_draft;
+
+static void eeprom_draft_clear(eeprom_draft *draft)
+{
+    np_wipe(draft, sizeof(*draft));
+}
+
+static np_code write_root(const char *path, np_error *err)
+{
+    np_issued root;
+    uint8_t pem[sizeof(root.der) * 3 / 2];
+    np_writer writer = np_writer_of(pem, sizeof(pem));
+    NP_TRY(np_trust_and_go_make_root(&root, err));
+    np_pem_encode(&writer, "CERTIFICATE", np_bytes_of(root.der, root.der_len));
+    return cli_file_create(path, CERTIFICATE_MODE, np_writer_bytes(&writer), err);
+}
+
+static np_code create_trust_and_go(const cli_arguments *arguments, np_link_new_chip *chip,
+                                   np_error *err)
+{
+    NP_CLEANUP(eeprom_draft_clear) eeprom_draft draft;
+    if (arguments->root_out != NULL) {
+        NP_TRY(cli_file_check_free(arguments->root_out, err));
+    }
+    NP_TRY(np_trust_and_go_make(chip->serial, (int64_t)time(NULL), np_random_system(), &draft.part,
+                                err));
+    memcpy(draft.bytes + NP_EEPROM_CONFIG, draft.part.config, sizeof(draft.part.config));
+    memcpy(draft.bytes + NP_EEPROM_OTP, draft.part.otp, sizeof(draft.part.otp));
+    memcpy(draft.bytes + NP_EEPROM_DATA, draft.part.data, sizeof(draft.part.data));
+    chip->eeprom = NP_BYTES(draft.bytes);
+    NP_TRY(np_link_create_virtual(arguments->target, chip, err));
+    return arguments->root_out == NULL ? NP_OK : write_root(arguments->root_out, err);
+}
+
+static np_code check_options(const cli_arguments *arguments, const part_row *part, np_error *err)
+{
+    if (part->is_trust_and_go && arguments->image != NULL) {
+        return np_error_set(err, NP_EUSAGE, "--image: the configuration of %s is Microchip's",
+                            part->name);
+    }
+    if (!part->is_trust_and_go && arguments->root_out != NULL) {
+        return np_error_set(err, NP_EUSAGE, "--root-out: %s has no root; tngtls has one",
+                            part->name);
+    }
+    return NP_OK;
 }
 
 np_code cli_virtual_create(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
-    np_link_new_chip chip = {0};
+    const part_row *part = NULL;
     np_chip_serial serial;
-    uint8_t config[NP_ATECC_CONFIG_SIZE];
-    NP_TRY(parse_model(arguments->model, &chip.model, err));
-    NP_TRY(choose_serial(arguments, &serial, &chip, err));
-    if (arguments->image != NULL) {
-        NP_TRY(load_config(arguments->image, config, err));
-        chip.config = NP_BYTES(config);
-    }
-    NP_TRY(np_link_create_virtual(arguments->target, &chip, err));
-    np_chip_serial made = chip.serial != NULL ? serial : np_config_serial(config);
+    NP_TRY(parse_model(arguments->model, &part, err));
+    NP_TRY(check_options(arguments, part, err));
+    np_link_new_chip chip = {.model = part->model};
+    NP_TRY(choose_serial(arguments, part, &serial, &chip, err));
+    NP_TRY(part->is_trust_and_go ? create_trust_and_go(arguments, &chip, err)
+                                 : create_chip(arguments, &chip, &serial, err));
     cli_put_text(output, "path", "path", arguments->target);
-    cli_put_text(output, "model", "model", np_atecc_model_name(chip.model));
-    cli_put_hex(output, "chip_serial", "chip serial", NP_BYTES(made.bytes));
+    cli_put_text(output, "model", "model", part->name);
+    cli_put_hex(output, "chip_serial", "chip serial", NP_BYTES(serial.bytes));
+    if (arguments->root_out != NULL) {
+        cli_put_text(output, "root_path", "root", arguments->root_out);
+        cli_note("everybody has the key of this root: it is for trying things out alone");
+    }
     return NP_OK;
 }

@@ -36,6 +36,7 @@ static np_code open_virtual(const link_target *target, const np_link_options *op
     link->self = file;
     link->close = close_virtual;
     link->is_virtual = true;
+    link->address = virtual_file_address(file);
     return NP_OK;
 }
 
@@ -119,8 +120,11 @@ static np_code open_target(const char *uri, const link_scheme *scheme,
 {
     NP_CLEANUP(link_target_clear) link_target target = {0};
     NP_TRY(link_target_parse(uri + strlen(scheme->prefix), &target, err));
+    link->address = NP_ATECC_DEFAULT_ADDRESS;
     NP_TRY(scheme->open(&target, options, link, err));
-    link->address = target.address != 0 ? target.address : NP_ATECC_DEFAULT_ADDRESS;
+    if (target.address != 0) {
+        link->address = target.address;
+    }
     return target.address == 0 && scheme->finds_address ? find_address(link, err) : NP_OK;
 }
 
@@ -215,10 +219,24 @@ static np_code make_eeprom(const np_link_new_chip *chip, uint8_t ret[static NP_E
     return chip->config.data == NULL ? NP_OK : put_config(chip->config, chip, ret, err);
 }
 
+static np_code store_eeprom(const char *path, const np_link_new_chip *chip, state_image *image,
+                            np_error *err)
+{
+    if (chip->eeprom.len != NP_EEPROM_SIZE) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "the memory has %zu bytes instead of %zu",
+                            chip->eeprom.len, (size_t)NP_EEPROM_SIZE);
+    }
+    np_chip_image_encode(chip->model, chip->eeprom.data, image->bytes);
+    return state_file_create(path, image, err);
+}
+
 np_code np_link_create_virtual(const char *path, const np_link_new_chip *chip, np_error *err)
 {
     NP_CLEANUP(state_image_clear) state_image image;
     uint8_t eeprom[NP_EEPROM_SIZE];
+    if (chip->eeprom.data != NULL) {
+        return store_eeprom(path, chip, &image, err);
+    }
     NP_TRY(make_eeprom(chip, eeprom, err));
     np_chip_image_encode(chip->model, eeprom, image.bytes);
     return state_file_create(path, &image, err);

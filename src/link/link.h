@@ -40,8 +40,9 @@ NP_MUST_USE np_code np_link_close(np_link *link, np_error *err);
 np_bus np_link_bus(np_link *link);
 
 /*
- * The 7-bit address that the URI asks for. Without one: 0x60, and for links other than virtual: the
- * first of 0x60, 0x35 and 0x36 where a chip answered when the link was opened.
+ * The 7-bit address that the URI asks for. Without one: what the configuration of a virtual chip
+ * says, and for other links the first of 0x60, 0x35 and 0x36 where a chip answered when the link
+ * was opened; else 0x60.
  */
 uint8_t np_link_address(const np_link *link);
 
@@ -52,6 +53,7 @@ typedef struct np_link_new_chip {
     np_atecc_model model;
     const np_chip_serial *serial; /* bytes 0, 1 and 8 are the factory's; NULL: as in config */
     np_bytes config;              /* 128 bytes to begin with, or empty: the factory's */
+    np_bytes eeprom; /* the whole memory instead (virtual/chip.h); serial and config are not used */
 } np_link_new_chip;
 
 /*

@@ -81,6 +81,13 @@ static const np_bus_ops storing_bus = {
     .wait_until_ns = bus_wait_until_ns,
 };
 
+uint8_t virtual_file_address(const virtual_file *file)
+{
+    /* an address that a power cut has erased is for the driver to find, and not to be kept */
+    uint8_t address = np_virtual_chip_address(file->chip);
+    return address == NP_ATECC_ERASED >> 1 ? NP_ATECC_DEFAULT_ADDRESS : address;
+}
+
 np_bus virtual_file_bus(virtual_file *file)
 {
     return (np_bus){.ops = &storing_bus, .self = file, .clock_hz = file->bus.clock_hz};

@@ -17,6 +17,9 @@ NP_MUST_USE np_code virtual_file_open(const char *path, const np_link_options *o
 /* Lets a running command end, stores what changed, gives the lock back; accepts NULL. */
 NP_MUST_USE np_code virtual_file_close(virtual_file *file, np_error *err);
 
+/* Where the chip answers: what a URI without an address means. */
+uint8_t virtual_file_address(const virtual_file *file);
+
 np_bus virtual_file_bus(virtual_file *file);
 
 /* The wires under it, for faults and counts. */

@@ -230,7 +230,8 @@ static np_code check_key(application *app, const np_step *step, np_error *err)
     (void)step;
     np_identity *identity = &app->result->identity;
     bool is_good = false;
-    NP_TRY(np_identity_read_contents(app->chip, &app->plan->chip_serial, identity, err));
+    NP_TRY(np_identity_read_contents(app->chip, &app->plan->chip_serial, NP_IDENTITY_NERVESKEY,
+                                     identity, err));
     NP_TRY(np_identity_rebuild(identity, err));
     NP_TRY(proof_check_certificate(identity, &is_good, err));
     if (!is_good) {
@@ -293,7 +294,8 @@ static np_code verify(application *app, const np_step *step, np_error *err)
     np_identity *identity = &app->result->identity;
     bool is_good = false;
     NP_TRY(compare_config(app, err));
-    NP_TRY(np_identity_read_contents(app->chip, &app->plan->chip_serial, identity, err));
+    NP_TRY(np_identity_read_contents(app->chip, &app->plan->chip_serial, NP_IDENTITY_NERVESKEY,
+                                     identity, err));
     NP_TRY(compare_contents(app, err));
     NP_TRY(np_identity_rebuild(identity, err));
     NP_TRY(proof_check_certificate(identity, &is_good, err));

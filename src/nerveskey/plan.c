@@ -196,6 +196,13 @@ static np_code compare_identity(const np_identity *there, const np_plan *plan,
 static np_code plan_locked(const np_snapshot *snapshot, const np_plan_request *request,
                            np_plan *plan, np_error *err)
 {
+    if (snapshot->identity.kind == NP_IDENTITY_TRUST_AND_GO) {
+        np_code code = np_error_set(err, NP_ECONFLICT_FOREIGN,
+                                    "this is a Trust&GO part: key, certificates and locks are "
+                                    "Microchip's and cannot be changed");
+        return np_error_hint(err, code,
+                             "use it as it is, see nameplate chip cert; or take a fresh chip");
+    }
     if (!np_nerveskey_config_is_compatible(snapshot->config)) {
         return np_error_set(err, NP_ECONFLICT_FOREIGN,
                             "the chip is locked with a configuration that is not NervesKey's");

@@ -20,7 +20,9 @@ np_code proof_check_certificate(const np_identity *identity, bool *ret_is_good, 
 
 np_code proof_check_signer(const np_identity *identity, bool *ret_is_good, np_error *err)
 {
-    return is_signed_by(&identity->signer, identity->signer_key, ret_is_good, err);
+    const uint8_t *key =
+        identity->kind == NP_IDENTITY_TRUST_AND_GO ? identity->root_key : identity->signer_key;
+    return is_signed_by(&identity->signer, key, ret_is_good, err);
 }
 
 np_code proof_challenge(np_atecc *chip, const uint8_t public_key[static 64], np_random random,

@@ -12,7 +12,7 @@
 NP_MUST_USE np_code proof_check_certificate(const np_identity *identity, bool *ret_is_good,
                                             np_error *err);
 
-/* Is the signer certificate signed by its own key? */
+/* Is the signer certificate signed by its own key, or with Trust&GO by its root_key? */
 NP_MUST_USE np_code proof_check_signer(const np_identity *identity, bool *ret_is_good,
                                        np_error *err);
 

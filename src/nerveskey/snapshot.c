@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "nerveskey/layout.h"
+#include "nerveskey/trust_and_go.h"
 
 enum { ERASED_ADDRESS = NP_ATECC_ERASED >> 1 };
 
@@ -32,8 +33,8 @@ np_stage np_stage_of(const uint8_t config[static NP_ATECC_CONFIG_SIZE])
     if (data == NP_LOCK_OPEN) {
         return NP_STAGE_CONFIGURED;
     }
-    return np_config_slot_is_locked(config, NP_NERVESKEY_KEY_SLOT) ? NP_STAGE_KEY_LOCKED
-                                                                   : NP_STAGE_DATA_LOCKED;
+    return np_config_key_is_fixed(config, NP_NERVESKEY_KEY_SLOT) ? NP_STAGE_KEY_LOCKED
+                                                                 : NP_STAGE_DATA_LOCKED;
 }
 
 /*
@@ -85,7 +86,10 @@ static np_code find(np_atecc *chip, np_error *err)
 static void read_identity(np_atecc *chip, np_snapshot *ret)
 {
     np_chip_serial serial = np_config_serial(ret->config);
-    np_code code = np_identity_read_contents(chip, &serial, &ret->identity, &ret->identity_error);
+    np_identity_kind kind =
+        np_trust_and_go_has_config(ret->config) ? NP_IDENTITY_TRUST_AND_GO : NP_IDENTITY_NERVESKEY;
+    np_code code =
+        np_identity_read_contents(chip, &serial, kind, &ret->identity, &ret->identity_error);
     if (code == NP_OK) {
         code = np_identity_rebuild(&ret->identity, &ret->identity_error);
     }

@@ -4,6 +4,7 @@
 #include "base/format.h"
 #include "nerveskey/layout.h"
 #include "nerveskey/proof.h"
+#include "nerveskey/trust_and_go.h"
 
 static const char *const check_names[NP_CHECK_COUNT] = {
     [NP_CHECK_LAYOUT] = "layout",       [NP_CHECK_LOCKS] = "locks",   [NP_CHECK_OTP] = "otp",
@@ -39,9 +40,13 @@ static void settle(np_verification *ret, np_check check, bool is_good, const cha
 static void check_locks(const np_snapshot *snapshot, np_verification *ret)
 {
     const uint8_t *config = snapshot->config;
-    settle(ret, NP_CHECK_LAYOUT, np_nerveskey_config_is_compatible(config),
+    bool is_trust_and_go = snapshot->identity.kind == NP_IDENTITY_TRUST_AND_GO;
+    settle(ret, NP_CHECK_LAYOUT,
+           is_trust_and_go ? np_trust_and_go_has_config(config)
+                           : np_nerveskey_config_is_compatible(config),
            config[NP_CONFIG_LOCK_CONFIG] == NP_ATECC_LOCKED
-               ? "the configuration is not NervesKey's"
+               ? (is_trust_and_go ? "the configuration is not Microchip's for this part"
+                                  : "the configuration is not NervesKey's")
                : "the configuration is not locked: the chip is not provisioned");
     const char *open = "slot 0 is not locked: its key could still be replaced; provision again";
     if (config[NP_CONFIG_LOCK_CONFIG] != NP_ATECC_LOCKED) {
@@ -52,13 +57,30 @@ static void check_locks(const np_snapshot *snapshot, np_verification *ret)
     settle(ret, NP_CHECK_LOCKS, snapshot->stage == NP_STAGE_KEY_LOCKED, open);
 }
 
-static np_code check_signer(np_bytes trusted, np_verification *ret, np_error *err)
+static void check_root(const np_trust *trust, np_verification *ret)
+{
+    np_root root = ret->identity.root;
+    bool is_virtual = root == NP_ROOT_VIRTUAL && !ret->signer_is_trusted;
+    const char *why_not = "the signer is not signed by the root";
+    if (is_virtual && !trust->accepts_virtual_root) {
+        why_not = "the root is the throw-away one of virtual parts, whose key everybody has";
+    }
+    bool is_good = root != NP_ROOT_NONE && (!is_virtual || trust->accepts_virtual_root);
+    settle(ret, NP_CHECK_SIGNER, is_good, why_not);
+    ret->signer_is_trusted = is_good && !is_virtual;
+}
+
+static np_code check_signer(const np_trust *trust, np_verification *ret, np_error *err)
 {
     np_bytes there = np_bytes_of(ret->identity.signer.bytes, ret->identity.signer.len);
     bool is_good = false;
-    ret->signer_is_trusted = trusted.len > 0;
-    if (ret->signer_is_trusted && !np_bytes_equal(there, trusted)) {
+    ret->signer_is_trusted = trust->signer.len > 0;
+    if (ret->signer_is_trusted && !np_bytes_equal(there, trust->signer)) {
         fail(ret, NP_CHECK_SIGNER, "the signer on the chip is another one than the trusted");
+        return NP_OK;
+    }
+    if (ret->identity.kind == NP_IDENTITY_TRUST_AND_GO) {
+        check_root(trust, ret);
         return NP_OK;
     }
     NP_TRY(proof_check_signer(&ret->identity, &is_good, err));
@@ -88,12 +110,13 @@ static np_code check_time(int64_t now, np_verification *ret, np_error *err)
     return NP_OK;
 }
 
-static np_code check_identity(np_atecc *chip, np_random random, np_bytes trusted, int64_t now,
+static np_code check_identity(np_atecc *chip, np_random random, const np_trust *trust, int64_t now,
                               np_verification *ret, np_error *err)
 {
     bool is_good = false;
     pass(ret, NP_CHECK_OTP);
-    NP_TRY(check_signer(trusted, ret, err));
+    NP_TRY(np_identity_settle(&ret->identity, trust->root, err));
+    NP_TRY(check_signer(trust, ret, err));
     NP_TRY(proof_check_certificate(&ret->identity, &is_good, err));
     settle(ret, NP_CHECK_DEVICE, is_good,
            "the signer did not sign a certificate for the key in slot 0");
@@ -113,7 +136,7 @@ static bool all_passed(const np_verification *verification)
     return true;
 }
 
-np_code np_identity_verify(np_atecc *chip, np_bytes trusted_signer, int64_t now, np_random random,
+np_code np_identity_verify(np_atecc *chip, const np_trust *trust, int64_t now, np_random random,
                            np_verification *ret, np_error *err)
 {
     *ret = (np_verification){0};
@@ -125,7 +148,7 @@ np_code np_identity_verify(np_atecc *chip, np_bytes trusted_signer, int64_t now,
     check_locks(&snapshot, ret);
     ret->identity = snapshot.identity;
     if (snapshot.has_identity) {
-        np_code code = check_identity(chip, random, trusted_signer, now, ret, err);
+        np_code code = check_identity(chip, random, trust, now, ret, err);
         /* a refusal is the device's answer to the question, trouble with the bus is not */
         if (code != NP_OK && np_error_class(code) != NP_CLASS_DEVICE) {
             return code;

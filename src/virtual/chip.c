@@ -70,7 +70,7 @@ void chip_fall_asleep(np_virtual_chip *chip)
 }
 
 /* Bits 7 to 1 of byte 16; a 608 may be told to use byte 85 instead (specs of the chip 1.9). */
-static uint8_t configured_address(const np_virtual_chip *chip)
+uint8_t np_virtual_chip_address(const np_virtual_chip *chip)
 {
     const uint8_t *config = chip_config(chip);
     bool is_extra = chip_is_608(chip) && config[NP_CONFIG_SELECTOR] != 0 &&
@@ -85,7 +85,7 @@ void chip_wake_up(np_virtual_chip *chip, uint64_t at_ns)
     bool is_long = (chip_config(chip)[NP_CONFIG_CHIP_MODE] & CHIP_MODE_LONG_WATCHDOG) != 0;
     uint64_t watchdog_us = is_long ? CHIP_WATCHDOG_LONG_US : CHIP_WATCHDOG_TYPICAL_US;
     chip->state = CHIP_AWAKE;
-    chip->address = configured_address(chip);
+    chip->address = np_virtual_chip_address(chip);
     chip->ready_ns = at_ns + CHIP_WAKE_DELAY_US * CHIP_NS_PER_US;
     chip->watchdog_ns = at_ns + watchdog_us * CHIP_NS_PER_US;
     chip->input_len = 0;

@@ -93,6 +93,9 @@ const uint8_t *np_virtual_chip_eeprom(const np_virtual_chip *chip);
 /* Goes up with each change of the EEPROM: time to store it. */
 uint64_t np_virtual_chip_generation(const np_virtual_chip *chip);
 
+/* The 7-bit address that its configuration gives it, from the next wake on. */
+uint8_t np_virtual_chip_address(const np_virtual_chip *chip);
+
 np_atecc_model np_virtual_chip_model(const np_virtual_chip *chip);
 
 /* How long commands ran so far, in all; the calibration of benchmarks. */

@@ -21,6 +21,7 @@ typedef enum np_serial_source {
     NP_SERIAL_STORED = 0x0,
     NP_SERIAL_FROM_PUBLIC_KEY = 0xa,
     NP_SERIAL_FROM_CHIP_SERIAL = 0xb,
+    NP_SERIAL_BY_NIBBLE = 0x10, /* of a profile, never stored: from either of the two above */
 } np_serial_source;
 
 typedef struct np_compressed {

@@ -16,6 +16,9 @@ static const uint8_t x509_p256_spki[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2
 /* id-at-commonName, content. */
 static const uint8_t x509_common_name[] = {0x55, 0x04, 0x03};
 
+/* id-at-organizationName, content. */
+static const uint8_t x509_organization[] = {0x55, 0x04, 0x0a};
+
 enum {
     X509_TAG_VERSION = 0xa0,
     X509_TAG_ISSUER_ID = 0x81,

@@ -5,44 +5,90 @@
 #include "crypto/hash.h"
 #include "x509/der.h"
 #include "x509/oids.h"
+#include "x509/profile_internal.h"
 
 enum { FIRST_GENERALIZED_YEAR = 2050 /* RFC 5280 4.1.2.5 */ };
 
-void np_profile_key_id(const uint8_t public_key[static 64], uint8_t ret[static 20])
+enum { POINT_AT = sizeof(x509_p256_spki) - 1 /* the 04 before X and Y */ };
+
+void np_profile_key_id(const np_profile *profile, const uint8_t public_key[static 64],
+                       uint8_t ret[static NP_KEY_ID_SIZE])
 {
     uint8_t spki[sizeof(x509_p256_spki) + 64];
     memcpy(spki, x509_p256_spki, sizeof(x509_p256_spki));
     memcpy(spki + sizeof(x509_p256_spki), public_key, 64);
-    np_sha1(NP_BYTES(spki), ret);
+    size_t start = profile->key_id == NP_KEY_ID_OF_POINT ? POINT_AT : 0;
+    np_sha1(np_bytes_of(spki + start, sizeof(spki) - start), ret);
 }
 
-void np_profile_write_name(np_writer *writer, np_bytes common_name)
+static void write_text(np_writer *writer, const char *text)
 {
-    size_t name = np_der_open(writer, NP_DER_SEQUENCE);
-    size_t rdn = np_der_open(writer, NP_DER_SET);
-    size_t attribute = np_der_open(writer, NP_DER_SEQUENCE);
-    np_der_write(writer, NP_DER_OID, NP_BYTES(x509_common_name));
-    np_der_write(writer, NP_DER_UTF8_STRING, common_name);
-    np_der_close(writer, attribute);
-    np_der_close(writer, rdn);
-    np_der_close(writer, name);
+    if (text != NULL) {
+        np_write_text(writer, text);
+    }
 }
 
-static void write_time(np_writer *writer, const np_civil *time)
+static void write_hole(np_writer *writer, np_name_hole hole, const np_profile_values *values)
+{
+    char id[8];
+    if (hole == NP_HOLE_SUBJECT) {
+        np_write_bytes(writer, values->subject);
+    } else if (hole == NP_HOLE_SIGNER_ID) {
+        np_format(id, sizeof(id), values->pads_signer_id ? "%04X" : "%X",
+                  (unsigned)values->signer_id);
+        np_write_text(writer, id);
+    }
+}
+
+static size_t open_attribute(np_writer *writer, np_bytes oid, size_t marks[static 2])
+{
+    marks[0] = np_der_open(writer, NP_DER_SET);
+    marks[1] = np_der_open(writer, NP_DER_SEQUENCE);
+    np_der_write(writer, NP_DER_OID, oid);
+    return np_der_open(writer, NP_DER_UTF8_STRING);
+}
+
+static void close_attribute(np_writer *writer, size_t text, const size_t marks[static 2])
+{
+    np_der_close(writer, text);
+    np_der_close(writer, marks[1]);
+    np_der_close(writer, marks[0]);
+}
+
+void np_profile_write_name(np_writer *writer, const np_profile_name *name,
+                           const np_profile_values *values)
+{
+    size_t marks[2];
+    size_t whole = np_der_open(writer, NP_DER_SEQUENCE);
+    if (name->organization != NULL) {
+        size_t text = open_attribute(writer, NP_BYTES(x509_organization), marks);
+        np_write_text(writer, name->organization);
+        close_attribute(writer, text, marks);
+    }
+    size_t text = open_attribute(writer, NP_BYTES(x509_common_name), marks);
+    write_text(writer, name->before);
+    write_hole(writer, name->hole, values);
+    write_text(writer, name->after);
+    close_attribute(writer, text, marks);
+    np_der_close(writer, whole);
+}
+
+static void write_time(np_writer *writer, const np_civil *time, bool is_always_long)
 {
     char text[32];
-    bool is_short = time->year < FIRST_GENERALIZED_YEAR;
+    bool is_short = time->year < FIRST_GENERALIZED_YEAR && !is_always_long;
     np_format(text, sizeof(text), "%04d%02d%02d%02d%02d%02dZ", time->year, time->month, time->day,
               time->hour, time->minute, time->second);
     np_der_write(writer, is_short ? NP_DER_UTC_TIME : NP_DER_GENERALIZED_TIME,
                  np_bytes_text(is_short ? text + 2 : text));
 }
 
-static void write_validity(np_writer *writer, const np_validity *validity)
+static void write_validity(np_writer *writer, const np_profile *profile,
+                           const np_validity *validity)
 {
     size_t mark = np_der_open(writer, NP_DER_SEQUENCE);
-    write_time(writer, &validity->not_before);
-    write_time(writer, &validity->not_after);
+    write_time(writer, &validity->not_before, false);
+    write_time(writer, &validity->not_after, profile->ends_in_generalized_time);
     np_der_close(writer, mark);
 }
 
@@ -56,11 +102,19 @@ static void write_extension(np_writer *writer, const np_profile *profile,
 {
     uint8_t id[NP_KEY_ID_SIZE];
     np_write_bytes(writer, extension->der);
-    if (extension->kind == NP_EXTENSION_LITERAL) {
+    switch (extension->kind) {
+    case NP_EXTENSION_LITERAL:
         return;
+    case NP_EXTENSION_EUI48:
+        np_write_bytes(writer, values->eui48);
+        return;
+    case NP_EXTENSION_SUBJECT_KEY_ID:
+        np_profile_key_id(profile, values->public_key, id);
+        break;
+    case NP_EXTENSION_AUTHORITY_KEY_ID:
+        np_profile_key_id(profile, authority_of(profile, values), id);
+        break;
     }
-    bool is_own = extension->kind == NP_EXTENSION_SUBJECT_KEY_ID;
-    np_profile_key_id(is_own ? values->public_key : authority_of(profile, values), id);
     np_write_bytes(writer, NP_BYTES(id));
 }
 
@@ -76,11 +130,17 @@ static void write_extensions(np_writer *writer, const np_profile *profile,
     np_der_close(writer, mark);
 }
 
+np_serial_source x509_profile_source(const np_profile *profile, const np_profile_values *values)
+{
+    return profile->serial_source == NP_SERIAL_BY_NIBBLE ? values->serial_source
+                                                         : profile->serial_source;
+}
+
 static void write_serial(np_writer *writer, const np_profile *profile,
                          const np_profile_values *values, const uint8_t *dates)
 {
     uint8_t serial[NP_CERTIFICATE_SERIAL_SIZE];
-    bool is_by_key = profile->serial_source == NP_SERIAL_FROM_PUBLIC_KEY;
+    bool is_by_key = x509_profile_source(profile, values) == NP_SERIAL_FROM_PUBLIC_KEY;
     np_certificate_serial(is_by_key ? np_bytes_of(values->public_key, 64) : values->chip_serial,
                           dates, serial);
     np_der_write_unsigned(writer, NP_BYTES(serial));
@@ -92,26 +152,55 @@ static void write_spki(np_writer *writer, const uint8_t *public_key)
     np_write_bytes(writer, np_bytes_of(public_key, 64));
 }
 
+static size_t length_of(const char *text)
+{
+    return text == NULL ? 0 : strlen(text);
+}
+
+static bool has_eui48(const np_profile *profile)
+{
+    for (size_t i = 0; i < profile->extension_count; i++) {
+        if (profile->extensions[i].kind == NP_EXTENSION_EUI48) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Only the subject's hole and the EUI-48 can have a length that does not fit. */
+static np_code check_values(const np_profile *profile, const np_profile_values *values,
+                            np_error *err)
+{
+    const np_profile_name *subject = &profile->subject;
+    size_t hole = subject->hole == NP_HOLE_SUBJECT ? values->subject.len : 0;
+    size_t length = length_of(subject->before) + hole + length_of(subject->after);
+    if (length > NP_COMMON_NAME_MAX) {
+        return np_error_set(err, NP_EINPUT_RANGE,
+                            "the subject has %zu bytes; a common name has at most %d", length,
+                            NP_COMMON_NAME_MAX);
+    }
+    if (has_eui48(profile) && values->eui48.len != NP_EUI48_TEXT_SIZE) {
+        return np_error_set(err, NP_EINPUT_RANGE, "an EUI-48 has %d hex digits, this has %zu",
+                            NP_EUI48_TEXT_SIZE, values->eui48.len);
+    }
+    return NP_OK;
+}
+
 np_code np_profile_write_tbs(const np_profile *profile, const np_profile_values *values,
                              const uint8_t dates[static NP_DATES_SIZE], np_writer *writer,
                              np_error *err)
 {
     static const uint8_t version_3[] = {X509_TAG_VERSION, 0x03, 0x02, 0x01, 0x02};
     np_validity validity;
-    np_bytes subject = profile->subject != NULL ? np_bytes_text(profile->subject) : values->subject;
     NP_TRY(np_dates_decode(dates, &validity, err));
-    if (subject.len > NP_COMMON_NAME_MAX) {
-        return np_error_set(err, NP_EINPUT_RANGE,
-                            "the subject has %zu bytes; a common name has at most %d", subject.len,
-                            NP_COMMON_NAME_MAX);
-    }
+    NP_TRY(check_values(profile, values, err));
     size_t mark = np_der_open(writer, NP_DER_SEQUENCE);
     np_write_bytes(writer, NP_BYTES(version_3));
     write_serial(writer, profile, values, dates);
     np_write_bytes(writer, NP_BYTES(x509_ecdsa_with_sha256));
-    np_profile_write_name(writer, np_bytes_text(profile->issuer));
-    write_validity(writer, &validity);
-    np_profile_write_name(writer, subject);
+    np_profile_write_name(writer, &profile->issuer, values);
+    write_validity(writer, profile, &validity);
+    np_profile_write_name(writer, &profile->subject, values);
     write_spki(writer, values->public_key);
     write_extensions(writer, profile, values);
     np_der_close(writer, mark);
@@ -154,9 +243,18 @@ static np_code check_profile(const np_profile *profile, const np_compressed *sto
 {
     NP_TRY(check_field(profile, "template id", stored->template_id, profile->template_id, err));
     NP_TRY(check_field(profile, "chain id", stored->chain_id, profile->chain_id, err));
-    NP_TRY(check_field(profile, "signer id", stored->signer_id, 0, err));
+    if (!profile->has_signer_id) {
+        NP_TRY(check_field(profile, "signer id", stored->signer_id, 0, err));
+    }
+    bool is_computed = stored->serial_source == NP_SERIAL_FROM_PUBLIC_KEY ||
+                       stored->serial_source == NP_SERIAL_FROM_CHIP_SERIAL;
+    if (profile->serial_source == NP_SERIAL_BY_NIBBLE && is_computed) {
+        return NP_OK;
+    }
     return check_field(profile, "serial number source", stored->serial_source,
-                       profile->serial_source, err);
+                       profile->serial_source == NP_SERIAL_BY_NIBBLE ? NP_SERIAL_FROM_PUBLIC_KEY
+                                                                     : profile->serial_source,
+                       err);
 }
 
 np_code np_profile_rebuild(const np_profile *profile, const np_profile_values *values,
@@ -168,7 +266,10 @@ np_code np_profile_rebuild(const np_profile *profile, const np_profile_values *v
     np_writer tbs_writer = np_writer_of(tbs, sizeof(tbs));
     NP_TRY(np_compressed_decode(bytes, &stored, err));
     NP_TRY(check_profile(profile, &stored, err));
-    NP_TRY(np_profile_write_tbs(profile, values, stored.dates, &tbs_writer, err));
+    np_profile_values filled = *values;
+    filled.signer_id = stored.signer_id;
+    filled.serial_source = (np_serial_source)stored.serial_source;
+    NP_TRY(np_profile_write_tbs(profile, &filled, stored.dates, &tbs_writer, err));
     np_profile_assemble(np_writer_bytes(&tbs_writer), stored.signature, writer);
     if (!np_writer_has_room(writer)) {
         return np_error_set(err, NP_EINPUT_RANGE, "a certificate of %zu bytes has no room",

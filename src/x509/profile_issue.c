@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/hash.h"
-#include "x509/profile.h"
+#include "x509/profile_internal.h"
 
 /* One signature in 256 does not suit; so many in a row only come from a signer that repeats one. */
 enum { SIGNATURES_MAX = 32 };
@@ -67,7 +67,8 @@ np_code np_profile_issue(const np_profile *profile, const np_profile_values *val
     np_compressed compressed = {
         .template_id = profile->template_id,
         .chain_id = profile->chain_id,
-        .serial_source = (uint8_t)profile->serial_source,
+        .signer_id = profile->has_signer_id ? values->signer_id : 0,
+        .serial_source = (uint8_t)x509_profile_source(profile, values),
     };
     NP_TRY(check_signer(profile, values, signing, err));
     NP_TRY(np_profile_write_tbs(profile, values, dates, &tbs_writer, err));

@@ -2,14 +2,7 @@
 /* NervesKey's two templates (specs of NervesKey 5.2, 5.3), as written by nerves_key. */
 #include "x509/profile.h"
 
-#define OID_BASIC_CONSTRAINTS 0x06, 0x03, 0x55, 0x1d, 0x13
-#define OID_KEY_USAGE         0x06, 0x03, 0x55, 0x1d, 0x0f
-#define OID_EXT_KEY_USAGE     0x06, 0x03, 0x55, 0x1d, 0x25
-#define OID_SUBJECT_KEY_ID    0x06, 0x03, 0x55, 0x1d, 0x0e
-#define OID_AUTHORITY_KEY_ID  0x06, 0x03, 0x55, 0x1d, 0x23
-#define OID_SERVER_AUTH       0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01
-#define OID_CLIENT_AUTH       0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02
-#define CRITICAL              0x01, 0x01, 0xff
+#include "x509/extension_oids.h"
 
 static const uint8_t end_entity[] = {0x30, 0x09, OID_BASIC_CONSTRAINTS, 0x04, 0x02, 0x30, 0x00};
 static const uint8_t device_key_usage[] = {0x30, 0x0e, OID_KEY_USAGE, CRITICAL, 0x04,
@@ -75,8 +68,8 @@ const np_profile np_profile_nerveskey_device = {
     .template_id = 0,
     .chain_id = 0,
     .serial_source = NP_SERIAL_FROM_CHIP_SERIAL,
-    .issuer = "Signer",
-    .subject = NULL,
+    .issuer = {.before = "Signer"},
+    .subject = {.hole = NP_HOLE_SUBJECT},
     .is_self_signed = false,
     .extensions = device_extensions,
     .extension_count = NP_COUNT_OF(device_extensions),
@@ -87,8 +80,8 @@ const np_profile np_profile_nerveskey_signer = {
     .template_id = 1,
     .chain_id = 0,
     .serial_source = NP_SERIAL_FROM_PUBLIC_KEY,
-    .issuer = "Signer",
-    .subject = "Signer",
+    .issuer = {.before = "Signer"},
+    .subject = {.before = "Signer"},
     .is_self_signed = true,
     .extensions = signer_extensions,
     .extension_count = NP_COUNT_OF(signer_extensions),

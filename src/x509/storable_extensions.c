@@ -30,8 +30,9 @@ static unsigned find_extension(const np_certificate *certificate, np_bytes oid, 
     return found;
 }
 
-static void check_key_id(const np_profile_extension *wanted, const np_extension *found,
-                         const np_certificate *certificate, np_storable_report *report)
+static void check_key_id(const np_profile *profile, const np_profile_extension *wanted,
+                         const np_extension *found, const np_certificate *certificate,
+                         np_storable_report *report)
 {
     uint8_t id[NP_KEY_ID_SIZE];
     char found_text[EXTENSION_TEXT_SIZE];
@@ -39,7 +40,7 @@ static void check_key_id(const np_profile_extension *wanted, const np_extension 
     if (certificate->point.len != 64) {
         return; /* that key is a finding of its own */
     }
-    np_profile_key_id(certificate->point.data, id);
+    np_profile_key_id(profile, certificate->point.data, id);
     np_bytes own = np_bytes_of(found->whole.data + wanted->der.len, NP_KEY_ID_SIZE);
     if (np_bytes_equal(own, NP_BYTES(id))) {
         return;
@@ -56,8 +57,9 @@ static bool begins_with(np_bytes whole, np_bytes start, size_t more)
     return whole.len == start.len + more && memcmp(whole.data, start.data, start.len) == 0;
 }
 
-static void check_content(const np_profile_extension *wanted, const np_extension *found,
-                          const np_certificate *certificate, np_storable_report *report)
+static void check_content(const np_profile *profile, const np_profile_extension *wanted,
+                          const np_extension *found, const np_certificate *certificate,
+                          np_storable_report *report)
 {
     char text[EXTENSION_TEXT_SIZE];
     bool is_literal = wanted->kind == NP_EXTENSION_LITERAL;
@@ -66,7 +68,7 @@ static void check_content(const np_profile_extension *wanted, const np_extension
         storable_add(report, NP_STORABLE_EXTENSION_CONTENT, "%s is %s; must be %s", wanted->name,
                      text, wanted->meaning);
     } else if (!is_literal) {
-        check_key_id(wanted, found, certificate, report);
+        check_key_id(profile, wanted, found, certificate, report);
     }
 }
 
@@ -88,7 +90,7 @@ static void check_wanted(const np_profile *profile, const np_certificate *certif
             storable_add(report, NP_STORABLE_EXTENSION_UNKNOWN,
                          "extension %s is there %u times; must be there once", wanted->name, times);
         }
-        check_content(wanted, &found, certificate, report);
+        check_content(profile, wanted, &found, certificate, report);
     }
 }
 

@@ -89,8 +89,8 @@ load helper
 
 @test "the JSON keys are stable, for chips with and without identity" {
     info_keys="model revision chip_serial stage config_is_locked data_is_locked key_is_locked"
-    info_keys+=" default_serial is_provisioned serial board user_data device_fingerprint"
-    info_keys+=" signer_fingerprint not_before not_after"
+    info_keys+=" default_serial is_provisioned identity serial board user_data eui48 root"
+    info_keys+=" device_fingerprint signer_fingerprint not_before not_after"
     make_chip blank.chip
     succeeds chip info virtual:blank.chip --json
     has_keys "$info_keys"

@@ -20,6 +20,7 @@ static void the_formatter_agrees_with_the_c_library(void **state)
     assert_same_format("%d %d %d %5d %05d", 0, -1, 2147483647, 42, 42);
     assert_same_format("%d", -2147483647 - 1);
     assert_same_format("%u %x %02x %08x", 4294967295U, 0xabcU, 5U, 0xbeefU);
+    assert_same_format("%X %02X %04X", 0xabcdefU, 0xbU, 0x2cU);
     assert_same_format("%zu %lu", (size_t)-1, 18446744073709551615UL);
 }
 

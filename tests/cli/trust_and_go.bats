@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+# Trust&GO parts: virtual ones, read as real ones are. openssl is the judge of the certificates.
+load helper
+
+make_part() {
+    nameplate virtual create tng.chip --model tngtls --root-out root.pem \
+        --chip-serial 0123a1b2c3d4e5f601 >/dev/null 2>&1
+}
+
+@test "a virtual part is found at its address and tells what it carries" {
+    make_part
+    succeeds chip info virtual:tng.chip
+    says "model: atecc608b"
+    says "stage: key-locked"
+    says "provisioned: yes"
+    says "identity: trust-and-go"
+    says "serial: 0123A1B2C3D4E5F601"
+    says "root: the throw-away root of virtual parts"
+    succeeds chip info 'virtual:tng.chip?addr=0x35'
+    refuses 6 "" chip info 'virtual:tng.chip?addr=0x60'
+}
+
+@test "openssl verifies the chain up to the root" {
+    make_part
+    nameplate chip cert virtual:tng.chip >device.pem
+    nameplate chip cert virtual:tng.chip --signer >signer.pem
+    openssl verify -x509_strict -CAfile root.pem -untrusted signer.pem device.pem
+    openssl x509 -in device.pem -noout -subject -nameopt RFC2253 |
+        grep -qx 'subject=CN=sn0123A1B2C3D4E5F601,O=Microchip Technology Inc'
+    eui48=$(nameplate chip info virtual:tng.chip --json | jq -r .eui48)
+    openssl x509 -in device.pem -noout -ext subjectAltName | grep -q "eui48_$eui48"
+    openssl x509 -in root.pem -noout -text | grep -q "THROW-AWAY ROOT OF VIRTUAL PARTS"
+}
+
+@test "a virtual part verifies, with a warning that its root proves nothing" {
+    make_part
+    succeeds chip verify virtual:tng.chip
+    [ "$(grep -c ': ok$' <<<"$output")" = 7 ]
+    warns "it proves nothing to anybody"
+    succeeds chip verify virtual:tng.chip --json
+    [ "$(jq .signer_is_trusted <<<"$output")" = false ]
+}
+
+@test "a root that is trusted is asked for, and another one is not believed" {
+    make_part
+    succeeds chip verify virtual:tng.chip --root root.pem
+    [ -z "$stderr" ]
+    succeeds chip verify virtual:tng.chip --root root.pem --json
+    [ "$(jq .signer_is_trusted <<<"$output")" = true ]
+    make_signer
+    run --separate-stderr nameplate chip verify virtual:tng.chip --root acme.cert
+    [ "$status" = 1 ]
+    says "signer: FAILED, the signer is not signed by the root"
+    openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=Other -keyout rsa.key -out rsa.pem \
+        2>/dev/null
+    refuses 3 "not uncompressed P-256" chip verify virtual:tng.chip --root rsa.pem
+    nameplate chip cert virtual:tng.chip --signer >signer.pem
+    succeeds chip verify virtual:tng.chip --signer-cert signer.pem
+    run --separate-stderr nameplate chip verify virtual:tng.chip --signer-cert acme.cert
+    [ "$status" = 1 ]
+}
+
+@test "a part that is Microchip's is neither planned nor provisioned" {
+    make_part
+    make_signer
+    refuses 4 "this is a Trust&GO part" chip plan virtual:tng.chip --signer-cert acme.cert
+    untouched tng.chip refuses 4 "this is a Trust&GO part" chip provision virtual:tng.chip \
+        --signer-cert acme.cert --signer-key acme.key --yes
+}
+
+@test "looking changes nothing" {
+    make_part
+    untouched tng.chip succeeds chip info virtual:tng.chip
+    untouched tng.chip succeeds chip cert virtual:tng.chip --chain
+    untouched tng.chip succeeds chip verify virtual:tng.chip
+}
+
+@test "what cannot be meant is refused, and nothing is left behind" {
+    refuses 2 "--image" virtual create a.chip --model tngtls --image config.hex
+    refuses 2 "--root-out" virtual create a.chip --model atecc608b --root-out root.pem
+    refuses 2 "01 at the end" virtual create a.chip --model tngtls --chip-serial 0123a1b2c3d4e5f6ee
+    touch root.pem
+    refuses 3 "root.pem" virtual create a.chip --model tngtls --root-out root.pem
+    [ ! -e a.chip ]
+}
+
+@test "every part has keys and names of its own" {
+    nameplate virtual create a.chip --model tngtls >/dev/null
+    nameplate virtual create b.chip --model tngtls >/dev/null
+    a=$(nameplate chip info virtual:a.chip --json | jq -r '.eui48, .device_fingerprint')
+    b=$(nameplate chip info virtual:b.chip --json | jq -r '.eui48, .device_fingerprint')
+    [ "$a" != "$b" ]
+    nameplate chip cert virtual:a.chip | openssl x509 -noout -pubkey >a.pub
+    nameplate chip cert virtual:b.chip | openssl x509 -noout -pubkey >b.pub
+    run ! cmp -s a.pub b.pub
+}
