@@ -22,6 +22,7 @@ typedef struct np_chip np_chip;
 
 /*
  * Opens a chip by its URI, as on the command line:
+ *   i2c:NODE       a chip on a real bus, /dev/i2c-N
  *   virtual:FILE   a virtual chip whose memory is FILE, in this process
  *   unix:PATH      a virtual chip that "nameplate virtual serve" serves
  * Waits at most wait_ms for another process that has it open. *ret is the caller's, to be closed;

@@ -3,6 +3,7 @@
 
 #include "atecc/device.h"
 #include "base/wipe.h"
+#include "link/i2c_dev.h"
 #include "link/socket_link.h"
 #include "link/state_file.h"
 #include "link/target.h"
@@ -59,18 +60,36 @@ static np_code open_socket(const link_target *target, const np_link_options *opt
     return NP_OK;
 }
 
+static np_code close_i2c(void *self, np_error *err)
+{
+    (void)err;
+    i2c_dev_close(self);
+    return NP_OK;
+}
+
+static np_code open_i2c(const link_target *target, const np_link_options *options, np_link *link,
+                        np_error *err)
+{
+    i2c_dev *bus = NULL;
+    NP_TRY(i2c_dev_open(target, options, &bus, err));
+    link->bus = i2c_dev_bus(bus);
+    link->self = bus;
+    link->close = close_i2c;
+    return NP_OK;
+}
+
 typedef struct link_scheme {
     const char *prefix;
     bool finds_address; /* where nothing tells it but the bus */
-    /* NULL: known, but not built into this version */
+    bool has_speed;     /* khz= and wake= mean something */
     np_code (*open)(const link_target *target, const np_link_options *options, np_link *link,
                     np_error *err);
 } link_scheme;
 
 static const link_scheme schemes[] = {
-    {"virtual:", false, open_virtual},
-    {"unix:", true, open_socket},
-    {"i2c:", true, NULL},
+    {"i2c:", true, true, open_i2c},
+    {"virtual:", false, false, open_virtual},
+    {"unix:", true, false, open_socket},
 };
 
 static const link_scheme *find_scheme(const char *uri)
@@ -83,15 +102,10 @@ static const link_scheme *find_scheme(const char *uri)
     return NULL;
 }
 
-static np_code refuse_scheme(const char *uri, const link_scheme *scheme, np_error *err)
+static np_code refuse_scheme(const char *uri, np_error *err)
 {
-    if (scheme != NULL) {
-        np_error_set(err, NP_EUSAGE, "%s: %s links are not built into this version", uri,
-                     scheme->prefix);
-    } else {
-        np_error_set(err, NP_EUSAGE, "'%s' is no URI of a chip", uri);
-    }
-    return np_error_hint(err, NP_EUSAGE, "use virtual:FILE or unix:PATH");
+    np_error_set(err, NP_EUSAGE, "'%s' is no URI of a chip", uri);
+    return np_error_hint(err, NP_EUSAGE, "use i2c:/dev/i2c-N, virtual:FILE or unix:PATH");
 }
 
 /* Where parts of the family answer: blank ones and NervesKey's, Trust&GO, TrustFLEX (1.9). */
@@ -121,6 +135,9 @@ static np_code open_target(const char *uri, const link_scheme *scheme,
     NP_CLEANUP(link_target_clear) link_target target = {0};
     NP_TRY(link_target_parse(uri + strlen(scheme->prefix), &target, err));
     link->address = NP_ATECC_DEFAULT_ADDRESS;
+    if (!scheme->has_speed && (target.khz != 0 || target.wake != LINK_WAKE_AUTO)) {
+        return np_error_set(err, NP_EUSAGE, "khz= and wake= are for i2c: alone");
+    }
     NP_TRY(scheme->open(&target, options, link, err));
     if (target.address != 0) {
         link->address = target.address;
@@ -131,8 +148,8 @@ static np_code open_target(const char *uri, const link_scheme *scheme,
 np_code np_link_open(const char *uri, const np_link_options *options, np_link **ret, np_error *err)
 {
     const link_scheme *scheme = find_scheme(uri);
-    if (scheme == NULL || scheme->open == NULL) {
-        return refuse_scheme(uri, scheme, err);
+    if (scheme == NULL) {
+        return refuse_scheme(uri, err);
     }
     np_link *link = calloc(1, sizeof(*link));
     if (link == NULL) {

@@ -7,10 +7,13 @@
  *   virtual:FILE   a virtual chip whose EEPROM lives in FILE, in this process, on a virtual clock
  *   unix:PATH      a virtual chip that somebody serves (link/server.h)
  *
- * Behind a "?", with "&" between them: addr=0x60 (7 bits).
+ *   i2c:NODE       a real bus, by the kernel's i2c-dev
  *
- * A served chip is shared: its bus can be held (np_bus_ops), which the driver does from wake to
- * sleep.
+ * Behind a "?", with "&" between them: addr=0x60 (7 bits); for i2c: also khz=100 (what the bus runs
+ * at; Linux does not tell) and wake=auto, zero or slow (link/target.h).
+ *
+ * Real buses and served chips are shared: they can be held (np_bus_ops), which the driver does from
+ * wake to sleep.
  */
 #pragma once
 

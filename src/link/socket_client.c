@@ -97,7 +97,7 @@ static np_code name_socket(const char *path, struct sockaddr_un *ret, np_error *
 static np_code greet(socket_client *client, np_error *err)
 {
     const struct timeval patience = {.tv_sec = REPLY_WAIT_S};
-    np_bytes body;
+    np_bytes body = {0};
     if (setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0) {
         return io_error(client, "cannot be set up", err);
     }
@@ -165,7 +165,7 @@ static np_code pass_on(const socket_client *client, socket_status status, np_byt
 np_code socket_client_send(socket_client *client, const np_writer *request, np_reader *ret_results,
                            np_error *err)
 {
-    np_bytes body;
+    np_bytes body = {0};
     socket_status status = SOCKET_DONE;
     np_writer prefix = np_writer_of(client->request, SOCKET_PREFIX_SIZE);
     if (!np_writer_has_room(request)) {

@@ -15,6 +15,34 @@ static np_code take_address(const char *text, link_target *ret, np_error *err)
     return NP_OK;
 }
 
+/* From what adapters offer to what the part can (specs of the chip 1.2). */
+enum { KHZ_MIN = 10, KHZ_MAX = 1000 };
+
+static np_code take_khz(const char *text, link_target *ret, np_error *err)
+{
+    char *end = NULL;
+    unsigned long value = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || value < KHZ_MIN || value > KHZ_MAX) {
+        return np_error_set(err, NP_EUSAGE, "'%s' is no bus speed from %d to %d kHz", text,
+                            (int)KHZ_MIN, (int)KHZ_MAX);
+    }
+    ret->khz = (uint32_t)value;
+    return NP_OK;
+}
+
+static np_code take_wake(const char *text, link_target *ret, np_error *err)
+{
+    static const char *const names[LINK_WAKE_COUNT] = {
+        [LINK_WAKE_AUTO] = "auto", [LINK_WAKE_ZERO] = "zero", [LINK_WAKE_SLOW] = "slow"};
+    for (unsigned i = 0; i < LINK_WAKE_COUNT; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            ret->wake = (link_wake)i;
+            return NP_OK;
+        }
+    }
+    return np_error_set(err, NP_EUSAGE, "'%s' is no way to wake: auto, zero or slow", text);
+}
+
 typedef struct query_row {
     const char *begin;
     np_code (*take)(const char *text, link_target *ret, np_error *err);
@@ -22,6 +50,8 @@ typedef struct query_row {
 
 static const query_row query_rows[] = {
     {"addr=", take_address},
+    {"khz=", take_khz},
+    {"wake=", take_wake},
 };
 
 static np_code take_word(const char *word, link_target *ret, np_error *err)

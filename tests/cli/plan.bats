@@ -159,8 +159,3 @@ both_refuse() {
     succeeds chip info
     says "stage: lost"
 }
-
-@test "an injected clock is for virtual chips" {
-    refuses 2 "not built into this version" chip plan i2c:/dev/i2c-1 --signer-cert acme.cert \
-        --now 2027-01-01
-}

@@ -71,9 +71,20 @@ load helper
     refuses 2 "NAMEPLATE_CHIP is not set" chip info
 }
 
-@test "links that are not built in are named as that" {
-    refuses 2 "i2c: links are not built into this version" chip info i2c:/dev/i2c-1
+@test "what is no URI of a chip is wrong usage" {
     refuses 2 "'kit.chip' is no URI of a chip" chip info kit.chip
+    refuses 2 "no bus speed" chip info 'i2c:/dev/i2c-1?khz=9'
+    refuses 2 "no way to wake" chip info 'i2c:/dev/i2c-1?wake=loud'
+    refuses 2 "the chip's URI does not know 'adr=1'" chip info 'i2c:/dev/i2c-1?adr=1'
+    refuses 2 "khz= and wake= are for i2c: alone" chip info 'unix:kit.socket?khz=400'
+}
+
+@test "a node that is not there, or is no bus, is station trouble with a next step" {
+    refuses 6 "/dev/i2c-none: cannot be opened: No such file or directory" \
+        chip info i2c:/dev/i2c-none
+    warns "hint: load the module i2c-dev"
+    refuses 6 "/dev/null: not the node of an I2C bus" chip info i2c:/dev/null
+    warns "hint: it is called /dev/i2c-N"
 }
 
 @test "errors are on stderr as text and with --json on stdout as well" {

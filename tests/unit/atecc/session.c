@@ -381,9 +381,28 @@ static void the_wake_token_is_as_long_as_the_bus_is_fast(void **state)
     }
 }
 
+static void another_part_at_the_address_is_reported_with_what_it_answers(void **state)
+{
+    scripted_read reads[SCRIPT_MAX];
+    for (size_t i = 0; i < SCRIPT_MAX; i++) {
+        reads[i] = (scripted_read){4, {0x12, 0x34, 0x56, 0x78}};
+    }
+    script bus;
+    np_atecc chip;
+    np_error err;
+    uint8_t word[4];
+    (void)state;
+    begin(&bus, &chip, reads, SCRIPT_MAX);
+    bus.slow_ns = 100000000; /* the patience of an attempt ends before the script does */
+    assert_code(np_atecc_read_config(&chip, 0, sizeof(word), word, &err), NP_EDEVICE_ANSWER);
+    assert_non_null(strstr(err.message, "answers 12 34 56 78 to a wake token"));
+    assert_non_null(strstr(err.hint, "another part"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(another_part_at_the_address_is_reported_with_what_it_answers),
         cmocka_unit_test(a_read_of_the_lock_word_is_sent_as_recorded),
         cmocka_unit_test(a_damaged_answer_is_read_again_before_anything_is_sent_again),
         cmocka_unit_test(what_the_chip_did_not_execute_is_sent_again),

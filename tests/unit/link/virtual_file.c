@@ -170,7 +170,9 @@ static void uris_of_no_known_kind_are_wrong_usage(void **state)
     (void)state;
     const char *wrong[] = {"",
                            "kit.chip",
-                           "i2c:/dev/i2c-1",
+                           "i2c:",
+                           "virtual:x?khz=100",
+                           "unix:x?wake=zero",
                            "unix:",
                            "virtual:x?adr=0x60",
                            "virtual:x?addr=0x60&",
