@@ -65,7 +65,7 @@ bool np_config_slot_is_locked(const uint8_t config[static NP_ATECC_CONFIG_SIZE],
 
 bool np_config_key_is_fixed(const uint8_t config[static NP_ATECC_CONFIG_SIZE], unsigned slot)
 {
-    const uint16_t replacing = NP_SLOT_GENKEY_ALLOWED | NP_SLOT_PRIVWRITE_ALLOWED;
+    const uint16_t replacing = NP_SLOT_GENKEY_ALLOWED | NP_SLOT_WRITE_ENCRYPTED;
     return np_config_slot_is_locked(config, slot) ||
            (np_config_slot_config(config, slot) & replacing) == 0;
 }

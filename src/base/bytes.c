@@ -46,6 +46,12 @@ uint16_t np_read_u16_le(np_reader *reader)
     return (uint16_t)(value << 8 | value >> 8);
 }
 
+uint32_t np_read_u32_le(np_reader *reader)
+{
+    uint32_t low = np_read_u16_le(reader);
+    return low | (uint32_t)np_read_u16_le(reader) << 16;
+}
+
 uint16_t np_read_u16_be(np_reader *reader)
 {
     return (uint16_t)read_be(reader, 2);
@@ -92,6 +98,12 @@ void np_write_u8(np_writer *writer, uint8_t value)
 void np_write_u16_le(np_writer *writer, uint16_t value)
 {
     write_be(writer, (uint16_t)(value << 8 | value >> 8), 2);
+}
+
+void np_write_u32_le(np_writer *writer, uint32_t value)
+{
+    np_write_u16_le(writer, (uint16_t)value);
+    np_write_u16_le(writer, (uint16_t)(value >> 16));
 }
 
 void np_write_u16_be(np_writer *writer, uint16_t value)

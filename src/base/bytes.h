@@ -45,6 +45,7 @@ static inline np_reader np_reader_of(np_bytes bytes)
 uint8_t np_read_u8(np_reader *reader);
 uint16_t np_read_u16_le(np_reader *reader);
 uint16_t np_read_u16_be(np_reader *reader);
+uint32_t np_read_u32_le(np_reader *reader);
 uint32_t np_read_u32_be(np_reader *reader);
 uint64_t np_read_u64_be(np_reader *reader);
 np_bytes np_read_bytes(np_reader *reader, size_t len);
@@ -65,6 +66,7 @@ static inline np_writer np_writer_of(uint8_t *data, size_t size)
 
 void np_write_u8(np_writer *writer, uint8_t value);
 void np_write_u16_le(np_writer *writer, uint16_t value);
+void np_write_u32_le(np_writer *writer, uint32_t value);
 void np_write_u16_be(np_writer *writer, uint16_t value);
 void np_write_u32_be(np_writer *writer, uint32_t value);
 void np_write_u64_be(np_writer *writer, uint64_t value);

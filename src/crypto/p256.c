@@ -114,8 +114,7 @@ void np_p256_write_pem(const np_p256_key *key, np_writer *writer)
     np_wipe(der, sizeof(der));
 }
 
-/* Two kinds of object: a private key with its point, or (scalar NULL) a public key alone. */
-static EVP_PKEY *make_object(const uint8_t *scalar, const uint8_t *point)
+EVP_PKEY *p256_make_object(const uint8_t *scalar, const uint8_t *point)
 {
     uint8_t octets[1 + NP_P256_POINT_SIZE] = {POINT_CONVERSION_UNCOMPRESSED};
     char group[] = SN_X9_62_prime256v1;
@@ -143,16 +142,22 @@ static EVP_PKEY *make_object(const uint8_t *scalar, const uint8_t *point)
     return object;
 }
 
+EVP_PKEY *p256_key_object(np_p256_key *key)
+{
+    if (key->object == NULL) {
+        key->object = p256_make_object(key->scalar, key->point);
+    }
+    return key->object;
+}
+
 static np_code prepare_signing(np_p256_key *key, np_error *err)
 {
     if (key->signing != NULL) {
         return NP_OK;
     }
-    if (key->object == NULL) {
-        key->object = make_object(key->scalar, key->point);
-    }
+    EVP_PKEY *object = p256_key_object(key);
     NP_CLEANUP(p256_context_free)
-    EVP_PKEY_CTX *context = key->object == NULL ? NULL : EVP_PKEY_CTX_new(key->object, NULL);
+    EVP_PKEY_CTX *context = object == NULL ? NULL : EVP_PKEY_CTX_new(object, NULL);
     if (context == NULL || EVP_PKEY_sign_init(context) != 1) {
         return p256_library_error(err, "take the private key");
     }
@@ -179,7 +184,7 @@ np_code np_p256_sign(np_p256_key *key, const uint8_t digest[static 32],
     return NP_OK;
 }
 
-static bool is_on_curve(const uint8_t *point)
+bool p256_is_on_curve(const uint8_t *point)
 {
     uint8_t octets[1 + NP_P256_POINT_SIZE] = {POINT_CONVERSION_UNCOMPRESSED};
     memcpy(octets + 1, point, NP_P256_POINT_SIZE);
@@ -204,9 +209,9 @@ static int encode_signature(const uint8_t *signature, uint8_t *ret_der)
 static np_code verify_in_range(const uint8_t *point, const uint8_t *digest,
                                const uint8_t *signature, bool *ret_is_valid, np_error *err)
 {
-    NP_CLEANUP(p256_object_free) EVP_PKEY *object = make_object(NULL, point);
+    NP_CLEANUP(p256_object_free) EVP_PKEY *object = p256_make_object(NULL, point);
     if (object == NULL) {
-        return is_on_curve(point) ? p256_library_error(err, "take the public key") : NP_OK;
+        return p256_is_on_curve(point) ? p256_library_error(err, "take the public key") : NP_OK;
     }
     NP_CLEANUP(p256_context_free) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(object, NULL);
     uint8_t der[80];

@@ -49,5 +49,12 @@ NP_MUST_USE np_code np_p256_verify(const uint8_t point[static NP_P256_POINT_SIZE
                                    const uint8_t signature[static NP_P256_SIGNATURE_SIZE],
                                    bool *ret_is_valid, np_error *err);
 
+/*
+ * ECDH: the X coordinate of the point multiplied by the key. *ret_is_valid is false for a point off
+ * the curve, and ret_secret is then untouched.
+ */
+NP_MUST_USE np_code np_p256_agree(np_p256_key *key, const uint8_t point[static NP_P256_POINT_SIZE],
+                                  uint8_t ret_secret[static 32], bool *ret_is_valid, np_error *err);
+
 /* 0 < scalar < group order, without touching libcrypto. */
 bool np_p256_is_scalar(const uint8_t scalar[static NP_P256_SCALAR_SIZE]);

@@ -43,5 +43,17 @@ static inline void p256_bio_free(BIO **bio)
     BIO_free(*bio);
 }
 
+/*
+ * Two kinds of libcrypto object: a private key with its point, or (scalar NULL) a public key alone.
+ * NULL when libcrypto refuses, as it does a point off the curve. The caller's to free.
+ */
+EVP_PKEY *p256_make_object(const uint8_t *scalar, const uint8_t *point);
+
+/* The key's own object, made when first asked for and kept; NULL when libcrypto fails. */
+EVP_PKEY *p256_key_object(np_p256_key *key);
+
+/* True also when libcrypto cannot tell. */
+bool p256_is_on_curve(const uint8_t *point);
+
 /* NP_ESTATION_CRYPTO: "libcrypto cannot <what>". */
 np_code p256_library_error(np_error *err, const char *what);

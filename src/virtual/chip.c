@@ -66,6 +66,7 @@ void chip_fall_asleep(np_virtual_chip *chip)
     chip->is_busy = false;
     chip->input_len = 0;
     chip->output_len = 0;
+    chip->failed_tests = 0;
     np_wipe(&chip->kept, sizeof(chip->kept));
 }
 
@@ -78,20 +79,51 @@ uint8_t np_virtual_chip_address(const np_virtual_chip *chip)
     return config[is_extra ? NP_CONFIG_SELECTOR : NP_CONFIG_I2C_ADDRESS] >> 1;
 }
 
-/* From sleep or idle. DEC: address and chip mode take effect here. */
-void chip_wake_up(np_virtual_chip *chip, uint64_t at_ns)
+static uint64_t watchdog_ms(const np_virtual_chip *chip)
+{
+    if ((chip_config(chip)[NP_CONFIG_CHIP_MODE] & CHIP_MODE_LONG_WATCHDOG) == 0) {
+        return READING_WATCHDOG_MS;
+    }
+    return chip_is_608(chip) ? READING_LONG_WATCHDOG_608_MS : READING_LONG_WATCHDOG_508A_MS;
+}
+
+static void put_output(np_virtual_chip *chip, const uint8_t group[static 4])
+{
+    chip->output_at = 0;
+    chip->output_len = 4;
+    memcpy(chip->output, group, 4);
+}
+
+/* What is broken shows with the first wake when power comes with a self test, else when asked. */
+static void answer_wake(np_virtual_chip *chip)
 {
     static const uint8_t after_wake[] = {0x04, 0x11, 0x33, 0x43};
-    bool is_long = (chip_config(chip)[NP_CONFIG_CHIP_MODE] & CHIP_MODE_LONG_WATCHDOG) != 0;
-    uint64_t watchdog_us = is_long ? CHIP_WATCHDOG_LONG_US : CHIP_WATCHDOG_TYPICAL_US;
-    chip->state = CHIP_AWAKE;
+    static const uint8_t after_failure[] = {0x04, 0x07, 0x40, 0xc2};
+    bool is_tested = !chip->has_woken && chip_tests_at_power_on(chip);
+    chip->has_woken = true;
+    if (is_tested) {
+        chip->failed_tests = chip->broken_tests;
+    }
+    put_output(chip, chip->failed_tests != 0 ? after_failure : after_wake);
+}
+
+static void take_mode(np_virtual_chip *chip)
+{
     chip->address = np_virtual_chip_address(chip);
-    chip->ready_ns = at_ns + CHIP_WAKE_DELAY_US * CHIP_NS_PER_US;
-    chip->watchdog_ns = at_ns + watchdog_us * CHIP_NS_PER_US;
+    chip->divider_mode = chip_config(chip)[NP_CONFIG_CHIP_MODE];
+}
+
+/* From sleep or idle. */
+void chip_wake_up(np_virtual_chip *chip, uint64_t at_ns)
+{
+    uint64_t delay_us = !chip->has_woken && chip_tests_at_power_on(chip) ? CHIP_WAKE_DELAY_TESTED_US
+                                                                         : CHIP_WAKE_DELAY_US;
+    chip->state = CHIP_AWAKE;
+    take_mode(chip);
+    chip->ready_ns = at_ns + delay_us * CHIP_NS_PER_US;
+    chip->watchdog_ns = at_ns + watchdog_ms(chip) * CHIP_US_PER_MS * CHIP_NS_PER_US;
     chip->input_len = 0;
-    chip->output_at = 0;
-    chip->output_len = sizeof(after_wake);
-    memcpy(chip->output, after_wake, sizeof(after_wake));
+    answer_wake(chip);
 }
 
 static void finish_command(np_virtual_chip *chip)
@@ -100,11 +132,14 @@ static void finish_command(np_virtual_chip *chip)
     if (chip->change_count > 0) {
         chip_apply_changes(chip);
     }
+    if (!READING_MODE_AT_NEXT_WAKE) {
+        take_mode(chip);
+    }
 }
 
 /*
- * What time alone does: a command ends, the watchdog bites. [inf] A command that the watchdog
- * stopped leaves what a power cut would; its time is the seed.
+ * What time alone does: a command ends, the watchdog bites. A command that the watchdog stopped
+ * leaves what a power cut would; its time is the seed.
  */
 void chip_advance(np_virtual_chip *chip, uint64_t now_ns)
 {
@@ -117,7 +152,10 @@ void chip_advance(np_virtual_chip *chip, uint64_t now_ns)
         finish_command(chip);
     }
     if (has_bitten) {
-        chip_tear_changes(chip, chip->watchdog_ns);
+        if (READING_WATCHDOG_TEARS) {
+            chip_tear_changes(chip, chip->watchdog_ns);
+        }
+        chip_drop_changes(chip);
         chip_fall_asleep(chip);
     }
 }
@@ -137,6 +175,8 @@ void np_virtual_chip_cut_power(np_virtual_chip *chip, uint64_t at_ns, uint64_t s
     chip_fall_asleep(chip);
     chip->state = CHIP_OFF;
     chip->latch = false;
+    chip->is_secure_boot_off = false;
+    chip->has_woken = false;
 }
 
 /* Time from power to the first wake (tPU, 100 us at least) is not modelled: parts may be faster. */
@@ -154,6 +194,11 @@ void np_virtual_chip_delay(np_virtual_chip *chip, uint64_t extra_ns)
         chip->busy_until_ns += extra_ns;
         chip->busy_total_ns += extra_ns;
     }
+}
+
+void np_virtual_chip_break_tests(np_virtual_chip *chip, uint8_t tests)
+{
+    chip->broken_tests = tests;
 }
 
 const uint8_t *np_virtual_chip_eeprom(const np_virtual_chip *chip)

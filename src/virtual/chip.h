@@ -84,6 +84,12 @@ void np_virtual_chip_power_up(np_virtual_chip *chip, uint64_t at_ns);
 /* Lets the running command take longer than its pace (a fault); nothing when none runs. */
 void np_virtual_chip_delay(np_virtual_chip *chip, uint64_t extra_ns);
 
+/*
+ * 608: the self tests with these bits (as in P1 of SelfTest) fail when they run next (a fault); 0
+ * mends the part.
+ */
+void np_virtual_chip_break_tests(np_virtual_chip *chip, uint8_t tests);
+
 /* Completes a command whose time has passed by then. */
 void np_virtual_chip_settle(np_virtual_chip *chip, uint64_t now_ns);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GenKey (specs of the chip 2.9, 4.9). */
-#include "crypto/hash.h"
-#include "virtual/rules.h"
+#include "virtual/messages.h"
 
 enum {
     GENKEY_DIGEST = 0x08,
@@ -10,8 +9,6 @@ enum {
     OTHER_DATA_SIZE = 3,
     KEY_PAD = 4, /* zero bytes before a private key, and before each half of a public key */
     EPHEMERAL = 0xffff,
-    X_AT = KEY_PAD,
-    Y_AT = KEY_PAD + 32 + KEY_PAD,
 };
 
 np_p256_key *chip_slot_key(np_virtual_chip *chip, unsigned slot)
@@ -40,29 +37,28 @@ static np_p256_key *draw_key(np_virtual_chip *chip, uint8_t ret_scalar[static 32
     return key;
 }
 
-/* Where P1 and P2 of the message come from: the command, or its data in mode 10. */
+/* Origin: P1 and P2 of the message, from the command, or from its data in mode 10. */
 static void put_digest(np_virtual_chip *chip, const uint8_t origin[static 3], unsigned slot,
                        const uint8_t point[static NP_P256_POINT_SIZE])
 {
-    static const uint8_t zeros[25] = {0};
     chip_temp_key *key = &chip->kept.temp_key;
-    np_chip_serial serial = chip_serial(chip);
-    const uint8_t fixed[] = {NP_ATECC_GENKEY, origin[0],       origin[1],      origin[2],
-                             serial.bytes[8], serial.bytes[0], serial.bytes[1]};
-    const np_bytes parts[] = {np_bytes_of(key->value, 32), NP_BYTES(fixed), NP_BYTES(zeros),
-                              np_bytes_of(point, NP_P256_POINT_SIZE)};
-    np_sha256_parts(parts, NP_COUNT_OF(parts), key->value);
+    chip_message message = {.head = chip_temp_key_bytes(chip),
+                            .origin = {NP_ATECC_GENKEY, origin[0], origin[1], origin[2]},
+                            .middle = chip_25_zeros(),
+                            .tail = np_bytes_of(point, NP_P256_POINT_SIZE)};
+    chip_hash_message(chip, &message, key->value);
     key->is_valid = true;
     key->is_upper_valid = false;
     key->is_genkey = true;
     key->is_gendig = false;
+    key->has_public = false;
     key->key_id = (uint8_t)slot;
 }
 
-/* DEC: ReqRandom counts once the data zone is locked, as D5 has it for GenDig. */
 static bool can_digest(const np_virtual_chip *chip, unsigned slot)
 {
-    bool needs_random = chip_key_has(chip, slot, NP_KEY_REQ_RANDOM) && chip_is_data_locked(chip);
+    bool is_in_force = chip_is_data_locked(chip) || READING_REQ_RANDOM_BEFORE_DATA_LOCK;
+    bool needs_random = chip_key_has(chip, slot, NP_KEY_REQ_RANDOM) && is_in_force;
     return chip_has_message(chip) && !(needs_random && chip->kept.temp_key.is_input_only);
 }
 
@@ -134,13 +130,12 @@ static np_atecc_status digest_stored(np_virtual_chip *chip, const np_atecc_comma
         return NP_ATECC_EXECUTION_ERROR;
     }
     uint8_t point[NP_P256_POINT_SIZE];
-    memcpy(point, chip->eeprom + chip_slot_at(slot) + X_AT, 32);
-    memcpy(point + 32, chip->eeprom + chip_slot_at(slot) + Y_AT, 32);
+    chip_stored_point(chip, slot, point);
     put_digest(chip, command->data.data, slot, point);
     return NP_ATECC_SUCCESS;
 }
 
-/* 608, KeyID FFFF: an ephemeral key in TempKey. DEC: SourceFlag says random. */
+/* 608, KeyID FFFF: an ephemeral key in TempKey, for ECDH. */
 static np_atecc_status create_ephemeral(np_virtual_chip *chip, const np_atecc_command *command,
                                         chip_answer *answer)
 {
@@ -152,8 +147,8 @@ static np_atecc_status create_ephemeral(np_virtual_chip *chip, const np_atecc_co
     if (key == NULL) {
         return NP_ATECC_ECC_FAULT;
     }
-    chip->kept.temp_key = (chip_temp_key){.is_valid = true, .is_private = true};
-    memcpy(chip->kept.temp_key.value, scalar.bytes, sizeof(scalar.bytes));
+    chip_set_temp_key(chip, NP_BYTES(scalar.bytes), READING_EPHEMERAL_KEY_SOURCE);
+    chip->kept.temp_key.is_private = true;
     return answer_point(chip, command, key, answer);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Info (specs of the chip 2.10). */
-#include "virtual/rules.h"
+#include "virtual/messages.h"
 
 enum {
     INFO_REVISION = 0,
@@ -42,24 +42,26 @@ static np_atecc_status answer_key_valid(np_virtual_chip *chip, unsigned slot, ch
 static np_atecc_status answer_state(const np_virtual_chip *chip, chip_answer *answer)
 {
     const chip_temp_key *key = &chip->kept.temp_key;
-    answer_byte(answer, (uint8_t)(key->is_no_mac << 7 | key->is_genkey << 6 | key->is_gendig << 5 |
-                                  key->is_input_only << 4 | (key->key_id & 0xf)));
+    answer_byte(answer, chip_temp_key_flags(chip));
     answer->data[1] = (uint8_t)(key->is_valid << 7 | (chip->kept.authorising_slot & 0xf) << 3 |
                                 chip->kept.is_authorised << 2);
     return NP_ATECC_SUCCESS;
 }
 
-/* Setting needs a CheckMac on the slot of byte 69 and is refused until that command is here. DEC:
- * clearing is always allowed. */
+/* Setting needs a CheckMac on the slot of byte 69 since the last wake. */
 static np_atecc_status run_latch(np_virtual_chip *chip, uint16_t p2, chip_answer *answer)
 {
-    if (p2 == LATCH_SET) {
-        return NP_ATECC_EXECUTION_ERROR;
-    }
-    if (p2 != LATCH_READ && p2 != LATCH_CLEAR) {
+    if (p2 != LATCH_READ && p2 != LATCH_CLEAR && p2 != LATCH_SET) {
         return NP_ATECC_PARSE_ERROR;
     }
-    chip->latch = chip->latch && p2 != LATCH_CLEAR;
+    bool needs_permission = p2 == LATCH_SET || (p2 == LATCH_CLEAR && !READING_LATCH_CLEAR_IS_FREE);
+    if (needs_permission && !chip->kept.may_set_latch) {
+        return (np_atecc_status)READING_LATCH_SET_REFUSED;
+    }
+    if (p2 != LATCH_READ) {
+        chip->latch = p2 == LATCH_SET;
+        chip->kept.may_set_latch = false;
+    }
     return answer_byte(answer, chip->latch);
 }
 

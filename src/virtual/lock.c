@@ -27,11 +27,18 @@ static uint16_t data_crc(const np_virtual_chip *chip)
     return np_crc16_update(crc, np_bytes_of(chip->eeprom + NP_EEPROM_OTP, NP_ATECC_OTP_SIZE));
 }
 
+static bool is_checked(const np_atecc_command *command)
+{
+    return (command->p1 & NP_ATECC_LOCK_NO_CRC) == 0;
+}
+
 static np_atecc_status lock_config(np_virtual_chip *chip, const np_atecc_command *command)
 {
-    bool is_checked = (command->p1 & NP_ATECC_LOCK_NO_CRC) == 0;
-    if (chip_is_config_locked(chip) || (is_checked && command->p2 != config_crc(chip))) {
+    if (chip_is_config_locked(chip)) {
         return NP_ATECC_EXECUTION_ERROR;
+    }
+    if (is_checked(command) && command->p2 != config_crc(chip)) {
+        return (np_atecc_status)READING_LOCK_WRONG_SUMMARY;
     }
     set_byte(chip, NP_CONFIG_LOCK_CONFIG, NP_ATECC_LOCKED);
     return NP_ATECC_SUCCESS;
@@ -39,10 +46,11 @@ static np_atecc_status lock_config(np_virtual_chip *chip, const np_atecc_command
 
 static np_atecc_status lock_data(np_virtual_chip *chip, const np_atecc_command *command)
 {
-    bool is_checked = (command->p1 & NP_ATECC_LOCK_NO_CRC) == 0;
-    if (!chip_is_config_locked(chip) || chip_is_data_locked(chip) ||
-        (is_checked && command->p2 != data_crc(chip))) {
+    if (!chip_is_config_locked(chip) || chip_is_data_locked(chip)) {
         return NP_ATECC_EXECUTION_ERROR;
+    }
+    if (is_checked(command) && command->p2 != data_crc(chip)) {
+        return (np_atecc_status)READING_LOCK_WRONG_SUMMARY;
     }
     set_byte(chip, NP_CONFIG_LOCK_VALUE, NP_ATECC_LOCKED);
     return NP_ATECC_SUCCESS;
@@ -60,7 +68,6 @@ static np_atecc_status lock_slot(np_virtual_chip *chip, unsigned slot)
     return NP_ATECC_SUCCESS;
 }
 
-/* DEC: a wrong summary is 0F. The new byte counts as soon as the command has ended. */
 np_atecc_status chip_run_lock(np_virtual_chip *chip, const np_atecc_command *command,
                               chip_answer *answer)
 {

@@ -30,6 +30,12 @@ bool chip_draw(np_virtual_chip *chip, uint8_t ret[static 32])
     return true;
 }
 
+np_atecc_status chip_draw_failure(const np_virtual_chip *chip)
+{
+    return (np_atecc_status)(chip_is_608(chip) ? READING_RANDOM_FAILURE_608
+                                               : READING_RANDOM_FAILURE_508A);
+}
+
 np_atecc_status chip_run_random(np_virtual_chip *chip, const np_atecc_command *command,
                                 chip_answer *answer)
 {
@@ -37,7 +43,7 @@ np_atecc_status chip_run_random(np_virtual_chip *chip, const np_atecc_command *c
         return NP_ATECC_PARSE_ERROR;
     }
     if (!chip_draw(chip, answer->data)) {
-        return NP_ATECC_ECC_FAULT; /* DEC: the source failed; "retry may succeed" */
+        return chip_draw_failure(chip);
     }
     answer->len = 32;
     return NP_ATECC_SUCCESS;
@@ -60,8 +66,9 @@ static np_atecc_status compute_nonce(np_virtual_chip *chip, const np_atecc_comma
         return NP_ATECC_EXECUTION_ERROR;
     }
     hash_nonce(key->value, command, key->value);
-    /* DEC: flags stay on a 508A (D5), SourceFlag becomes "random" on a 608 (D6) */
-    key->is_input_only = key->is_input_only && !chip_is_608(chip);
+    bool is_random = chip_is_608(chip) ? READING_COMPUTED_NONCE_IS_RANDOM_608
+                                       : READING_COMPUTED_NONCE_IS_RANDOM_508A;
+    key->is_input_only = key->is_input_only && !is_random;
     key->is_upper_valid = false;
     memcpy(answer->data, key->value, 32);
     answer->len = 32;
@@ -72,7 +79,7 @@ static np_atecc_status draw_nonce(np_virtual_chip *chip, const np_atecc_command 
                                   chip_answer *answer)
 {
     if (!chip_draw(chip, answer->data)) {
-        return NP_ATECC_ECC_FAULT;
+        return chip_draw_failure(chip);
     }
     answer->len = 32;
     chip->kept.temp_key = (chip_temp_key){.is_valid = true};
@@ -90,21 +97,15 @@ static np_atecc_status run_random_nonce(np_virtual_chip *chip, const np_atecc_co
                                         : draw_nonce(chip, command, answer);
 }
 
-static void load_temp_key(np_virtual_chip *chip, np_bytes value)
-{
-    chip_temp_key *key = &chip->kept.temp_key;
-    *key = (chip_temp_key){
-        .is_valid = true, .is_upper_valid = value.len == NONCE_LONG_SIZE, .is_input_only = true};
-    memcpy(key->value, value.data, value.len);
-}
-
-/* DEC: TempKey stays as it is when another buffer is the target. */
 static np_atecc_status pass_through(np_virtual_chip *chip, uint8_t target, np_bytes value)
 {
     chip_volatile *kept = &chip->kept;
+    if (target != NONCE_TO_TEMP_KEY && !READING_NONCE_BUFFERS_KEEP_TEMP_KEY) {
+        kept->temp_key.is_valid = false;
+    }
     switch (target) {
     case NONCE_TO_TEMP_KEY:
-        load_temp_key(chip, value);
+        chip_set_temp_key(chip, value, true);
         return NP_ATECC_SUCCESS;
     case NONCE_TO_DIGEST_BUFFER:
         kept->digest_len = value.len;

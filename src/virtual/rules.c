@@ -6,7 +6,9 @@ enum {
     KEY_AUTH_SHIFT = 8,      /* KeyConfig 11..8 */
     FIRST_PUBLIC_SLOT = 8,   /* the smaller slots have no room for a public key */
     VALIDITY_VALID = 0x50,   /* top nibble of the first byte of a stored public key */
-    DATA_SPARE_BIT = 0x0080, /* of P2; DEC: must be 0 */
+    DATA_SPARE_BIT = 0x0080, /* of P2 */
+    X_AT = 4,                /* in a stored public key */
+    Y_AT = 40,
 };
 
 bool chip_is_config_locked(const np_virtual_chip *chip)
@@ -83,9 +85,81 @@ bool chip_is_disabled(const np_virtual_chip *chip, unsigned slot)
     return chip_key_has(chip, slot, KEY_DISABLE) && !chip->latch;
 }
 
+bool chip_take_secret(np_virtual_chip *chip, unsigned slot)
+{
+    return !chip_key_has(chip, slot, NP_KEY_PRIVATE) && !chip_is_disabled(chip, slot) &&
+           chip_take_authorisation(chip, slot) && chip_count_use(chip, slot);
+}
+
+static bool is_random_enough(const np_virtual_chip *chip, unsigned slot, bool has_temp_key)
+{
+    if (!chip_key_has(chip, slot, NP_KEY_REQ_RANDOM) ||
+        (!chip_is_data_locked(chip) && !READING_REQ_RANDOM_BEFORE_DATA_LOCK)) {
+        return true;
+    }
+    return has_temp_key ? chip_has_message(chip) && !chip->kept.temp_key.is_input_only
+                        : READING_REQ_RANDOM_WITHOUT_TEMP_KEY;
+}
+
+bool chip_take_key(np_virtual_chip *chip, unsigned slot, bool has_temp_key)
+{
+    return is_random_enough(chip, slot, has_temp_key) && chip_take_secret(chip, slot);
+}
+
+bool chip_take_uncounted(np_virtual_chip *chip, unsigned slot, bool has_temp_key)
+{
+    return is_random_enough(chip, slot, has_temp_key) &&
+           !chip_key_has(chip, slot, NP_KEY_PRIVATE) && !chip_is_disabled(chip, slot) &&
+           chip_take_authorisation(chip, slot);
+}
+
+bool chip_is_trusted_public(const np_virtual_chip *chip, unsigned slot)
+{
+    return chip_is_public_slot(chip, slot) &&
+           (!chip_key_has(chip, slot, NP_KEY_PUB_INFO) || chip_is_validated(chip, slot));
+}
+
+void chip_authorise(np_virtual_chip *chip, unsigned slot)
+{
+    chip->kept.is_authorised = true;
+    chip->kept.authorising_slot = (uint8_t)slot;
+}
+
+unsigned chip_write_key(const np_virtual_chip *chip, unsigned slot)
+{
+    return chip_slot_config(chip, slot) >> NP_SLOT_WRITE_KEY_SHIFT & 0xf;
+}
+
+bool chip_has_gendig_of(const np_virtual_chip *chip, unsigned slot)
+{
+    const chip_temp_key *key = &chip->kept.temp_key;
+    return chip_has_message(chip) && key->is_gendig && key->key_id == slot;
+}
+
+bool chip_matches_source(const np_virtual_chip *chip, uint8_t p1)
+{
+    return chip_has_message(chip) &&
+           chip->kept.temp_key.is_input_only == ((p1 & CHIP_MODE_SOURCE) != 0);
+}
+
+void chip_set_temp_key(np_virtual_chip *chip, np_bytes value, bool is_input_only)
+{
+    chip_temp_key *key = &chip->kept.temp_key;
+    *key = (chip_temp_key){.is_valid = true,
+                           .is_upper_valid = value.len == sizeof(key->value),
+                           .is_input_only = is_input_only};
+    memcpy(key->value, value.data, value.len);
+}
+
 bool chip_has_message(const np_virtual_chip *chip)
 {
     return chip->kept.temp_key.is_valid && !chip->kept.temp_key.is_private;
+}
+
+bool chip_mask_key_id(uint16_t key_id, unsigned *ret_slot)
+{
+    *ret_slot = key_id & 0xf;
+    return key_id < 0x8000 && (key_id < NP_ATECC_SLOT_COUNT || READING_KEY_ID_HASHED_IS_MASKED);
 }
 
 np_atecc_status chip_parse_key_id(uint16_t key_id, unsigned *ret_slot)
@@ -94,12 +168,24 @@ np_atecc_status chip_parse_key_id(uint16_t key_id, unsigned *ret_slot)
     if (key_id < NP_ATECC_SLOT_COUNT) {
         return NP_ATECC_SUCCESS;
     }
-    return key_id < 0x8000 ? NP_ATECC_PARSE_ERROR : NP_ATECC_EXECUTION_ERROR;
+    return (np_atecc_status)(key_id < 0x8000 ? READING_KEY_ID_ABOVE_15 : READING_TRANSPORT_KEY);
 }
 
 size_t chip_slot_at(unsigned slot)
 {
     return NP_EEPROM_DATA + np_atecc_slot_offset(slot);
+}
+
+const uint8_t *chip_slot_bytes(const np_virtual_chip *chip, unsigned slot)
+{
+    return chip->eeprom + chip_slot_at(slot);
+}
+
+void chip_stored_point(const np_virtual_chip *chip, unsigned slot,
+                       uint8_t ret[static NP_P256_POINT_SIZE])
+{
+    memcpy(ret, chip_slot_bytes(chip, slot) + X_AT, 32);
+    memcpy(ret + 32, chip_slot_bytes(chip, slot) + Y_AT, 32);
 }
 
 np_chip_serial chip_serial(const np_virtual_chip *chip)

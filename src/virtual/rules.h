@@ -47,14 +47,68 @@ bool chip_take_authorisation(np_virtual_chip *chip, unsigned slot);
 /* Persistent (608) or intrusion (508A) latch disables the key. */
 bool chip_is_disabled(const np_virtual_chip *chip, unsigned slot);
 
+/*
+ * Everything that using a slot as a secret asks for but the lock of the configuration: not private,
+ * not disabled, authorised, not used up; it counts the use. The first two want ReqRandom satisfied
+ * as well; the second counts nothing.
+ */
+NP_MUST_USE bool chip_take_key(np_virtual_chip *chip, unsigned slot, bool has_temp_key);
+NP_MUST_USE bool chip_take_uncounted(np_virtual_chip *chip, unsigned slot, bool has_temp_key);
+NP_MUST_USE bool chip_take_secret(np_virtual_chip *chip, unsigned slot);
+
+/* A public slot whose key may be believed: validated, or never in need of it. */
+bool chip_is_trusted_public(const np_virtual_chip *chip, unsigned slot);
+
+/* CheckMac or Verify vouched for this slot. */
+void chip_authorise(np_virtual_chip *chip, unsigned slot);
+
+/* WriteKey of SlotConfig: the parent of DeriveKey, the key of encrypted writes. */
+unsigned chip_write_key(const np_virtual_chip *chip, unsigned slot);
+
+/* TempKey came from GenDig over this slot. */
+bool chip_has_gendig_of(const np_virtual_chip *chip, unsigned slot);
+
+/* TempKey can be used, and P1 bit 2 says what its SourceFlag says. */
+bool chip_matches_source(const np_virtual_chip *chip, uint8_t p1);
+
+/* Replaces TempKey, 32 or 64 bytes; all other flags 0. */
+void chip_set_temp_key(np_virtual_chip *chip, np_bytes value, bool is_input_only);
+
 /* TempKey can be a message: valid, and not an ephemeral private key. */
 bool chip_has_message(const np_virtual_chip *chip);
 
-/* KeyID to slot; PARSE_ERROR 16..7FFF, EXECUTION_ERROR above (2.2). */
+/* KeyID to slot by its low bits; false for the transport keys. */
+NP_MUST_USE bool chip_mask_key_id(uint16_t key_id, unsigned *ret_slot);
+
+/* KeyID to slot for the commands that take nothing above 15 (2.2). */
 np_atecc_status chip_parse_key_id(uint16_t key_id, unsigned *ret_slot);
 
 /* Where a slot begins in the EEPROM image. */
 size_t chip_slot_at(unsigned slot);
+const uint8_t *chip_slot_bytes(const np_virtual_chip *chip, unsigned slot);
+
+/* A stored public key without its pads, X|Y. */
+void chip_stored_point(const np_virtual_chip *chip, unsigned slot,
+                       uint8_t ret[static NP_P256_POINT_SIZE]);
+
+/* Stores when the command ends; a public key that needs validation loses it. At most 32 bytes. */
+void chip_store_in_slot(np_virtual_chip *chip, unsigned slot, size_t offset, np_bytes bytes);
+
+/* Counter 0 or 1; false at its end. The new value counts at once. */
+uint32_t chip_counter(const np_virtual_chip *chip, unsigned which);
+NP_MUST_USE bool chip_increment(np_virtual_chip *chip, unsigned which);
+
+/* 608: byte 13; ChipOptions (0 on a 508A); the IO protection key, NULL when it is not enabled. */
+bool chip_has_aes(const np_virtual_chip *chip);
+uint16_t chip_options(const np_virtual_chip *chip);
+const uint8_t *chip_io_key(const np_virtual_chip *chip);
+
+/* Answers 32 or 64 bytes under the IO protection key, and the nonce. */
+np_atecc_status chip_answer_encrypted(np_virtual_chip *chip, np_bytes plain, chip_answer *answer);
+
+/* 608: does power come with a self test; and what still runs when a test has failed. */
+bool chip_tests_at_power_on(const np_virtual_chip *chip);
+bool chip_is_open_after_failure(const np_atecc_command *command);
 
 /* Counts one use of a LimitedUse key; false at its limit (2.2). */
 NP_MUST_USE bool chip_count_use(np_virtual_chip *chip, unsigned slot);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sign (specs of the chip 2.22, 4.10). */
-#include "crypto/hash.h"
-#include "virtual/rules.h"
+#include "virtual/messages.h"
 
 enum {
     SIGN_INVALIDATE = 0x01,
     SIGN_SERIAL = 0x40,
     SIGN_P1_BITS = NP_ATECC_SIGN_EXTERNAL | SIGN_SERIAL | SIGN_INVALIDATE,
     SIGN_INTERNAL_ALLOWED = 0x0002, /* ReadKey bit 1 of a private key */
-    INTERNAL_SIZE = 55,
 };
 
 /* Before the data lock the policy of the slot does not count, its LimitedUse does (S). */
@@ -45,41 +43,30 @@ static np_atecc_status sign_external(np_virtual_chip *chip, bool is_from_buffer,
     return sign_digest(chip, slot, digest, answer);
 }
 
-static uint8_t temp_key_flags(const chip_temp_key *key)
-{
-    return (uint8_t)(key->is_no_mac << 7 | key->is_genkey << 6 | key->is_gendig << 5 |
-                     key->is_input_only << 4 | (key->key_id & 0xf));
-}
-
 /* What is signed: TempKey and everything that the slot behind it is. */
 static void hash_internal(const np_virtual_chip *chip, const np_atecc_command *command,
                           uint8_t ret[static NP_SHA256_SIZE])
 {
-    const chip_temp_key *key = &chip->kept.temp_key;
-    unsigned slot = key->key_id;
+    unsigned slot = chip->kept.temp_key.key_id;
     bool is_valid_key = chip_is_public_slot(chip, slot) &&
                         chip_key_has(chip, slot, NP_KEY_PUB_INFO) && chip_is_validated(chip, slot);
     np_chip_serial serial = chip_serial(chip);
-    static const uint8_t hidden[4] = {0};
-    const uint8_t *shown = (command->p1 & SIGN_SERIAL) != 0 ? serial.bytes : NULL;
-    uint8_t message[INTERNAL_SIZE];
-    np_writer writer = np_writer_of(message, sizeof(message));
-    np_write_bytes(&writer, np_bytes_of(key->value, 32));
-    np_write_u8(&writer, NP_ATECC_SIGN);
+    static const uint8_t hidden[NP_ATECC_SERIAL_SIZE];
+    const uint8_t *shown = (command->p1 & SIGN_SERIAL) != 0 ? serial.bytes : hidden;
+    uint8_t other[CHIP_SLOT_DATA_SIZE];
+    np_writer writer = np_writer_of(other, sizeof(other));
     np_write_u8(&writer, command->p1);
     np_write_u16_le(&writer, command->p2);
     np_write_u16_le(&writer, chip_slot_config(chip, slot));
     np_write_u16_le(&writer, chip_key_config(chip, slot));
-    np_write_u8(&writer, temp_key_flags(key));
+    np_write_u8(&writer, chip_temp_key_flags(chip));
     np_write_fill(&writer, 0, 2);
-    np_write_u8(&writer, serial.bytes[8]);
-    np_write_bytes(&writer, np_bytes_of(shown == NULL ? hidden : shown + 4, 4));
-    np_write_bytes(&writer, np_bytes_of(serial.bytes, 2));
-    np_write_bytes(&writer, np_bytes_of(shown == NULL ? hidden : shown + 2, 2));
+    np_write_bytes(&writer, np_bytes_of(shown + 4, 4));
+    np_write_bytes(&writer, np_bytes_of(shown + 2, 2));
     np_write_u8(&writer, !chip_is_slot_locked(chip, slot));
     np_write_u8(&writer, is_valid_key);
     np_write_u8(&writer, 0);
-    np_sha256(np_writer_bytes(&writer), ret);
+    chip_hash_slot_data(chip, other, ret);
 }
 
 static np_atecc_status sign_internal(np_virtual_chip *chip, const np_atecc_command *command,

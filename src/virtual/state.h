@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inside the virtual chip: its whole state, and what its files offer to each other. Sections quoted
- * are those of the chip's specification; every choice that no data sheet settles is a constant with
- * its reason here or beside the code that uses it.
+ * are those of the chip's specification; every choice that no data sheet settles is a constant of
+ * virtual/readings.h.
  */
 #pragma once
 
 #include "base/wipe.h"
+#include "crypto/hash.h"
 #include "virtual/chip.h"
+#include "virtual/readings.h"
 
 enum {
     CHIP_NS_PER_US = 1000,
-    CHIP_WAKE_MIN_US = 60,     /* 1.2 tWLO: what the data sheet guarantees to wake */
-    CHIP_WAKE_DELAY_US = 1500, /* 1.2 tWHI: SDA high before the part answers */
-    /* 1.2 tWATCHDOG: from each wake. Typical is used; the span tells how parts differ. */
-    CHIP_WATCHDOG_MIN_US = 700000,
-    CHIP_WATCHDOG_TYPICAL_US = 1300000,
-    CHIP_WATCHDOG_MAX_US = 1700000,
-    CHIP_WATCHDOG_LONG_US = 10000000, /* ChipMode bit 2: 10 s nominal */
+    CHIP_US_PER_MS = 1000,
+    CHIP_WAKE_MIN_US = 60,             /* 1.2 tWLO: what the data sheet guarantees to wake */
+    CHIP_WAKE_DELAY_US = 1500,         /* 1.2 tWHI: SDA high before the part answers */
+    CHIP_WAKE_DELAY_TESTED_US = 20000, /* 1.2 tWHIST: with a self test at power on */
     CHIP_MODE_LONG_WATCHDOG = 0x04,
     CHIP_MODE_EXTRA_ADDRESS = 0x01, /* 608: byte 85 replaces byte 16 unless it is 0 */
-    /* DEC: a refusal comes faster than success (5: "mostly before the typical time"): as Info. */
-    CHIP_REFUSAL_TYPICAL_US = 100,
-    CHIP_REFUSAL_MAX_US = 1000,
-    CHIP_NOTHING = 0xff, /* 1.6: what is read past the end of the output */
-    CHIP_CHANGES_MAX = 2,
+    CHIP_NOTHING = 0xff,            /* 1.6: what is read past the end of the output */
+    CHIP_CHANGES_MAX = 4, /* 64 bytes in two, each of which may spoil a public key's validity */
+    CHIP_COUNTER_COUNT = 2,
     CHIP_CHANGE_SIZE = NP_ATECC_KEY_SIZE, /* the longest: GenKey writes a key area */
 };
 
@@ -41,7 +38,30 @@ typedef struct chip_temp_key {
     bool is_no_mac;
     bool is_private; /* 608: an ephemeral private key by GenKey FFFF; for ECDH only */
     uint8_t key_id;
+    bool has_public; /* 508A: a digest by SHA over a stored public key, and where it stood */
+    uint8_t public_slot;
+    uint8_t public_block;
+    uint8_t blocks;
 } chip_temp_key;
+
+/* P1 of MAC, HMAC, CheckMac and DeriveKey. */
+enum {
+    CHIP_MODE_BLOCK_2_TEMP_KEY = 0x01,
+    CHIP_MODE_BLOCK_1_TEMP_KEY = 0x02,
+    CHIP_MODE_SOURCE = 0x04, /* must be TempKey's SourceFlag */
+};
+
+/* A hash that is being fed. On a 508A it lives in TempKey, which is then not valid. */
+typedef enum chip_sha_kind { CHIP_SHA_NONE, CHIP_SHA_HASH, CHIP_SHA_HMAC } chip_sha_kind;
+
+typedef struct chip_sha {
+    chip_sha_kind kind;
+    np_sha256_stream run;
+    uint8_t key[32]; /* of an HMAC */
+    bool has_public;
+    uint8_t public_slot;
+    uint8_t public_block;
+} chip_sha;
 
 /* What sleep, watchdog and power loss take away, and idle keeps (1.8). */
 typedef struct chip_volatile {
@@ -52,6 +72,8 @@ typedef struct chip_volatile {
     bool has_alternate_key;
     bool is_authorised; /* AuthValid */
     uint8_t authorising_slot;
+    bool may_set_latch; /* 608: CheckMac on the slot of byte 69 went well */
+    chip_sha sha;
 } chip_volatile;
 
 /* Bytes that the running command changes when it completes. */
@@ -64,7 +86,8 @@ typedef struct chip_change {
 struct np_virtual_chip {
     np_virtual_chip_options options;
     chip_state state;
-    uint8_t address; /* 7 bits; taken from the EEPROM at each wake */
+    uint8_t address;      /* 7 bits; taken from the EEPROM at each wake */
+    uint8_t divider_mode; /* the chip mode of that wake */
     uint64_t ready_ns;
     uint64_t watchdog_ns; /* when it forces sleep */
     bool is_busy;
@@ -74,7 +97,11 @@ struct np_virtual_chip {
     size_t output_len;
     size_t output_at;
     chip_volatile kept;
-    bool latch; /* 608 persistent latch: only power loss clears it */
+    bool latch;              /* 608 persistent latch: only power loss clears it */
+    bool is_secure_boot_off; /* 608: until power is lost */
+    bool has_woken;          /* since power came */
+    uint8_t failed_tests;    /* 608: the failure register; a bit a test, as in SelfTest */
+    uint8_t broken_tests;    /* those that would fail if they ran (a fault) */
     uint64_t generation;
     size_t change_count;
     chip_change changes[CHIP_CHANGES_MAX];
@@ -91,6 +118,8 @@ typedef struct chip_answer {
     uint8_t *data; /* room for NP_ATECC_RESPONSE_DATA_MAX */
     size_t len;
     bool has_used_temp_key; /* 608: using it clears it */
+    bool has_set_temp_key;  /* by a command that else clears it */
+    bool goes_idle;         /* 508A Pause: nothing is answered */
 } chip_answer;
 
 typedef np_atecc_status chip_handler(np_virtual_chip *chip, const np_atecc_command *command,
@@ -106,9 +135,24 @@ chip_handler chip_run_genkey;
 chip_handler chip_run_sign;
 chip_handler chip_run_verify;
 chip_handler chip_run_update_extra;
+chip_handler chip_run_aes;
+chip_handler chip_run_check_mac;
+chip_handler chip_run_counter;
+chip_handler chip_run_derive_key;
+chip_handler chip_run_ecdh;
+chip_handler chip_run_gendig;
+chip_handler chip_run_hmac;
+chip_handler chip_run_kdf;
+chip_handler chip_run_mac;
+chip_handler chip_run_pause;
+chip_handler chip_run_priv_write;
+chip_handler chip_run_secure_boot;
+chip_handler chip_run_self_test;
+chip_handler chip_run_sha;
 
 /* chip.c */
 void chip_fall_asleep(np_virtual_chip *chip);
+void chip_go_idle(np_virtual_chip *chip);
 void chip_wake_up(np_virtual_chip *chip, uint64_t at_ns);
 void chip_advance(np_virtual_chip *chip, uint64_t now_ns);
 
@@ -125,6 +169,9 @@ void chip_forget_keys(np_virtual_chip *chip);
 
 /* nonce.c: random numbers, or the pattern FF FF 00 00 before the configuration is locked. */
 NP_MUST_USE bool chip_draw(np_virtual_chip *chip, uint8_t ret[static 32]);
+
+/* What a command answers when there was none to draw. */
+np_atecc_status chip_draw_failure(const np_virtual_chip *chip);
 
 /* genkey.c: the private key in a slot, NULL when there is none. Owned by the chip. */
 np_p256_key *chip_slot_key(np_virtual_chip *chip, unsigned slot);

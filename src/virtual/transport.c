@@ -58,12 +58,12 @@ static size_t group_size(const np_virtual_chip *chip)
 {
     size_t count = chip->input[0];
     /* A count out of range ends the group at once: only the count itself is taken. */
-    return count < NP_ATECC_GROUP_MIN || count > NP_ATECC_GROUP_MAX ? 1 : count;
+    return count < NP_ATECC_GROUP_MIN || count > READING_GROUP_MAX ? 1 : count;
 }
 
 /*
  * Appends to the group and runs it at the STOP after its last byte. Returns how many bytes were
- * acknowledged: DEC, bytes beyond the count are not, and do not spoil the command.
+ * acknowledged. Bytes beyond the count do not spoil the command.
  */
 static size_t take_input(np_virtual_chip *chip, const np_wire *wire, np_bytes bytes)
 {
@@ -81,12 +81,13 @@ static size_t take_input(np_virtual_chip *chip, const np_wire *wire, np_bytes by
     if (taken == room) {
         chip_execute(chip, wire->stop_ns);
     }
-    return taken;
+    return READING_EXTRA_BYTES_ACKED ? bytes.len : taken;
 }
 
-static void go_idle(np_virtual_chip *chip)
+void chip_go_idle(np_virtual_chip *chip)
 {
     chip->state = CHIP_IDLE;
+    chip->failed_tests = READING_IDLE_KEEPS_TEST_FAILURES ? chip->failed_tests : 0;
     chip->input_len = 0;
     chip->output_len = 0;
 }
@@ -108,12 +109,12 @@ static size_t take_write(np_virtual_chip *chip, const np_wire *wire, np_bytes da
         chip_fall_asleep(chip);
         return data.len;
     case NP_ATECC_WORD_IDLE:
-        go_idle(chip);
+        chip_go_idle(chip);
         return data.len;
     case NP_ATECC_WORD_COMMAND:
         return 1 + take_input(chip, wire, np_bytes_of(data.data + 1, data.len - 1));
-    default: /* DEC: reserved word addresses are acknowledged and ignored */
-        return data.len;
+    default: /* ignored */
+        return READING_RESERVED_WORD_ADDRESS_ACKED ? data.len : 0;
     }
 }
 
@@ -131,12 +132,12 @@ size_t np_virtual_chip_write(np_virtual_chip *chip, const np_wire *wire, uint8_t
     return 1 + (data.len == 0 ? 0 : take_write(chip, wire, data));
 }
 
-/* DEC: a read while a group is incomplete is not acknowledged (D5 6.5, D6; not D5 6.6). */
 bool np_virtual_chip_read(np_virtual_chip *chip, const np_wire *wire, uint8_t address,
                           uint8_t *ret_data, size_t size)
 {
     chip_advance(chip, wire->start_ns);
-    if (!is_listening(chip, wire, address) || chip->input_len > 0) {
+    bool is_partial = chip->input_len > 0 && !READING_PARTIAL_READ_ACKED;
+    if (!is_listening(chip, wire, address) || is_partial) {
         return false;
     }
     size_t left = chip->output_at < chip->output_len ? chip->output_len - chip->output_at : 0;

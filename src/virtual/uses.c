@@ -8,7 +8,7 @@
 enum {
     COUNTER_SIZE = 8,
     COUNTER_MAX = 2097151,
-    LAST_KEY_USE = 68, /* 508A: 16 bytes, one bit a use of slot 15 */
+    LAST_KEY_USE = NP_CONFIG_LAST_KEY_USE, /* one bit a use of slot 15 */
     LAST_KEY_USE_SIZE = 16,
     LAST_KEY_SLOT = 15,
     COUNT_MATCH = NP_CONFIG_OTP_MODE, /* 608: the same byte */
@@ -51,8 +51,7 @@ static void encode_counter(uint32_t value, uint8_t ret[static COUNTER_SIZE])
     store_u16(ret + 6, late / 32);
 }
 
-/* 608 CountMatch: the named slot begins with the limit, twice, little endian. DEC: the two copies
- * differ: refused. */
+/* 608 CountMatch: the named slot begins with the limit, twice, little endian. */
 static bool has_reached_match(const np_virtual_chip *chip, uint32_t value)
 {
     uint8_t mode = chip_config(chip)[COUNT_MATCH];
@@ -62,20 +61,35 @@ static bool has_reached_match(const np_virtual_chip *chip, uint32_t value)
     const uint8_t *at = chip->eeprom + chip_slot_at(mode >> 4);
     uint32_t limit =
         (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-    return memcmp(at, at + 4, 4) != 0 || value >= limit;
+    bool is_torn = memcmp(at, at + 4, 4) != 0 && !READING_COUNT_MATCH_COPIES_DIFFER;
+    return is_torn || value >= limit;
 }
 
-static bool count_on_counter(np_virtual_chip *chip)
+static size_t counter_at(unsigned which)
 {
-    const size_t at = NP_EEPROM_CONFIG + NP_CONFIG_COUNTERS;
-    uint32_t value = decode_counter(chip->eeprom + at);
-    if (value >= COUNTER_MAX || has_reached_match(chip, value)) {
+    return NP_EEPROM_CONFIG + NP_CONFIG_COUNTERS + (size_t)which * COUNTER_SIZE;
+}
+
+uint32_t chip_counter(const np_virtual_chip *chip, unsigned which)
+{
+    return decode_counter(chip->eeprom + counter_at(which));
+}
+
+bool chip_increment(np_virtual_chip *chip, unsigned which)
+{
+    uint32_t value = chip_counter(chip, which);
+    if (value >= COUNTER_MAX) {
         return false;
     }
     uint8_t bytes[COUNTER_SIZE];
     encode_counter(value + 1, bytes);
-    chip_change_now(chip, at, NP_BYTES(bytes));
+    chip_change_now(chip, counter_at(which), NP_BYTES(bytes));
     return true;
+}
+
+static bool count_on_counter(np_virtual_chip *chip)
+{
+    return !has_reached_match(chip, chip_counter(chip, 0)) && chip_increment(chip, 0);
 }
 
 /* 508A, slot 15: the first one bit, from bit 7 of byte 68 onward, becomes zero. */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Write (specs of the chip 2.18). Encrypted forms need the key that GenDig leaves in TempKey and
- * are refused until that command is here.
- */
-#include "virtual/rules.h"
+/* Write (specs of the chip 2.18, 4.7). */
+#include "virtual/messages.h"
 
 enum {
     WRITE_P1_BITS = NP_ATECC_32_BYTES | NP_ATECC_ENCRYPTED | 0x03,
@@ -29,6 +26,13 @@ static bool can_write_config(const np_virtual_chip *chip, const chip_span *span,
     return !chip_is_config_locked(chip) && !is_encrypted && !is_fixed;
 }
 
+/* Before the data lock any key that GenDig has hashed may encrypt. */
+static bool has_open_key(const np_virtual_chip *chip)
+{
+    return chip_has_message(chip) &&
+           (chip->kept.temp_key.is_gendig || !READING_OPEN_WRITE_NEEDS_GENDIG);
+}
+
 /* 508A in consumption mode takes 4 or 32 bytes after the lock; a 608 never does (C). */
 static bool can_write_otp(const np_virtual_chip *chip, const chip_span *span, bool is_encrypted)
 {
@@ -36,7 +40,7 @@ static bool can_write_otp(const np_virtual_chip *chip, const chip_span *span, bo
         return false;
     }
     if (!chip_is_data_locked(chip)) {
-        return is_block(span) && !is_encrypted;
+        return is_block(span) && (!is_encrypted || has_open_key(chip));
     }
     return !chip_is_608(chip) && chip_config(chip)[NP_CONFIG_OTP_MODE] == OTP_CONSUMPTION;
 }
@@ -50,8 +54,9 @@ static bool does_policy_allow(const np_virtual_chip *chip, const chip_span *span
         return is_block(span) || !chip_slot_has(chip, span->slot, NP_SLOT_IS_SECRET);
     case WRITE_PUB_INVALID:
         return is_block(span) && !chip_is_validated(chip, span->slot);
-    default: /* never, or WRITE_ENCRYPTED */
-        return false;
+    default:
+        return (write_config & WRITE_ENCRYPTED) != 0 && is_block(span) &&
+               chip_has_gendig_of(chip, chip_write_key(chip, span->slot));
     }
 }
 
@@ -62,7 +67,7 @@ static bool can_write_slot(const np_virtual_chip *chip, const chip_span *span, b
         return false;
     }
     if (!chip_is_data_locked(chip)) {
-        return is_block(span) && !is_encrypted;
+        return is_block(span) && (!is_encrypted || has_open_key(chip));
     }
     return does_policy_allow(chip, span);
 }
@@ -87,20 +92,13 @@ static void and_with_old(const np_virtual_chip *chip, const chip_span *span, uin
     }
 }
 
-/* Any write into a public key that needs validation makes it invalid. */
-static void invalidate_public_key(np_virtual_chip *chip, const chip_span *span, uint8_t *bytes)
+void chip_store_in_slot(np_virtual_chip *chip, unsigned slot, size_t offset, np_bytes bytes)
 {
-    if (!chip_is_public_slot(chip, span->slot) ||
-        !chip_key_has(chip, span->slot, NP_KEY_PUB_INFO)) {
-        return;
-    }
-    size_t at = chip_slot_at(span->slot);
-    bool is_inside = span->offset == at;
-    uint8_t first = is_inside ? bytes[0] : chip->eeprom[at];
-    first = (uint8_t)(VALIDITY_INVALID | (first & 0x0f));
-    if (is_inside) {
-        bytes[0] = first;
-    } else {
+    size_t at = chip_slot_at(slot);
+    chip_change_later(chip, at + offset, bytes);
+    if (chip_is_public_slot(chip, slot) && chip_key_has(chip, slot, NP_KEY_PUB_INFO)) {
+        unsigned old = offset == 0 ? bytes.data[0] : chip->eeprom[at];
+        uint8_t first = (uint8_t)(VALIDITY_INVALID | (old & 0x0f));
         chip_change_later(chip, at, np_bytes_of(&first, 1));
     }
 }
@@ -108,14 +106,37 @@ static void invalidate_public_key(np_virtual_chip *chip, const chip_span *span, 
 static void store(np_virtual_chip *chip, const chip_span *span, np_bytes data)
 {
     uint8_t bytes[NP_ATECC_BLOCK_SIZE];
+    if (span->zone == NP_ATECC_ZONE_DATA) {
+        size_t offset = span->offset - chip_slot_at(span->slot);
+        chip_store_in_slot(chip, span->slot, offset, np_bytes_of(data.data, span->stored));
+        return;
+    }
     memcpy(bytes, data.data, span->stored);
     if (span->zone == NP_ATECC_ZONE_OTP && chip_is_data_locked(chip)) {
         and_with_old(chip, span, bytes);
     }
-    if (span->zone == NP_ATECC_ZONE_DATA) {
-        invalidate_public_key(chip, span, bytes);
-    }
     chip_change_later(chip, span->offset, np_bytes_of(bytes, span->stored));
+}
+
+/* The bytes are masked by TempKey; the MAC covers them in the clear. */
+static np_atecc_status store_encrypted(np_virtual_chip *chip, const np_atecc_command *command,
+                                       const chip_span *span)
+{
+    NP_SECRET32 plain = {0};
+    uint8_t mac[NP_SHA256_SIZE];
+    for (size_t i = 0; i < sizeof(plain.bytes); i++) {
+        plain.bytes[i] = command->data.data[i] ^ chip->kept.temp_key.value[i];
+    }
+    chip_message message = {.head = chip_temp_key_bytes(chip),
+                            .middle = chip_25_zeros(),
+                            .tail = NP_BYTES(plain.bytes)};
+    chip_put_origin(command, message.origin);
+    chip_hash_message(chip, &message, mac);
+    if (!chip_are_equal(mac, command->data.data + NP_ATECC_BLOCK_SIZE)) {
+        return (np_atecc_status)READING_WRONG_INPUT_MAC;
+    }
+    store(chip, span, NP_BYTES(plain.bytes));
+    return NP_ATECC_SUCCESS;
 }
 
 /* P1 bit 6 says so before the data lock; after it the slot does, and OTP has no such form. */
@@ -132,17 +153,23 @@ np_atecc_status chip_run_write(np_virtual_chip *chip, const np_atecc_command *co
                                chip_answer *answer)
 {
     chip_span span;
-    (void)answer;
-    if ((command->p1 & ~WRITE_P1_BITS) != 0 || !chip_find_span(command->p1, command->p2, &span)) {
+    if ((command->p1 & ~WRITE_P1_BITS) != 0) {
         return NP_ATECC_PARSE_ERROR;
+    }
+    if (!chip_find_span(command->p1, command->p2, &span)) {
+        return (np_atecc_status)READING_SPARE_ADDRESS_BITS;
     }
     bool is_encrypted = expects_mac(chip, &span, command->p1);
     bool has_mac = command->data.len == span.size + MAC_SIZE;
     if (command->data.len != span.size && !(has_mac && is_encrypted)) {
         return NP_ATECC_PARSE_ERROR;
     }
-    if (!can_write(chip, &span, is_encrypted)) {
+    answer->has_used_temp_key = is_encrypted;
+    if (has_mac != is_encrypted || !can_write(chip, &span, is_encrypted)) {
         return NP_ATECC_EXECUTION_ERROR;
+    }
+    if (is_encrypted) {
+        return store_encrypted(chip, command, &span);
     }
     store(chip, &span, np_bytes_of(command->data.data, span.size));
     return NP_ATECC_SUCCESS;

@@ -21,6 +21,20 @@ enum {
     GENKEY = 0x40,
     SIGN = 0x41,
     VERIFY = 0x45,
+    PAUSE = 0x01,
+    MAC = 0x08,
+    HMAC = 0x11,
+    GENDIG = 0x15,
+    DERIVE = 0x1c,
+    COUNTER = 0x24,
+    CHECK_MAC = 0x28,
+    ECDH = 0x43,
+    PRIV_WRITE = 0x46,
+    SHA = 0x47,
+    AES = 0x51,
+    KDF = 0x56,
+    SELF_TEST = 0x77,
+    SECURE_BOOT = 0x80,
     OTP_AT = 128,
     DATA_AT = 192,
     IMAGE_SIZE = 1400,
@@ -265,7 +279,10 @@ static uint8_t write_extra(lock_account *account, const chip_request *request)
     return 0;
 }
 
-/* Data may leave a slot or the OTP zone only when the data zone is locked and the slot is clear. */
+/*
+ * Data may leave a slot or the OTP zone only when the data zone is locked, and in the clear only
+ * from a slot that is clear. A secret may leave as a block, masked, if its slot allows that.
+ */
 static void check_read(const lock_account *account, const chip_request *request,
                        const uint8_t *answer, size_t len)
 {
@@ -274,12 +291,73 @@ static void check_read(const lock_account *account, const chip_request *request,
     unsigned zone = request->p1 & 3;
     unsigned slot = request->p2 >> 3 & 15;
     require(find_range(request, &at, &stored));
-    require(memcmp(answer, account->bytes + at, stored < len ? stored : len) == 0);
+    bool is_same = memcmp(answer, account->bytes + at, stored < len ? stored : len) == 0;
+    bool is_masked = zone == 2 && (word_of(account, 20 + 2 * slot) & 0xc0) == 0xc0;
+    require(is_masked ? !is_same && len == 32 : is_same);
     require(zone == 0 || is_data_locked(account));
     if (zone == 2) {
-        require((word_of(account, 20 + 2 * slot) & 0xc0) == 0);
+        require(is_masked || (word_of(account, 20 + 2 * slot) & 0xc0) == 0);
         require((word_of(account, 96 + 2 * slot) & 1) == 0);
     }
+}
+
+/* A slot that a command may store a secret into: never a private or a locked one. */
+static bool may_store(const lock_account *account, unsigned slot)
+{
+    return is_config_locked(account) && !is_slot_locked(account, slot) &&
+           (word_of(account, 96 + 2 * slot) & 1) == 0;
+}
+
+static void allow_stored(lock_account *account, unsigned slot, unsigned len, const uint8_t *eeprom)
+{
+    unsigned at = start_of_slot(slot);
+    if (memcmp(account->bytes + at, eeprom + at, len) != 0) {
+        require(may_store(account, slot));
+        memcpy(account->bytes + at, eeprom + at, len);
+    }
+}
+
+/* 2.6: a slot whose WriteConfig has bit 13. */
+static void check_derived(lock_account *account, const chip_request *request, const uint8_t *eeprom)
+{
+    unsigned slot = request->p2 & 15;
+    require(may_store(account, slot) && (word_of(account, 20 + 2 * slot) & 0x2000) != 0);
+    allow_stored(account, slot, 32, eeprom);
+}
+
+/* 2.16: nobody here can make a right MAC, so that only the plain form before the data lock is left.
+ */
+static void check_priv_written(lock_account *account, const chip_request *request,
+                               const uint8_t *eeprom)
+{
+    unsigned slot = request->p2 & 15;
+    unsigned at = start_of_slot(slot);
+    require(is_config_locked(account) && !is_data_locked(account) && request->p1 == 0);
+    require(!is_slot_locked(account, slot) && (word_of(account, 96 + 2 * slot) & 0x1d) == 0x11);
+    require((word_of(account, 20 + 2 * slot) & 0x80) != 0);
+    require(memcmp(eeprom + at, "\0\0\0\0", 4) == 0);
+    require(memcmp(eeprom + at + 4, request->data + 4, 32) == 0);
+    memcpy(account->bytes + at, eeprom + at, 36);
+}
+
+/* 2.11: into a slot only by target 2, and after the data lock only where Write always may. */
+static void check_kdf(lock_account *account, const chip_request *request, const uint8_t *eeprom)
+{
+    unsigned slot = request->p2 >> 8 & 15;
+    unsigned len = size_of_slot(slot) < 64 ? 32 : 64;
+    if ((request->p1 >> 2 & 7) == 2) {
+        require(!is_data_locked(account) || word_of(account, 20 + 2 * slot) >> 12 == 0);
+        allow_stored(account, slot, len, eeprom);
+    }
+}
+
+/* 2.5: one more in the encoding's last two numbers, or in its zeros; nothing else moves. */
+static void check_counter(lock_account *account, const chip_request *request, const uint8_t *eeprom)
+{
+    unsigned at = 52 + 8U * request->p2;
+    require(request->p1 <= 1 && request->p2 <= 1);
+    require((request->p1 == 1) == (memcmp(eeprom + at, account->bytes + at, 8) != 0));
+    memcpy(account->bytes + at, eeprom + at, 8);
 }
 
 /* A new key may appear only in a private, secret, open slot that policy allows to change. */
@@ -296,12 +374,27 @@ static void check_created(lock_account *account, const chip_request *request, co
 }
 
 /* Uses are counted in bytes 52 to 59, on a 508A also in 68 to 83, and only of a LimitedUse key. */
-static void allow_count(lock_account *account, const chip_request *request, const uint8_t *eeprom)
+static void allow_count_of(lock_account *account, unsigned slot, const uint8_t *eeprom)
 {
-    unsigned slot = request->p2 & 15;
     if ((word_of(account, 20 + 2 * slot) & 0x20) != 0) {
         memcpy(account->bytes + 52, eeprom + 52, 8);
         memcpy(account->bytes + 68, eeprom + 68, 16);
+    }
+}
+
+/* The slot that the command names, and those that its slot or its data name. */
+static void allow_count(lock_account *account, const chip_request *request, const uint8_t *eeprom)
+{
+    unsigned slot = request->p2 & 15;
+    allow_count_of(account, slot, eeprom);
+    if (request->opcode == DERIVE) {
+        allow_count_of(account, word_of(account, 20 + 2 * slot) >> 8 & 15, eeprom);
+    }
+    if (request->opcode == VERIFY) {
+        allow_count_of(account, word_of(account, 20 + 2 * slot) & 15, eeprom);
+    }
+    if (request->opcode == KDF) {
+        allow_count_of(account, request->data[1] & 15, eeprom);
     }
 }
 
@@ -341,13 +434,23 @@ static void wake(chip_world *world)
     uint8_t answer[4];
     world->address = configured_address(&world->account);
     write_bus(world, 0, (const uint8_t[]){0}, 1);
-    world->bus.ops->wait_until_ns(world->bus.self, world->virtual_bus.now_ns + 1500000);
+    /* A 608 that tests itself when power comes is ready later (1.2). */
+    bool is_tested = world->account.model != 0 && (world->account.bytes[90] & 1) != 0;
+    uint64_t delay_ns = is_tested ? 20000000 : 1500000;
+    world->bus.ops->wait_until_ns(world->bus.self, world->virtual_bus.now_ns + delay_ns);
     require(read_bus(world, answer, sizeof(answer)));
     require(memcmp(answer, "\x04\x11\x33\x43", 4) == 0);
     world->is_awake = true;
 }
 
-/* Returns the length of the answer's data; the group itself is checked here. */
+/* A 508A with another selector than Pause names says nothing (2.15). */
+static bool goes_idle(const lock_account *account, const chip_request *request)
+{
+    return account->model == 0 && request->opcode == PAUSE && request->p2 == 0 &&
+           request->len == 0 && request->p1 != account->bytes[85];
+}
+
+/* Returns the length of the answer's data, 0 without one; the group itself is checked here. */
 static size_t converse(chip_world *world, const chip_request *request, bool is_damaged,
                        uint8_t *ret)
 {
@@ -360,13 +463,60 @@ static size_t converse(chip_world *world, const chip_request *request, bool is_d
     group[1 + body] = (uint8_t)crc;
     group[2 + body] = (uint8_t)(crc >> 8);
     require(write_bus(world, world->address, group, 3 + body));
-    require(read_bus(world, answer, sizeof(answer)));
+    if (!read_bus(world, answer, sizeof(answer))) {
+        require(goes_idle(&world->account, request) && !is_damaged);
+        world->is_awake = false;
+        return 0;
+    }
     require(answer[0] >= 4 && answer[0] <= 155);
     size_t len = (size_t)answer[0] - 3;
     unsigned expected = crc_step(0, answer, len + 1);
     require(answer[len + 1] == (expected & 0xff) && answer[len + 2] == expected >> 8);
     memcpy(ret, answer + 1, len);
     return len;
+}
+
+/* The commands that use keys as secrets, and Counter. */
+static void check_key_command(lock_account *account, const chip_request *request,
+                              const uint8_t *answer, size_t len, const uint8_t *eeprom)
+{
+    switch (request->opcode) {
+    case DERIVE:
+        allow_count(account, request, eeprom);
+        require(len == 1);
+        answer[0] == 0 ? check_derived(account, request, eeprom) : (void)0;
+        break;
+    case PRIV_WRITE:
+        require(len == 1);
+        answer[0] == 0 ? check_priv_written(account, request, eeprom) : (void)0;
+        break;
+    case ECDH:
+        allow_count(account, request, eeprom);
+        require(len == 1 || is_config_locked(account));
+        if (len == 1 && answer[0] == 0) {
+            allow_stored(account, (request->p2 + ((request->p1 & 1) == 0)) & 15, 32, eeprom);
+        }
+        break;
+    case KDF:
+        allow_count(account, request, eeprom);
+        len > 1 || answer[0] == 0 ? check_kdf(account, request, eeprom) : (void)0;
+        break;
+    case COUNTER:
+        require(len == 1 || len == 4);
+        len == 4 ? check_counter(account, request, eeprom) : (void)0;
+        break;
+    case MAC:
+    case HMAC:
+    case GENDIG:
+    case CHECK_MAC:
+    case AES:
+    case SHA:
+    case VERIFY:
+        allow_count(account, request, eeprom);
+        break;
+    default:
+        break;
+    }
 }
 
 static void check_answer(chip_world *world, const chip_request *request, const uint8_t *answer,
@@ -409,10 +559,8 @@ static void check_answer(chip_world *world, const chip_request *request, const u
         require(len == 1 || (request->p1 & 0x80) != 0 || is_data_locked(account));
         allow_count(account, request, eeprom);
         break;
-    case VERIFY:
-        allow_count(account, request, eeprom);
-        break;
     default:
+        check_key_command(account, request, answer, len, eeprom);
         break;
     }
 }
@@ -426,7 +574,7 @@ static void step(chip_world *world, const chip_request *request, bool is_damaged
     size_t len = converse(world, request, is_damaged, answer);
     if (is_damaged) {
         require(len == 1 && answer[0] == 0xff);
-    } else if (len != 1 || answer[0] != 0xee) {
+    } else if (len > 1 || (len == 1 && answer[0] != 0xee)) {
         check_answer(world, request, answer, len);
     }
     require(memcmp(np_virtual_chip_eeprom(world->chip), world->account.bytes, IMAGE_SIZE) == 0);
@@ -481,8 +629,53 @@ static const struct {
     {SIGN, {0x80, 0xa0, 0x00, 0x40, 0x80, 0xc0}, {0}},
     {VERIFY, {0x02, 0x22, 0x00, 0x02, 0x03, 0x07}, {128, 64, 83, 128}},
     {EXTRA, {0x00, 0x01, 0x02, 0x00, 0x01, 0x03}, {0}},
-    {0x47, {0x00, 0x01, 0x02, 0x03, 0x04, 0x05}, {0, 32, 64, 20}},
+    {SHA, {0x00, 0x01, 0x02, 0x03, 0x04, 0x05}, {0, 32, 64, 20}},
+    {GENDIG, {0x02, 0x00, 0x01, 0x03, 0x04, 0x05}, {0, 4, 32, 0}},
+    {MAC, {0x01, 0x05, 0x00, 0x06, 0x41, 0x45}, {0, 32, 0, 32}},
+    {HMAC, {0x00, 0x04, 0x40, 0x44, 0x00, 0x04}, {0}},
+    {CHECK_MAC, {0x01, 0x05, 0x00, 0x06, 0x02, 0x04}, {77, 77, 77, 0}},
+    {DERIVE, {0x00, 0x04, 0x00, 0x04, 0x00, 0x01}, {0, 32, 0, 0}},
+    {PRIV_WRITE, {0x00, 0x40, 0x00, 0x40, 0x00, 0x80}, {68, 68, 68, 36}},
+    {ECDH, {0x00, 0x0c, 0x08, 0x0d, 0x05, 0x0e}, {64}},
+    {KDF, {0x08, 0x10, 0x30, 0x50, 0x28, 0x4a}, {20, 4, 36, 20}},
+    {AES, {0x00, 0x01, 0x03, 0x40, 0x80, 0xc0}, {16, 32, 16, 16}},
+    {COUNTER, {0x00, 0x01, 0x01, 0x00, 0x02, 0x01}, {0}},
+    {SELF_TEST, {0x00, 0x01, 0x3f, 0x3b, 0x40, 0x20}, {0}},
+    {SECURE_BOOT, {0x05, 0x06, 0x07, 0x85, 0x86, 0x87}, {96, 32, 96, 32}},
+    {PAUSE, {0x00, 0x00, 0x01, 0x00, 0x55, 0x00}, {0}},
+    {SHA, {0x00, 0x01, 0x02, 0x04, 0x06, 0x07}, {0, 64, 40, 36}},
 };
+
+static bool names_slot(uint8_t opcode)
+{
+    static const uint8_t opcodes[] = {GENKEY, SIGN, EXTRA,     GENDIG,     MAC,   HMAC,
+                                      ECDH,   AES,  CHECK_MAC, PRIV_WRITE, DERIVE};
+    return memchr(opcodes, opcode, sizeof(opcodes)) != NULL;
+}
+
+/* What the newer commands expect of their data and addresses most of the time. */
+static void make_plausible(chip_request *request, const uint8_t bytes[static 6])
+{
+    if (request->opcode == COUNTER) {
+        request->p2 = bytes[2] & 1;
+    }
+    if (request->opcode == SECURE_BOOT || request->opcode == SELF_TEST ||
+        request->opcode == PAUSE) {
+        request->p2 = 0;
+    }
+    if (request->opcode == AES && (bytes[3] & 1) != 0) {
+        request->p2 = 0xffff;
+    }
+    if (request->opcode == SHA && bytes[4] < 0xe0) {
+        request->p2 = (request->p1 & 7) == 4 ? bytes[2] & 15 : (uint16_t)request->len;
+    }
+    if (request->opcode == KDF && request->len > 4) { /* details: lengths, long PRF, short key */
+        memset(request->data, 0, 4);
+        request->data[3] = (uint8_t)(request->len - 4);
+        request->data[1] = bytes[2] & 3;
+        request->data[0] = (request->p1 & 0x60) == 0x40 ? bytes[3] & 7 : bytes[3] & 1;
+    }
+}
 
 /* Six bytes a command; the address is kept plausible most of the time. */
 static chip_request make_request(const lock_account *account, const uint8_t bytes[static 6])
@@ -503,16 +696,17 @@ static chip_request make_request(const lock_account *account, const uint8_t byte
     if (request.opcode == LOCK && (request.p1 & 0x80) == 0 && bytes[4] < 0xe0) {
         request.p2 = (uint16_t)summary(account, request.p1 & 1);
     }
-    if (request.opcode == GENKEY || request.opcode == SIGN || request.opcode == EXTRA) {
+    if (names_slot(request.opcode)) {
         request.p2 = bytes[4] < 0xe0 ? bytes[2] & 15 : request.p2;
     }
-    if (request.opcode == VERIFY && request.p1 == 0x02) {
+    if (request.opcode == VERIFY && request.p1 == 0x02) { /* external */
         request.p2 = 4;
     }
     if ((request.opcode == NONCE || request.opcode == RANDOM) && bytes[4] < 0xe0) {
         request.p2 = 0;
         request.len = request.opcode == RANDOM ? 0 : (request.p1 & 3) != 3 ? 20 : 32;
     }
+    make_plausible(&request, bytes);
     /* The address of the chip stays, so that the conversation goes on. */
     if (request.opcode == WRITE && request.p2 * 4U / 32 == 0 && (request.p1 & 3) == 0) {
         request.data[0] = request.p2 == 4 ? account->bytes[16] : request.data[0];
