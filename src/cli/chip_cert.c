@@ -34,6 +34,9 @@ np_code cli_chip_cert(const cli_arguments *arguments, cli_output *output, np_err
 {
     NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
     np_snapshot snapshot;
+    if (arguments->aux) {
+        return cli_chip_aux_cert(arguments, output, err);
+    }
     if (arguments->chain && arguments->signer) {
         return np_error_set(err, NP_EUSAGE, "--signer and --chain exclude each other");
     }

@@ -42,6 +42,10 @@ const char *cli_noun_purpose(const char *noun);
 /* The nouns in order; NULL at the end. */
 const char *cli_noun_at(size_t index);
 
+np_code cli_chip_aux_cert(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_aux_clear(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_aux_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_aux_show(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_cert(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_explain(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_info(const cli_arguments *arguments, cli_output *output, np_error *err);

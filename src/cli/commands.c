@@ -67,6 +67,7 @@ static const cli_option chip_cert_options[] = {
     {"signer", NULL, "the signer's certificate instead of the device's", CLI_FLAG, MEMBER(signer),
      false},
     {"chain", NULL, "the device's certificate, then the signer's", CLI_FLAG, MEMBER(chain), false},
+    {"aux", NULL, "of the auxiliary pair, as chip aux cert", CLI_FLAG, MEMBER(aux), false},
 };
 
 static const cli_option chip_plan_options[] = {

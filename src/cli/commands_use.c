@@ -19,6 +19,26 @@ static const cli_option chip_random_options[] = {
     {"bytes", "N", "how many, 1 to 1000000; default: 32", CLI_NUMBER, MEMBER(bytes), false},
 };
 
+static const cli_option chip_aux_cert_options[] = {
+    {"signer", NULL, "the signer's certificate instead of the device's", CLI_FLAG, MEMBER(signer),
+     false},
+    {"chain", NULL, "the device's certificate, then the signer's", CLI_FLAG, MEMBER(chain), false},
+};
+
+static const cli_option chip_aux_provision_options[] = {
+    {"signer-cert", "FILE", "certificate of the signer, PEM or DER", CLI_TEXT, MEMBER(signer_cert),
+     true},
+    {"signer-key", "FILE", "key of the signer, PEM", CLI_TEXT, MEMBER(signer_key), true},
+    {"plan", "HASH", "consent to the plan with this hash and to no other", CLI_TEXT, MEMBER(plan),
+     false},
+    {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
+    {"dry-run", NULL, "stop after the plan", CLI_FLAG, MEMBER(dry_run), false},
+    {"strict", NULL, "exit with 4 when there is nothing left to do", CLI_FLAG, MEMBER(strict),
+     false},
+    {"now", "TIME", "pretend that it is this time (virtual chips only)", CLI_TIME, MEMBER(now),
+     false},
+};
+
 const cli_command cli_use_commands[] = {
     {
         .noun = "chip",
@@ -82,6 +102,69 @@ const cli_command cli_use_commands[] = {
              {"its counters",
               "nameplate chip explain virtual:kit.chip --json | jq '.counter0, .counter1'"}},
         .run = cli_chip_explain,
+    },
+    {
+        .noun = "chip",
+        .verb = "aux show",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "tell whether a chip has auxiliary certificates, and whose",
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"is there a pair?", "nameplate chip aux show virtual:kit.chip"},
+                     {"for a script",
+                      "nameplate chip aux show virtual:kit.chip --json | jq -r .state"},
+                     {"who signed it", "nameplate chip aux show virtual:kit.chip --json | jq -r "
+                                       ".signer_fingerprint"}},
+        .run = cli_chip_aux_show,
+    },
+    {
+        .noun = "chip",
+        .verb = "aux cert",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "print the auxiliary certificates that a chip carries",
+        OPTIONS(chip_aux_cert_options),
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"the device's certificate",
+                      "nameplate chip aux cert virtual:kit.chip > device.pem"},
+                     {"the same by the other name",
+                      "nameplate chip cert virtual:kit.chip --aux > device.pem"},
+                     {"for a TLS client",
+                      "nameplate chip aux cert virtual:kit.chip --chain > chain.pem"}},
+        .run = cli_chip_aux_cert,
+    },
+    {
+        .noun = "chip",
+        .verb = "aux provision",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "give a provisioned chip a second, replaceable pair of certificates",
+        OPTIONS(chip_aux_provision_options),
+        .statuses = DEVICE | INPUT | CONFLICT | INTERRUPTED,
+        .examples = {{"shows the plan and asks for the word WRITE",
+                      "nameplate chip aux provision virtual:kit.chip --signer-cert field.cert "
+                      "--signer-key field.key"},
+                     {"unattended",
+                      "nameplate chip aux provision virtual:kit.chip --signer-cert field.cert "
+                      "--signer-key field.key --yes"},
+                     {"what would be written",
+                      "nameplate chip aux provision virtual:kit.chip --signer-cert field.cert "
+                      "--signer-key field.key --dry-run"}},
+        .run = cli_chip_aux_provision,
+    },
+    {
+        .noun = "chip",
+        .verb = "aux clear",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "erase the auxiliary certificates of a chip",
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"the primary pair stays", "nameplate chip aux clear virtual:kit.chip"},
+                     {"the chip of this session",
+                      "NAMEPLATE_CHIP=virtual:kit.chip nameplate chip aux clear"},
+                     {"was there a pair before?",
+                      "nameplate chip aux clear virtual:kit.chip --json | jq -r .state_before"}},
+        .run = cli_chip_aux_clear,
     },
 };
 

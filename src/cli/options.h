@@ -38,6 +38,7 @@ typedef struct cli_arguments {
     unsigned bus_khz;
     unsigned bytes;
     unsigned years;
+    bool aux;
     bool chain;
     bool dry_run;
     bool help;

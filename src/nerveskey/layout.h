@@ -12,6 +12,9 @@ enum {
     NP_NERVESKEY_DEVICE_CERTIFICATE_SLOT = 10,
     NP_NERVESKEY_SIGNER_KEY_SLOT = 11, /* 64 raw bytes X|Y, then zeros: not the chip's own form */
     NP_NERVESKEY_SIGNER_CERTIFICATE_SLOT = 12,
+    NP_NERVESKEY_AUX_DEVICE_CERTIFICATE_SLOT = 9, /* all zero: there is no auxiliary pair */
+    NP_NERVESKEY_AUX_SIGNER_KEY_SLOT = 14,        /* 64 raw bytes; what is behind them stays */
+    NP_NERVESKEY_AUX_SIGNER_CERTIFICATE_SLOT = 15,
 };
 
 typedef struct np_nerveskey_slot {

@@ -27,19 +27,20 @@ static void load_start(const json_t *operations, recorded_life *life)
     }
 }
 
-static void load_packets(const json_t *operations, recorded_life *life)
+static size_t load_packets(const json_t *operations, const char *operation, recorded_packet *ret)
 {
-    const json_t *packets = json_object_get(operations, "provision");
-    life->provision_count = json_array_size(packets);
-    assert_in_range(life->provision_count, 70, RECORDED_PACKETS_MAX);
-    for (size_t i = 0; i < life->provision_count; i++) {
+    const json_t *packets = json_object_get(operations, operation);
+    size_t count = json_array_size(packets);
+    assert_in_range(count, 1, RECORDED_PACKETS_MAX);
+    for (size_t i = 0; i < count; i++) {
         const json_t *pair = json_array_get(packets, i);
-        recorded_packet *packet = &life->provision[i];
+        recorded_packet *packet = &ret[i];
         packet->sent_len = vector_hex_any(json_string_value(json_array_get(pair, 0)), packet->sent,
                                           sizeof(packet->sent));
         packet->answer_len = vector_hex_any(json_string_value(json_array_get(pair, 1)),
                                             packet->answer, sizeof(packet->answer));
     }
+    return count;
 }
 
 static void load_slots(const json_t *slots, recorded_life *life)
@@ -52,21 +53,48 @@ static void load_slots(const json_t *slots, recorded_life *life)
     }
 }
 
-recorded_life *recorded_load(const char *name)
+static json_t *load_file(const char *name)
 {
     char path[96];
     size_t len = 0;
-    np_error err;
     snprintf(path, sizeof(path), "nerveskey/generated/provision_%s.json", name);
     uint8_t *text = vector_load(path, &len);
     json_t *root = json_loadb((char *)text, len, JSON_REJECT_DUPLICATES, NULL);
     free(text);
     assert_non_null(root);
+    return root;
+}
+
+size_t recorded_operation(const char *name, const char *operation,
+                          recorded_packet ret[static RECORDED_PACKETS_MAX])
+{
+    json_t *root = load_file(name);
+    size_t count = load_packets(json_object_get(root, "operations"), operation, ret);
+    json_decref(root);
+    return count;
+}
+
+size_t recorded_bytes(const char *name, const char *key, const char *inner_key, uint8_t *ret,
+                      size_t size)
+{
+    json_t *root = load_file(name);
+    const char *text =
+        inner_key == NULL ? text_of(root, key) : text_of(json_object_get(root, key), inner_key);
+    size_t len = vector_hex_any(text, ret, size);
+    json_decref(root);
+    return len;
+}
+
+recorded_life *recorded_load(const char *name)
+{
+    np_error err;
+    json_t *root = load_file(name);
     recorded_life *life = calloc(1, sizeof(*life));
     assert_non_null(life);
     const json_t *operations = json_object_get(root, "operations");
     load_start(operations, life);
-    load_packets(operations, life);
+    life->provision_count = load_packets(operations, "provision", life->provision);
+    assert_int_equal(life->provision_count, 70);
     load_slots(json_object_get(root, "slots"), life);
     vector_hex(text_of(root, "config_after"), life->end_config, sizeof(life->end_config));
     vector_hex(text_of(root, "otp"), life->otp, sizeof(life->otp));

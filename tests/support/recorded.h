@@ -40,6 +40,14 @@ typedef struct recorded_life {
 /* "508a" or "608a"; any trouble ends the test program. Heap; free() it. */
 recorded_life *recorded_load(const char *name);
 
+/* The packets of one operation of that life, such as "clear_aux"; returns how many. */
+size_t recorded_operation(const char *name, const char *operation,
+                          recorded_packet ret[static RECORDED_PACKETS_MAX]);
+
+/* Hex text of the life's file, such as "slots_after_aux" "9"; returns how many bytes. */
+size_t recorded_bytes(const char *name, const char *key, const char *inner_key, uint8_t *ret,
+                      size_t size);
+
 /* A slot's bytes in data. */
 np_bytes recorded_slot(const recorded_life *life, unsigned slot);
 
