@@ -6,9 +6,18 @@
 /* As long as people wait before they look what is wrong; longer than provisioning takes. */
 enum { LOCK_WAIT_MS = 10000 };
 
+static void show_line(void *self, const char *text)
+{
+    (void)self;
+    cli_note_line("%s", text);
+}
+
 np_code cli_chip_open(const cli_arguments *arguments, cli_chip *ret, np_error *err)
 {
     np_link_options options = {.lock_wait_ms = LOCK_WAIT_MS};
+    if (arguments->trace) {
+        options.trace = show_line;
+    }
     *ret = (cli_chip){0};
     NP_TRY(np_link_open(arguments->target, &options, &ret->link, err));
     if (arguments->now.is_given && !np_link_is_virtual(ret->link)) {

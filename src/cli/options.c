@@ -9,6 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const cli_option trace_option = {"trace",
+                                        NULL,
+                                        "show every transaction with the chip on stderr",
+                                        CLI_FLAG,
+                                        offsetof(cli_arguments, trace),
+                                        false};
+
 const cli_option cli_common_options[] = {
     {"json", NULL, "print one JSON document with stable keys", CLI_FLAG,
      offsetof(cli_arguments, json), false},
@@ -25,6 +32,10 @@ const cli_option *cli_option_at(const cli_command *command, size_t index)
         return &command->options[index];
     }
     index -= command->option_count;
+    if (command->target_from_chip && index == 0) {
+        return &trace_option;
+    }
+    index -= command->target_from_chip ? 1 : 0;
     return index < cli_common_option_count ? &cli_common_options[index] : NULL;
 }
 

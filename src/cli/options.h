@@ -46,6 +46,7 @@ typedef struct cli_arguments {
     bool raw;
     bool signer;
     bool strict;
+    bool trace;
     bool yes;
 } cli_arguments;
 
@@ -72,7 +73,10 @@ struct cli_command;
 extern const cli_option cli_common_options[];
 extern const size_t cli_common_option_count;
 
-/* The options of a command one after the other, the common ones last; NULL at the end. */
+/*
+ * The options of a command one after the other, then --trace when it talks to a chip, the common
+ * ones last; NULL at the end.
+ */
 const cli_option *cli_option_at(const struct cli_command *command, size_t index);
 
 /*

@@ -7,6 +7,7 @@
 #include "link/socket_link.h"
 #include "link/state_file.h"
 #include "link/target.h"
+#include "link/trace.h"
 #include "link/virtual_file.h"
 #include <stdlib.h>
 
@@ -16,6 +17,7 @@ struct np_link {
     np_code (*close)(void *self, np_error *err);
     uint8_t address;
     bool is_virtual;
+    trace trace; /* around the bus, when somebody asked for it */
 };
 
 static void link_target_clear(link_target *target)
@@ -139,6 +141,9 @@ static np_code open_target(const char *uri, const link_scheme *scheme,
         return np_error_set(err, NP_EUSAGE, "khz= and wake= are for i2c: alone");
     }
     NP_TRY(scheme->open(&target, options, link, err));
+    if (options->trace != NULL) {
+        link->bus = trace_begin(&link->trace, link->bus, options->trace, options->trace_self);
+    }
     if (target.address != 0) {
         link->address = target.address;
     }
@@ -170,6 +175,9 @@ np_code np_link_close(np_link *link, np_error *err)
 {
     if (link == NULL) {
         return NP_OK;
+    }
+    if (link->trace.sink != NULL) {
+        trace_end(&link->trace);
     }
     np_code code = link->close == NULL ? NP_OK : link->close(link->self, err);
     free(link);

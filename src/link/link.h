@@ -26,6 +26,9 @@ typedef struct np_link_options {
     uint32_t clock_hz;     /* virtual bus; 0: 100 kHz */
     np_chip_pace pace;     /* virtual chip */
     unsigned lock_wait_ms; /* how long to wait for another process, each time; 0: not at all */
+    /* Gets a line of text for each transaction (link/trace.h); NULL: nobody wants to know. */
+    void (*trace)(void *self, const char *text);
+    void *trace_self;
 } np_link_options;
 
 /*

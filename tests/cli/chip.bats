@@ -105,3 +105,24 @@ load helper
     has_keys checks is_good signer_is_trusted signer_is_expired chip_serial serial
     [ "$(jq -r '.checks[0] | keys_unsorted | join(" ")' <<<"$output")" = "check verdict note" ]
 }
+
+@test "a trace shows every transaction on stderr and changes nothing on stdout" {
+    provisioned_chip
+    for uri in virtual:kit.chip 'virtual:kit.chip?addr=0x60'; do
+        succeeds chip info "$uri"
+        plain=$output
+        [ -z "$stderr" ]
+        succeeds chip info "$uri" --trace
+        [ "$output" = "$plain" ]
+        warns "wake token"
+        warns "read at 0x60 -> awake"
+        warns "Read config block 0 -> 01 23 a1 b2"
+        warns "sleep at 0x60"
+    done
+    make_chip new.chip
+    provision new.chip --yes --trace 2>trace >/dev/null
+    grep -q 'Write config word 0x05 (SlotConfig 0-1): 87 20 0f 0f -> success (' trace
+    grep -q 'Lock data and OTP with CRC 0x.* -> success (' trace
+    grep -q 'Lock slot 0 -> success (' trace
+    grep -q 'Random -> 32 bytes, not shown' trace
+}
