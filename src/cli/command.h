@@ -54,6 +54,7 @@ np_code cli_chip_plan(const cli_arguments *arguments, cli_output *output, np_err
 np_code cli_chip_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_random(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_sign(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_conformance(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_completion_bash(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_device_create(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -39,6 +39,11 @@ static const cli_option chip_aux_provision_options[] = {
      false},
 };
 
+static const cli_option chip_conformance_options[] = {
+    {"may-lock", NULL, "also send a Lock command that every chip should refuse", CLI_FLAG,
+     MEMBER(may_lock), false},
+};
+
 const cli_command cli_use_commands[] = {
     {
         .noun = "chip",
@@ -165,6 +170,23 @@ const cli_command cli_use_commands[] = {
                      {"was there a pair before?",
                       "nameplate chip aux clear virtual:kit.chip --json | jq -r .state_before"}},
         .run = cli_chip_aux_clear,
+    },
+    {
+        .noun = "chip",
+        .verb = "conformance",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "ask a chip what no data sheet settles, and compare with our readings",
+        OPTIONS(chip_conformance_options),
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"harmless for the chip, in every lock state",
+                      "nameplate chip conformance virtual:kit.chip"},
+                     {"what differs, for a report",
+                      "nameplate chip conformance virtual:kit.chip --json | "
+                      "jq '.questions[] | select(.result == \"differs\")'"},
+                     {"a chip that you can spare, with its configuration open",
+                      "nameplate chip conformance virtual:new.chip --may-lock"}},
+        .run = cli_chip_conformance,
     },
 };
 

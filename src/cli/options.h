@@ -43,6 +43,7 @@ typedef struct cli_arguments {
     bool dry_run;
     bool help;
     bool json;
+    bool may_lock;
     bool raw;
     bool signer;
     bool strict;
