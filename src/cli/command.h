@@ -53,6 +53,8 @@ np_code cli_chip_jwt(const cli_arguments *arguments, cli_output *output, np_erro
 np_code cli_chip_plan(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_random(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_settings_get(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_settings_put(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_sign(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_conformance(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err);

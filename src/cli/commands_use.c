@@ -44,6 +44,18 @@ static const cli_option chip_conformance_options[] = {
      MEMBER(may_lock), false},
 };
 
+static const cli_option chip_settings_get_options[] = {
+    {"raw", "FILE", "store the 524 bytes as they are in a new file", CLI_TEXT, MEMBER(raw_file),
+     false},
+};
+
+static const cli_option chip_settings_put_options[] = {
+    {"raw", "FILE", "write the bytes of this file as they are, instead of JSON", CLI_TEXT,
+     MEMBER(raw_file), false},
+    {"atoms", "FORM", "utf8 as Erlang/OTP 26 and later write atoms (default), or latin1", CLI_TEXT,
+     MEMBER(atoms), false},
+};
+
 const cli_command cli_use_commands[] = {
     {
         .noun = "chip",
@@ -187,6 +199,38 @@ const cli_command cli_use_commands[] = {
                      {"a chip that you can spare, with its configuration open",
                       "nameplate chip conformance virtual:new.chip --may-lock"}},
         .run = cli_chip_conformance,
+    },
+    {
+        .noun = "chip",
+        .verb = "settings get",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "print the settings that a chip carries, as JSON",
+        OPTIONS(chip_settings_get_options),
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"all of them", "nameplate chip settings get virtual:kit.chip"},
+                     {"one of them",
+                      "nameplate chip settings get virtual:kit.chip | jq -r .wifi_ssid"},
+                     {"the bytes, whatever they mean",
+                      "nameplate chip settings get virtual:kit.chip --raw settings.bin"}},
+        .run = cli_chip_settings_get,
+    },
+    {
+        .noun = "chip",
+        .verb = "settings put",
+        .target = "URI",
+        .target_from_chip = true,
+        .operand = "[FILE]",
+        .purpose = "replace the settings that a chip carries",
+        OPTIONS(chip_settings_put_options),
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"from a file", "nameplate chip settings put virtual:kit.chip settings.json"},
+                     {"one more member",
+                      "nameplate chip settings get virtual:kit.chip | jq '.port = 8080' | "
+                      "nameplate chip settings put virtual:kit.chip -"},
+                     {"bytes that were saved before",
+                      "nameplate chip settings put virtual:kit.chip --raw settings.bin"}},
+        .run = cli_chip_settings_put,
     },
 };
 

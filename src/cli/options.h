@@ -17,6 +17,7 @@ typedef struct cli_time {
 typedef struct cli_arguments {
     const char *target;
     const char *operand;
+    const char *atoms;
     const char *board;
     const char *chip_serial;
     const char *claims;
@@ -26,6 +27,7 @@ typedef struct cli_arguments {
     const char *image;
     const char *model;
     const char *plan;
+    const char *raw_file;
     const char *root;
     const char *root_out;
     const char *serial;

@@ -149,6 +149,19 @@ void cli_put_bytes(cli_output *output, const char *key, np_bytes bytes)
     putchar('\n');
 }
 
+void cli_put_data(cli_output *output, const char *key, json_t *value)
+{
+    if (output->is_json) {
+        cli_put_json(output, key, value);
+        return;
+    }
+    if (json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY) != 0) {
+        output->has_failed = true;
+    }
+    putchar('\n');
+    json_decref(value);
+}
+
 void cli_print(const cli_output *output, const char *format, ...)
 {
     if (output->is_json) {

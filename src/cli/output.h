@@ -36,6 +36,9 @@ void cli_put_pem(cli_output *output, const char *key, np_bytes der);
  */
 void cli_put_bytes(cli_output *output, const char *key, np_bytes bytes);
 
+/* JSON that is the data itself: under the key, or alone on stdout. Takes the value. */
+void cli_put_data(cli_output *output, const char *key, json_t *value);
+
 /* Into the document alone; takes the value, which may be NULL (out of memory). */
 void cli_put_json(cli_output *output, const char *key, json_t *value);
 

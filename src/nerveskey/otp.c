@@ -2,6 +2,7 @@
 #include "nerveskey/otp.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 enum {
     FLAGS_AT = 4,
@@ -12,58 +13,6 @@ enum {
 };
 
 static const uint8_t magic[4] = {'N', 'r', 'v', 's'};
-
-/* Length of the UTF-8 sequence that this byte begins; 0: none. */
-static size_t sequence_length(uint8_t first)
-{
-    if (first < 0x80) {
-        return 1;
-    }
-    if (first >= 0xc2 && first <= 0xdf) {
-        return 2;
-    }
-    if (first >= 0xe0 && first <= 0xef) {
-        return 3;
-    }
-    return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
-}
-
-/* The second byte's narrower range after E0, ED, F0 and F4 (RFC 3629). */
-static bool is_second_good(uint8_t first, uint8_t second)
-{
-    switch (first) {
-    case 0xe0:
-        return second >= 0xa0;
-    case 0xed:
-        return second <= 0x9f;
-    case 0xf0:
-        return second >= 0x90;
-    case 0xf4:
-        return second <= 0x8f;
-    default:
-        return true;
-    }
-}
-
-static bool is_utf8(np_bytes text)
-{
-    for (size_t i = 0; i < text.len;) {
-        size_t length = sequence_length(text.data[i]);
-        if (length == 0 || length > text.len - i) {
-            return false;
-        }
-        for (size_t k = 1; k < length; k++) {
-            if ((text.data[i + k] & 0xc0) != 0x80) {
-                return false;
-            }
-        }
-        if (length > 1 && !is_second_good(text.data[i], text.data[i + 1])) {
-            return false;
-        }
-        i += length;
-    }
-    return true;
-}
 
 static bool has_byte(np_bytes text, uint8_t byte)
 {
@@ -91,7 +40,7 @@ static np_code check_text(np_bytes text, const char *what, size_t max, np_error 
                             "end of a name",
                             what, (int)text.len, (const char *)text.data);
     }
-    if (!is_utf8(text)) {
+    if (!np_is_utf8(text)) {
         return np_error_set(err, NP_EINPUT_FORMAT, "the %s is not UTF-8 text", what);
     }
     return NP_OK;

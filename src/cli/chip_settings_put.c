@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/wipe.h"
+#include "cli/chip.h"
+#include "cli/file.h"
+#include "cli/settings_json.h"
+#include "cli/signals.h"
+#include "nerveskey/settings.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What is to be written; it can be passwords. */
+typedef struct settings_text {
+    uint8_t *data; /* heap */
+    size_t len;
+} settings_text;
+
+static void settings_text_clear(settings_text *text)
+{
+    if (text->data != NULL) {
+        np_wipe(text->data, text->len);
+    }
+    free(text->data);
+}
+
+static void json_clear(json_t **value)
+{
+    json_decref(*value);
+}
+
+static np_code choose_atoms(const char *name, np_etf_atoms *ret, np_error *err)
+{
+    *ret = NP_ETF_ATOMS_UTF8;
+    if (name == NULL || strcmp(name, "utf8") == 0) {
+        return NP_OK;
+    }
+    *ret = NP_ETF_ATOMS_LATIN1;
+    return strcmp(name, "latin1") == 0
+               ? NP_OK
+               : np_error_set(err, NP_EUSAGE, "--atoms takes utf8 or latin1, not '%s'", name);
+}
+
+static np_code refuse_size(size_t len, np_error *err)
+{
+    if (len <= NP_SETTINGS_SIZE) {
+        return NP_OK;
+    }
+    return np_error_set(err, NP_EINPUT_RANGE,
+                        "the settings need %zu bytes; a chip stores at most %d. Nothing was "
+                        "written",
+                        len, NP_SETTINGS_SIZE);
+}
+
+/* The length first, so that what is too large is told with its size. */
+static np_code encode(const json_t *value, np_etf_atoms atoms, settings_text *ret, np_error *err)
+{
+    np_writer measure = np_writer_of(NULL, 0);
+    NP_TRY(cli_settings_from_json(value, atoms, &measure, err));
+    NP_TRY(refuse_size(measure.len, err));
+    ret->data = malloc(measure.len);
+    ret->len = measure.len;
+    if (ret->data == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the settings");
+    }
+    np_writer writer = np_writer_of(ret->data, ret->len);
+    NP_TRY(cli_settings_from_json(value, atoms, &writer, err));
+    if (ret->data[1] != NP_ETF_MAP) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "settings are a map: a JSON object");
+    }
+    return NP_OK;
+}
+
+static np_code load_json(const char *path, np_etf_atoms atoms, settings_text *ret, np_error *err)
+{
+    NP_CLEANUP(cli_file_clear) cli_file file = {0};
+    json_error_t error;
+    NP_TRY(cli_file_load_any(path, &file, err));
+    NP_CLEANUP(json_clear)
+    json_t *value = json_loadb((const char *)file.data, file.len,
+                               JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (value == NULL) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "%s: line %d: %s", path, error.line, error.text);
+    }
+    np_code code = encode(value, atoms, ret, err);
+    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
+}
+
+static np_code load_raw(const char *path, settings_text *ret, np_error *err)
+{
+    cli_file file = {0};
+    NP_TRY(cli_file_load_any(path, &file, err));
+    *ret = (settings_text){.data = file.data, .len = file.len};
+    np_code code = refuse_size(file.len, err);
+    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
+}
+
+static np_code load(const cli_arguments *arguments, settings_text *ret, np_error *err)
+{
+    np_etf_atoms atoms;
+    NP_TRY(choose_atoms(arguments->atoms, &atoms, err));
+    if ((arguments->raw_file == NULL) == (arguments->operand == NULL)) {
+        return np_error_set(err, NP_EUSAGE, "either a FILE with JSON or --raw FILE must be given");
+    }
+    return arguments->raw_file != NULL ? load_raw(arguments->raw_file, ret, err)
+                                       : load_json(arguments->operand, atoms, ret, err);
+}
+
+/* About a second; half a write is worth nothing, so that signals wait. */
+static np_code store(cli_chip *chip, np_bytes bytes, np_error *err)
+{
+    sigset_t before = cli_signals_hold();
+    np_code code = np_settings_write(&chip->device, bytes, err);
+    if (code == NP_OK) {
+        code = cli_chip_close(chip, err);
+    }
+    cli_signals_let_through(&before);
+    return code;
+}
+
+np_code cli_chip_settings_put(const cli_arguments *arguments, cli_output *output, np_error *err)
+{
+    NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
+    NP_CLEANUP(settings_text_clear) settings_text text = {0};
+    NP_TRY(load(arguments, &text, err));
+    NP_TRY(cli_chip_open(arguments, &chip, err));
+    NP_TRY(store(&chip, np_bytes_of(text.data, text.len), err));
+    cli_print(output, "settings: %zu of %d bytes", text.len, NP_SETTINGS_SIZE);
+    cli_put_json(output, "used", json_integer((json_int_t)text.len));
+    cli_put_json(output, "capacity", json_integer(NP_SETTINGS_SIZE));
+    return NP_OK;
+}
