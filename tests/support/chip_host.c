@@ -121,7 +121,7 @@ uint16_t chip_host_crc(np_bytes bytes)
 
 void chip_host_take_reply(chip_host *host, chip_reply *ret)
 {
-    enum { POLLS_MAX = 2000 }; /* of 0.1 ms: longer than any command */
+    enum { POLLS_MAX = 30000 }; /* of 0.1 ms: longer than any command */
     unsigned polls = 0;
     memset(ret, 0, sizeof(*ret));
     while (!chip_host_read(host, ret->bytes, sizeof(ret->bytes))) {
@@ -175,6 +175,16 @@ uint8_t chip_host_status(chip_host *host, uint8_t opcode, uint8_t p1, uint16_t p
     }
     chip_host_ask(host, &command, &reply);
     return reply.status;
+}
+
+uint8_t chip_host_run(chip_host *host, uint8_t opcode, uint8_t p1, uint16_t p2, np_bytes data,
+                      chip_reply *ret)
+{
+    const np_atecc_command command = {.opcode = opcode, .p1 = p1, .p2 = p2, .data = data};
+    assert_true(chip_host_wake(host));
+    chip_host_ask(host, &command, ret);
+    chip_host_idle(host);
+    return ret->status;
 }
 
 void chip_image_put(uint8_t *eeprom, size_t offset, const char *hex)

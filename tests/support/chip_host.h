@@ -60,6 +60,13 @@ void chip_host_ask(chip_host *host, const np_atecc_command *command, chip_reply 
 /* The same, in a session of its own if the chip sleeps; returns the status, 0 for data. */
 uint8_t chip_host_status(chip_host *host, uint8_t opcode, uint8_t p1, uint16_t p2, np_bytes data);
 
+/*
+ * One command out of idle, and back to idle: TempKey lives on, the watchdog never bites. Returns
+ * the status, 0 for data.
+ */
+uint8_t chip_host_run(chip_host *host, uint8_t opcode, uint8_t p1, uint16_t p2, np_bytes data,
+                      chip_reply *ret);
+
 /* count | packet | CRC into ret (CHIP_HOST_REPLY_MAX bytes); returns its length. */
 size_t chip_host_group(const np_atecc_command *command, uint8_t *ret);
 
