@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The i2c-dev link against a kernel that says what a test wants: every ioctl of the program comes
+ * here instead (the linker's --wrap). What adapters answer is from specs of the chip 8.4.
+ */
+#include "link/i2c_dev.h"
+
+#include "support/test.h"
+#include <errno.h>
+#include <linux/i2c-dev.h>
+#include <linux/i2c.h>
+#include <stdarg.h>
+
+int __wrap_ioctl(int fd, unsigned long request, ...);
+
+/* The kernel that is asked; cmocka runs one test at a time. */
+static struct kernel {
+    unsigned long functions;
+    int result; /* of I2C_RDWR; -1: error */
+    int error;
+    unsigned interruptions; /* how often EINTR comes first */
+    struct i2c_msg message; /* the last one */
+    uint8_t data[300];
+} kernel;
+
+static int transfer(const struct i2c_rdwr_ioctl_data *data)
+{
+    assert_int_equal(data->nmsgs, 1);
+    kernel.message = data->msgs[0];
+    if (kernel.interruptions > 0) {
+        kernel.interruptions--;
+        errno = EINTR;
+        return -1;
+    }
+    if ((data->msgs[0].flags & I2C_M_RD) != 0) {
+        memset(data->msgs[0].buf, 0x5a, data->msgs[0].len);
+    } else {
+        memcpy(kernel.data, data->msgs[0].buf, data->msgs[0].len);
+    }
+    errno = kernel.error;
+    return kernel.result;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+    va_list list;
+    va_start(list, request);
+    void *argument = va_arg(list, void *);
+    va_end(list);
+    (void)fd;
+    if (request == I2C_FUNCS) {
+        *(unsigned long *)argument = kernel.functions;
+        return 0;
+    }
+    assert_int_equal(request, I2C_RDWR);
+    return transfer(argument);
+}
+
+static i2c_dev *open_bus(unsigned long functions, uint32_t khz, link_wake wake)
+{
+    char place[] = "/dev/null";
+    link_target target = {.place = place, .khz = khz, .wake = wake};
+    np_link_options options = {0};
+    np_error err;
+    i2c_dev *bus = NULL;
+    kernel = (struct kernel){.functions = functions, .result = 1};
+    assert_ok(i2c_dev_open(&target, &options, &bus, &err), &err);
+    return bus;
+}
+
+static void what_adapters_make_of_a_nack_is_an_outcome(void **state)
+{
+    static const int errors[] = {ENXIO, EREMOTEIO, EIO};
+    static const uint8_t byte[] = {1};
+    i2c_dev *node = open_bus(I2C_FUNC_I2C, 100, LINK_WAKE_AUTO);
+    np_bus bus = i2c_dev_bus(node);
+    np_error err;
+    uint8_t data[4];
+    bool acked = true;
+    (void)state;
+    for (size_t i = 0; i < NP_COUNT_OF(errors); i++) {
+        kernel.result = -1;
+        kernel.error = errors[i];
+        assert_ok(bus.ops->write(bus.self, 0x60, NP_BYTES(byte), &acked, &err), &err);
+        assert_false(acked);
+    }
+    kernel.result = 0; /* virtio-i2c: a short count and no error */
+    assert_ok(bus.ops->read(bus.self, 0x60, data, sizeof(data), &acked, &err), &err);
+    assert_false(acked);
+    kernel.result = 1;
+    kernel.interruptions = 2;
+    assert_ok(bus.ops->read(bus.self, 0x60, data, sizeof(data), &acked, &err), &err);
+    assert_true(acked);
+    assert_int_equal(data[3], 0x5a);
+    assert_int_equal(kernel.message.addr, 0x60);
+    assert_int_equal(kernel.message.len, sizeof(data));
+    i2c_dev_close(node);
+}
+
+/* An errno, and a piece of the next step. */
+typedef struct trouble {
+    int error;
+    const char *hint;
+} trouble;
+
+static void every_other_trouble_is_named_with_its_next_step(void **state)
+{
+    static const trouble troubles[] = {{ETIMEDOUT, "the bus is stuck"},
+                                       {EAGAIN, "another master"},
+                                       {EBUSY, "another master"},
+                                       {EOPNOTSUPP, "cannot do it"},
+                                       {ENODEV, "dmesg"}};
+    i2c_dev *node = open_bus(I2C_FUNC_I2C, 100, LINK_WAKE_AUTO);
+    np_bus bus = i2c_dev_bus(node);
+    uint8_t data[4];
+    bool acked;
+    (void)state;
+    for (size_t i = 0; i < NP_COUNT_OF(troubles); i++) {
+        np_error err;
+        kernel.result = -1;
+        kernel.error = troubles[i].error;
+        assert_code(bus.ops->read(bus.self, 0x60, data, sizeof(data), &acked, &err),
+                    NP_ESTATION_IO);
+        assert_int_equal(err.sub, troubles[i].error);
+        assert_non_null(strstr(err.message, "/dev/null"));
+        assert_non_null(strstr(err.hint, troubles[i].hint));
+    }
+    i2c_dev_close(node);
+}
+
+static void wake_tokens_go_through_a_nack_where_the_adapter_can(void **state)
+{
+    static const uint8_t zeros[7] = {0};
+    i2c_dev *node = open_bus(I2C_FUNC_I2C | I2C_FUNC_PROTOCOL_MANGLING, 1000, LINK_WAKE_AUTO);
+    np_bus bus = i2c_dev_bus(node);
+    np_error err;
+    (void)state;
+    assert_int_equal(bus.clock_hz, 1000000);
+    assert_ok(bus.ops->write_through(bus.self, 0, NP_BYTES(zeros), &err), &err);
+    assert_int_equal(kernel.message.flags, I2C_M_IGNORE_NAK);
+    assert_int_equal(kernel.message.len, sizeof(zeros));
+    i2c_dev_close(node);
+}
+
+static void otherwise_they_are_one_zero_byte_to_address_zero(void **state)
+{
+    static const uint8_t zeros[7] = {0};
+    const struct {
+        unsigned long functions;
+        link_wake wake;
+    } cases[] = {{I2C_FUNC_I2C, LINK_WAKE_AUTO},
+                 {I2C_FUNC_I2C | I2C_FUNC_PROTOCOL_MANGLING, LINK_WAKE_ZERO}};
+    (void)state;
+    for (size_t i = 0; i < NP_COUNT_OF(cases); i++) {
+        i2c_dev *node = open_bus(cases[i].functions, 400, cases[i].wake);
+        np_bus bus = i2c_dev_bus(node);
+        np_error err;
+        kernel.result = -1;
+        kernel.error = ENXIO; /* nobody acknowledges a wake token */
+        assert_ok(bus.ops->write_through(bus.self, 0, NP_BYTES(zeros), &err), &err);
+        assert_int_equal(kernel.message.flags, 0);
+        assert_int_equal(kernel.message.addr, 0);
+        assert_int_equal(kernel.message.len, 1);
+        i2c_dev_close(node);
+    }
+}
+
+static void an_adapter_without_plain_i2c_is_refused(void **state)
+{
+    char place[] = "/dev/null";
+    link_target target = {.place = place};
+    np_link_options options = {0};
+    np_error err;
+    i2c_dev *bus = NULL;
+    (void)state;
+    kernel = (struct kernel){.functions = I2C_FUNC_SMBUS_QUICK};
+    assert_code(i2c_dev_open(&target, &options, &bus, &err), NP_ESTATION_IO);
+    assert_non_null(strstr(err.message, "SMBus alone"));
+    assert_null(bus);
+}
+
+static void a_write_that_is_too_long_is_refused(void **state)
+{
+    static const uint8_t data[257] = {0};
+    i2c_dev *node = open_bus(I2C_FUNC_I2C, 100, LINK_WAKE_AUTO);
+    np_bus bus = i2c_dev_bus(node);
+    np_error err;
+    bool acked;
+    (void)state;
+    assert_code(bus.ops->write(bus.self, 0x60, NP_BYTES(data), &acked, &err), NP_EINPUT_RANGE);
+    i2c_dev_close(node);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_adapters_make_of_a_nack_is_an_outcome),
+        cmocka_unit_test(every_other_trouble_is_named_with_its_next_step),
+        cmocka_unit_test(wake_tokens_go_through_a_nack_where_the_adapter_can),
+        cmocka_unit_test(otherwise_they_are_one_zero_byte_to_address_zero),
+        cmocka_unit_test(an_adapter_without_plain_i2c_is_refused),
+        cmocka_unit_test(a_write_that_is_too_long_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
