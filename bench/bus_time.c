@@ -9,12 +9,14 @@
  * wire without polls, and one wake and sleep a session.
  */
 #include "line.h"
+#include "nerveskey/aux_plan.h"
+#include "nerveskey/settings.h"
 #include "policies.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WAKE_READ_BYTES = 5, SLEEP_BYTES = 2, NACK_BITS = 11, ROWS_MAX = 128 };
+enum { WAKE_READ_BYTES = 5, SLEEP_BYTES = 2, NACK_BITS = 11, ROWS_MAX = 192 };
 
 #define WAKE_DELAY_NS UINT64_C(1500000)
 
@@ -154,6 +156,80 @@ static void measure_signing(bench_scene *scene)
     set_limits(add_row(scene->report, "sign", line, &start, &end), line, 57);
 }
 
+static np_code put_settings(bench_line *line, np_error *err)
+{
+    uint8_t area[NP_SETTINGS_SIZE];
+    for (size_t i = 0; i < sizeof(area); i++) {
+        area[i] = (uint8_t)(i / NP_ATECC_BLOCK_SIZE + 1);
+    }
+    return np_settings_write(&line->device, NP_BYTES(area), err);
+}
+
+static np_code get_settings(bench_line *line, np_error *err)
+{
+    uint8_t area[NP_SETTINGS_SIZE];
+    NP_TRY(np_settings_read(&line->device, area, err));
+    return np_atecc_sleep(&line->device, err);
+}
+
+static np_code provision_aux(bench_line *line, np_error *err)
+{
+    np_aux aux;
+    np_aux_plan plan;
+    NP_TRY(np_aux_read(&line->device, &aux, err));
+    NP_TRY(np_aux_plan_compute(&aux, &line->request.signer, line->request.now, &plan, err));
+    return np_aux_plan_apply(&plan, &line->device, np_signer_signing(line->signer), &aux, err);
+}
+
+static np_code read_aux(bench_line *line, np_error *err)
+{
+    np_aux aux;
+    NP_TRY(np_aux_read(&line->device, &aux, err));
+    return np_atecc_sleep(&line->device, err);
+}
+
+static np_code clear_aux(bench_line *line, np_error *err)
+{
+    return np_aux_clear(&line->device, err);
+}
+
+typedef struct bench_operation {
+    const char *name;
+    np_code (*run)(bench_line *line, np_error *err);
+} bench_operation;
+
+/* In this order: what is read was written before. */
+static const bench_operation rewritable[] = {
+    {"settings put", put_settings},         {"settings get", get_settings},
+    {"auxiliary provision", provision_aux}, {"auxiliary certificates", read_aux},
+    {"auxiliary clear", clear_aux},
+};
+
+/* At 100 kHz no more than a twentieth above what chip and wire need. */
+static void measure_rewritable(bench_scene *scene)
+{
+    bench_line *line = &scene->line;
+    uint8_t compressed[NP_COMPRESSED_SIZE];
+    uint8_t key[64];
+    uint8_t fingerprint[32];
+    np_signer_compressed(line->signer, compressed);
+    np_signer_public_key(line->signer, key);
+    np_signer_fingerprint(line->signer, fingerprint);
+    line->request.signer = (np_plan_signer){.certificate = np_signer_certificate(line->signer),
+                                            .compressed = compressed,
+                                            .public_key = key,
+                                            .fingerprint = fingerprint};
+    for (size_t i = 0; i < NP_COUNT_OF(rewritable); i++) {
+        np_error err;
+        bench_mark start = take_mark(line);
+        bench_check(rewritable[i].run(line, &err), &err);
+        bench_mark end = take_mark(line);
+        bench_row *row = add_row(scene->report, rewritable[i].name, line, &start, &end);
+        bool is_limited = line->options.model == NP_ATECC508A && line->clock_hz == 100000;
+        row->limit_ratio = is_limited ? 1.05 : 0;
+    }
+}
+
 static void measure(bench_report *report, np_atecc_model model, np_chip_pace pace,
                     uint32_t clock_hz)
 {
@@ -163,6 +239,7 @@ static void measure(bench_report *report, np_atecc_model model, np_chip_pace pac
     measure_provisioning(&scene);
     measure_signing(&scene);
     measure_reading(&scene, "certificates, serial 15", 62);
+    measure_rewritable(&scene);
     bench_line_next_chip(&scene.line);
     scene.line.request.serial = np_bytes_text(long_serial);
     bench_line_provision(&scene.line, NULL);
