@@ -7,8 +7,8 @@
 /* What the slot is for, when the layout is one that we know. */
 static const char *purpose_of(const np_snapshot *snapshot, unsigned slot)
 {
-    return np_nerveskey_config_is_compatible(snapshot->config) ? np_nerveskey_slots[slot].purpose
-                                                               : NULL;
+    const np_layout *layout = np_layout_of(snapshot->config);
+    return layout != NULL ? layout->slots[slot].purpose : NULL;
 }
 
 static const char *lock_words(const np_slot_words *words)
@@ -79,7 +79,7 @@ np_code cli_chip_explain(const cli_arguments *arguments, cli_output *output, np_
     cli_put_text(output, "model", "model", np_atecc_model_name(snapshot.model));
     cli_put_chip_state(output, snapshot.config);
     cli_put_flag(output, "is_nerveskey", "layout of NervesKey",
-                 np_nerveskey_config_is_compatible(snapshot.config));
+                 np_layout_of(snapshot.config) != NULL);
     put_facts(&snapshot, output);
     put_slots(&snapshot, output);
     return NP_OK;

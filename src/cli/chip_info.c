@@ -2,6 +2,7 @@
 #include "base/wipe.h"
 #include "cli/certificate.h"
 #include "cli/chip.h"
+#include "nerveskey/layout.h"
 
 /* What the chip says about its owner; absent keys are there with null. */
 static np_code put_identity(const np_identity *identity, cli_output *output, np_error *err)
@@ -45,6 +46,7 @@ static np_code put_snapshot(const np_snapshot *snapshot, cli_output *output, np_
     np_manufacturer_serial by_default = np_manufacturer_serial_default(&serial);
     cli_put_text(output, "model", "model", np_atecc_model_name(snapshot->model));
     cli_put_chip_state(output, snapshot->config);
+    cli_put_text(output, "mode", "mode", np_nerveskey_mode(snapshot->config));
     cli_put_text(output, "default_serial", "default serial", by_default.text);
     cli_put_flag(output, "is_provisioned", "provisioned",
                  snapshot->has_identity && snapshot->stage == NP_STAGE_KEY_LOCKED);

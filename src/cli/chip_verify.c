@@ -2,7 +2,9 @@
 #include "base/wipe.h"
 #include "cli/certificate.h"
 #include "cli/chip.h"
+#include "cli/volatile_key.h"
 #include "nerveskey/verify.h"
+#include "nerveskey/volatile.h"
 
 static const char *const verdict_words[] = {
     [NP_VERDICT_PASSED] = "ok",
@@ -82,6 +84,18 @@ static np_code load_root(const char *path, cli_certificate *ret, const uint8_t *
     return NP_OK;
 }
 
+static np_code authorize(const char *path, np_atecc *device, np_error *err)
+{
+    NP_CLEANUP(cli_volatile_key_clear) cli_volatile_key key;
+    uint8_t config[NP_ATECC_CONFIG_SIZE];
+    if (path == NULL) {
+        return NP_OK;
+    }
+    NP_TRY(cli_volatile_key_load(path, &key, err));
+    NP_TRY(np_atecc_read_config(device, 0, sizeof(config), config, err));
+    return np_volatile_authorize(device, config, key.bytes, np_random_system(), err);
+}
+
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
     NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
@@ -93,6 +107,7 @@ np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_e
     NP_TRY(load_root(arguments->root, &root, &trust.root, err));
     NP_TRY(cli_chip_open(arguments, &chip, err));
     trust.accepts_virtual_root = np_link_is_virtual(chip.link);
+    NP_TRY(authorize(arguments->activation_key_file, &chip.device, err));
     NP_TRY(
         np_identity_verify(&chip.device, &trust, chip.now, np_random_system(), &verification, err));
     put_verification(&verification, output);

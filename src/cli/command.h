@@ -46,6 +46,7 @@ np_code cli_chip_aux_cert(const cli_arguments *arguments, cli_output *output, np
 np_code cli_chip_aux_clear(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_aux_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_aux_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_authorize(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_cert(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_explain(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_info(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -23,6 +23,26 @@
         "user-data", "FILE", "up to 32 bytes to store beside a serial of up to 16", CLI_TEXT,      \
             MEMBER(user_data), false                                                               \
     }
+#define OPTION_ACTIVATION_KEY                                                                      \
+    {                                                                                              \
+        "activation-key-file", "FILE",                                                             \
+            "of nerveskey-volatile: the activation key, 16 bytes or their hex digits", CLI_TEXT,   \
+            MEMBER(activation_key_file), false                                                     \
+    }
+#define OPTIONS_LAYOUT                                                                             \
+    {                                                                                              \
+        "layout",                                                                                  \
+        "NAME",                                                                                    \
+        "nerveskey (default), or nerveskey-volatile: a key to be authorised",                      \
+        CLI_TEXT,                                                                                  \
+        MEMBER(layout),                                                                            \
+        false},                                                                                    \
+        OPTION_ACTIVATION_KEY,                                                                     \
+    {                                                                                              \
+        "encryption-key-file", "FILE",                                                             \
+            "of nerveskey-volatile: the encryption key, 16 bytes or their hex digits", CLI_TEXT,   \
+            MEMBER(encryption_key_file), false                                                     \
+    }
 #define OPTION_NOW                                                                                 \
     {                                                                                              \
         "now", "TIME", "pretend that it is this time (virtual chips only)", CLI_TIME, MEMBER(now), \
@@ -77,6 +97,7 @@ static const cli_option chip_plan_options[] = {
     OPTION_SERIAL,
     OPTION_BOARD,
     OPTION_USER_DATA,
+    OPTIONS_LAYOUT,
     OPTION_NOW,
 };
 
@@ -86,6 +107,7 @@ static const cli_option chip_provision_options[] = {
     OPTION_SERIAL,
     OPTION_BOARD,
     OPTION_USER_DATA,
+    OPTIONS_LAYOUT,
     {"plan", "HASH", "consent to the plan with this hash and to no other", CLI_TEXT, MEMBER(plan),
      false},
     {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
@@ -95,7 +117,13 @@ static const cli_option chip_provision_options[] = {
     OPTION_NOW,
 };
 
+static const cli_option chip_authorize_options[] = {
+    {"activation-key-file", "FILE", "the activation key, 16 bytes or their hex digits", CLI_TEXT,
+     MEMBER(activation_key_file), true},
+};
+
 static const cli_option chip_verify_options[] = {
+    OPTION_ACTIVATION_KEY,
     {"root", "FILE",
      "of a Trust&GO part: trust this root, PEM or DER; default: Microchip's Root CA 002", CLI_TEXT,
      MEMBER(root), false},
@@ -256,6 +284,22 @@ static const cli_command commands[] = {
                       "nameplate chip provision virtual:kit.chip --signer-cert acme.cert "
                       "--signer-key acme.key --plan $HASH"}},
         .run = cli_chip_provision,
+    },
+    {
+        .noun = "chip",
+        .verb = "authorize",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "let the key of a nerveskey-volatile chip work until power fails",
+        OPTIONS(chip_authorize_options),
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"a chip that is served",
+                      "nameplate chip authorize unix:kit.socket --activation-key-file act.key"},
+                     {"then its key signs", "nameplate chip sign unix:kit.socket firmware.bin"},
+                     {"a key from another program, never on the command line",
+                      "secret-tool lookup chip kit | nameplate chip authorize unix:kit.socket "
+                      "--activation-key-file /dev/stdin"}},
+        .run = cli_chip_authorize,
     },
     {
         .noun = "chip",

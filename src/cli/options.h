@@ -16,6 +16,9 @@ typedef struct cli_time {
 /* Texts point into argv. NULL or false: not given. */
 typedef struct cli_arguments {
     const char *target;
+    const char *activation_key_file;
+    const char *encryption_key_file;
+    const char *layout;
     const char *operand;
     const char *atoms;
     const char *board;

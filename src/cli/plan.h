@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/chip.h"
+#include "cli/volatile_key.h"
 #include "nerveskey/plan.h"
 #include "signer/signer.h"
 
@@ -14,6 +15,8 @@ typedef struct cli_planning {
     uint8_t signer_compressed[NP_COMPRESSED_SIZE];
     uint8_t signer_key[64];
     uint8_t signer_fingerprint[32];
+    cli_volatile_key activation_key;
+    cli_volatile_key encryption_key;
 } cli_planning;
 
 /*

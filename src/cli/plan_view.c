@@ -70,19 +70,20 @@ static void print_plan(const cli_planning *planning, line_printer print, void *t
     print(to, line);
 }
 
-/* Where the bytes of a write are; empty for other steps, and for what is not known yet. */
+/* Where the bytes of a write are; empty for other steps, secrets, and what is not known yet. */
 static np_bytes bytes_of_step(const np_plan *plan, const np_step *step)
 {
     size_t slot_end = np_atecc_slot_size(step->slot);
     size_t end = (size_t)step->offset + step->len;
-    bool is_issued_later = step->slot == NP_NERVESKEY_DEVICE_CERTIFICATE_SLOT;
+    bool is_hidden = step->slot == NP_NERVESKEY_DEVICE_CERTIFICATE_SLOT ||
+                     np_layout_slot_is_secret(plan->layout, step->slot);
     switch (step->kind) {
     case NP_STEP_WRITE_CONFIG:
         return np_bytes_of(plan->config + step->offset, step->len);
     case NP_STEP_WRITE_OTP:
         return np_bytes_of(plan->otp_bytes + step->offset, step->len);
     case NP_STEP_WRITE_SLOT:
-        if (is_issued_later || step->offset >= slot_end) {
+        if (is_hidden || step->offset >= slot_end) {
             return (np_bytes){0};
         }
         return np_bytes_of(plan->data + np_atecc_slot_offset(step->slot) + step->offset,
@@ -100,7 +101,7 @@ static json_t *step_document(const np_plan *plan, const np_step *step)
     json_t *row = json_object();
     json_object_set_new(row, "step", cli_json_text(np_step_name(step->kind)));
     json_object_set_new(row, "is_irreversible", json_boolean(np_step_is_irreversible(step->kind)));
-    if (step->kind == NP_STEP_WRITE_SLOT) {
+    if (step->kind == NP_STEP_WRITE_SLOT || step->kind == NP_STEP_LOCK_KEY) {
         json_object_set_new(row, "slot", json_integer(step->slot));
     }
     if (is_write) {
@@ -145,6 +146,7 @@ void cli_put_plan(cli_output *output, const cli_planning *planning)
     }
     cli_put_hex(output, "chip_serial", "", NP_BYTES(plan->chip_serial.bytes));
     cli_put_text(output, "model", "", np_atecc_model_name(plan->model));
+    cli_put_text(output, "layout", "", plan->layout->name);
     cli_put_text(output, "stage", "", np_stage_name(plan->stage));
     cli_put_otp(output, &plan->otp);
     cli_put_hex(output, "signer_fingerprint", "", NP_BYTES(planning->signer_fingerprint));

@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 #include "nerveskey/layout.h"
 #include "nerveskey/proof.h"
+#include "nerveskey/volatile.h"
 
 enum { LOCK_ATTEMPTS = 2, KEY_ATTEMPTS = 2, LOCK_WORD = NP_CONFIG_USER_EXTRA };
 
@@ -54,12 +55,13 @@ static np_code write_slot(application *app, const np_step *step, np_error *err)
 }
 
 /* What a lock changed: the word with LockValue and LockConfig, then the one with SlotLocked. */
-static np_code read_locks(np_atecc *chip, np_step_kind kind, np_lock_state *ret, np_error *err)
+static np_code read_locks(np_atecc *chip, const np_step *step, np_lock_state *ret, np_error *err)
 {
+    np_step_kind kind = step->kind;
     uint8_t word[NP_ATECC_WORD_SIZE];
     if (kind == NP_STEP_LOCK_KEY) {
         NP_TRY(np_atecc_read_config(chip, NP_CONFIG_SLOT_LOCKED, sizeof(word), word, err));
-        *ret = (word[0] & 1 << NP_NERVESKEY_KEY_SLOT) != 0 ? NP_LOCK_OPEN : NP_LOCK_CLOSED;
+        *ret = ((word[0] | word[1] << 8) >> step->slot & 1) != 0 ? NP_LOCK_OPEN : NP_LOCK_CLOSED;
         return NP_OK;
     }
     size_t at = kind == NP_STEP_LOCK_CONFIG ? NP_CONFIG_LOCK_CONFIG : NP_CONFIG_LOCK_VALUE;
@@ -68,16 +70,16 @@ static np_code read_locks(np_atecc *chip, np_step_kind kind, np_lock_state *ret,
     return NP_OK;
 }
 
-static np_code send_lock(application *app, np_step_kind kind, np_error *err)
+static np_code send_lock(application *app, const np_step *step, np_error *err)
 {
-    switch (kind) {
+    switch (step->kind) {
     case NP_STEP_LOCK_CONFIG:
         return np_atecc_lock_zone(app->chip, NP_ATECC_LOCK_CONFIG, np_plan_config_crc(app->plan),
                                   err);
     case NP_STEP_LOCK_DATA:
         return np_atecc_lock_zone(app->chip, NP_ATECC_LOCK_DATA, np_plan_data_crc(app->plan), err);
     default:
-        return np_atecc_lock_slot(app->chip, NP_NERVESKEY_KEY_SLOT, err);
+        return np_atecc_lock_slot(app->chip, step->slot, err);
     }
 }
 
@@ -104,12 +106,12 @@ static np_code lock(application *app, const np_step *step, np_error *err)
     np_error lock_error;
     np_code code = NP_OK;
     for (unsigned count = 0; count < LOCK_ATTEMPTS; count++) {
-        code = send_lock(app, step->kind, &lock_error);
+        code = send_lock(app, step, &lock_error);
         if (code == NP_OK) {
             return NP_OK;
         }
         np_lock_state state = NP_LOCK_OPEN;
-        NP_TRY(read_locks(app->chip, step->kind, &state, err));
+        NP_TRY(read_locks(app->chip, step, &state, err));
         if (state == NP_LOCK_CLOSED) {
             return NP_OK;
         }
@@ -142,7 +144,7 @@ static np_code lock_config(application *app, const np_step *step, np_error *err)
 static np_code lock_data(application *app, const np_step *step, np_error *err)
 {
     np_lock_state state = NP_LOCK_OPEN;
-    NP_TRY(read_locks(app->chip, step->kind, &state, err));
+    NP_TRY(read_locks(app->chip, step, &state, err));
     if (state != NP_LOCK_OPEN) {
         return np_error_set(err, NP_EDEVICE_ANSWER, "the data zone is locked before its time");
     }
@@ -251,7 +253,8 @@ static np_code compare_config(application *app, np_error *err)
     memcpy(expected, app->plan->config, sizeof(expected));
     expected[NP_CONFIG_LOCK_VALUE] = NP_ATECC_LOCKED;
     expected[NP_CONFIG_LOCK_CONFIG] = NP_ATECC_LOCKED;
-    expected[NP_CONFIG_SLOT_LOCKED] &= (uint8_t) ~(1U << NP_NERVESKEY_KEY_SLOT);
+    expected[NP_CONFIG_SLOT_LOCKED] &= (uint8_t)~app->plan->layout->locked_slots;
+    expected[NP_CONFIG_SLOT_LOCKED + 1] &= (uint8_t) ~(app->plan->layout->locked_slots >> 8);
     for (size_t offset = 0; offset < sizeof(expected); offset += 2 * sizeof(block)) {
         NP_TRY(np_atecc_read_config(app->chip, offset, sizeof(block), block, err));
         for (size_t i = 0; i < sizeof(block); i++) {
@@ -288,6 +291,25 @@ static np_code compare_contents(application *app, np_error *err)
     return NP_OK;
 }
 
+/* The challenge of a volatile key needs the latch; it is left as a power cut would leave it. */
+static np_code challenge(application *app, bool *ret_is_good, np_error *err)
+{
+    const np_plan *plan = app->plan;
+    const uint8_t *public_key = app->result->identity.public_key;
+    uint8_t config[NP_ATECC_CONFIG_SIZE];
+    if (!plan->layout->needs_608) {
+        return proof_challenge(app->chip, public_key, app->tools->random, ret_is_good, err);
+    }
+    memcpy(config, plan->config, sizeof(config));
+    config[NP_CONFIG_LOCK_CONFIG] = NP_ATECC_LOCKED;
+    NP_TRY(np_volatile_authorize(app->chip, config,
+                                 plan->data + np_atecc_slot_offset(NP_VOLATILE_ACTIVATION_SLOT),
+                                 app->tools->random, err));
+    np_code code = proof_challenge(app->chip, public_key, app->tools->random, ret_is_good, err);
+    np_code cleared = np_atecc_latch_clear(app->chip, code == NP_OK ? err : NULL);
+    return code != NP_OK ? code : cleared;
+}
+
 static np_code verify(application *app, const np_step *step, np_error *err)
 {
     (void)step;
@@ -303,7 +325,7 @@ static np_code verify(application *app, const np_step *step, np_error *err)
         return fail_verification("the signer did not sign a certificate for the key in slot 0",
                                  err);
     }
-    NP_TRY(proof_challenge(app->chip, identity->public_key, app->tools->random, &is_good, err));
+    NP_TRY(challenge(app, &is_good, err));
     if (!is_good) {
         return fail_verification("the key in slot 0 gave a wrong signature", err);
     }

@@ -37,6 +37,15 @@ static const char *name_of(size_t at)
     return names[row].name;
 }
 
+/* The one word of the checked bytes that a layout writes: each byte old, new or erased. */
+static bool is_ours(const uint8_t *config, const uint8_t *target, const np_layout *layout,
+                    size_t at)
+{
+    size_t word = NP_CONFIG_VOLATILE_PERMISSION & ~(size_t)3;
+    bool is_written = layout->needs_608 && at >= word && at < word + NP_ATECC_WORD_SIZE;
+    return is_written && (config[at] == target[at] || config[at] == NP_ATECC_ERASED);
+}
+
 static bool may_be_erased(const uint8_t *config, const uint8_t *target, size_t at)
 {
     if (at < NP_CONFIG_SLOT_CONFIG) {
@@ -49,13 +58,13 @@ static bool may_be_erased(const uint8_t *config, const uint8_t *target, size_t a
 
 np_code factory_check(const uint8_t config[static NP_ATECC_CONFIG_SIZE],
                       const uint8_t target[static NP_ATECC_CONFIG_SIZE], np_atecc_model model,
-                      np_error *err)
+                      const np_layout *layout, np_error *err)
 {
     const uint8_t *factory = np_atecc_factory_config(model);
     char list[NP_ERROR_MESSAGE_SIZE] = "";
     size_t length = 0;
     for (size_t at = 0; at < NP_ATECC_CONFIG_SIZE; at++) {
-        if (!is_checked(at) || config[at] == factory[at] ||
+        if (!is_checked(at) || config[at] == factory[at] || is_ours(config, target, layout, at) ||
             (config[at] == NP_ATECC_ERASED && may_be_erased(config, target, at))) {
             continue;
         }

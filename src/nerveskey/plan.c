@@ -90,6 +90,17 @@ static void add_config_writes(np_plan *plan, const uint8_t *current)
     }
 }
 
+/* Slots that are locked in this configuration are left out; NULL: none is. */
+static void add_slot_locks(np_plan *plan, const uint8_t *config)
+{
+    for (unsigned slot = 0; slot < NP_ATECC_SLOT_COUNT; slot++) {
+        bool is_wanted = (plan->layout->locked_slots >> slot & 1) != 0;
+        if (is_wanted && (config == NULL || !np_config_slot_is_locked(config, slot))) {
+            add_write(plan, NP_STEP_LOCK_KEY, slot, 0, 0);
+        }
+    }
+}
+
 static void add_personalisation(np_plan *plan)
 {
     add(plan, NP_STEP_CHECK_RANDOM);
@@ -105,7 +116,7 @@ static void add_personalisation(np_plan *plan)
         }
     }
     add(plan, NP_STEP_LOCK_DATA);
-    add(plan, NP_STEP_LOCK_KEY);
+    add_slot_locks(plan, NULL);
     add(plan, NP_STEP_VERIFY);
 }
 
@@ -117,6 +128,16 @@ static np_code check_issue_time(np_plan *plan, const np_plan_request *request, n
     return np_dates_encode(&device, plan->dates, err);
 }
 
+static void put_keys(const np_plan_request *request, np_plan *plan)
+{
+    if (plan->layout->needs_608) {
+        memcpy(plan->data + np_atecc_slot_offset(NP_VOLATILE_ACTIVATION_SLOT),
+               request->activation_key.data, NP_VOLATILE_KEY_SIZE);
+        memcpy(plan->data + np_atecc_slot_offset(NP_VOLATILE_ENCRYPTION_SLOT),
+               request->encryption_key.data, NP_VOLATILE_KEY_SIZE);
+    }
+}
+
 static np_code plan_to_issue(const np_snapshot *snapshot, const np_plan_request *request,
                              np_plan *plan, np_error *err)
 {
@@ -125,6 +146,7 @@ static np_code plan_to_issue(const np_snapshot *snapshot, const np_plan_request 
     uint8_t *signer = plan->data + np_atecc_slot_offset(NP_NERVESKEY_SIGNER_CERTIFICATE_SLOT);
     memcpy(signer_key, request->signer.public_key, 64);
     memcpy(signer, request->signer.compressed, NP_COMPRESSED_SIZE);
+    put_keys(request, plan);
     if (snapshot->stage == NP_STAGE_BLANK) {
         add_config_writes(plan, snapshot->config);
         add(plan, NP_STEP_LOCK_CONFIG);
@@ -136,7 +158,7 @@ static np_code plan_to_issue(const np_snapshot *snapshot, const np_plan_request 
 static np_code plan_blank(const np_snapshot *snapshot, const np_plan_request *request,
                           np_plan *plan, np_error *err)
 {
-    NP_TRY(factory_check(snapshot->config, plan->config, plan->model, err));
+    NP_TRY(factory_check(snapshot->config, plan->config, plan->model, plan->layout, err));
     return plan_to_issue(snapshot, request, plan, err);
 }
 
@@ -144,7 +166,7 @@ static np_code plan_configured(const np_snapshot *snapshot, const np_plan_reques
                                np_plan *plan, np_error *err)
 {
     if (memcmp(snapshot->config, plan->config, NP_ATECC_CONFIG_SIZE) != 0 ||
-        !np_nerveskey_config_is_compatible(snapshot->config)) {
+        !np_layout_is_compatible(plan->layout, snapshot->config)) {
         np_code code = np_error_set(err, NP_ECONFLICT_FOREIGN,
                                     "the configuration is locked, and it is not NervesKey's");
         return np_error_hint(err, code,
@@ -203,7 +225,13 @@ static np_code plan_locked(const np_snapshot *snapshot, const np_plan_request *r
         return np_error_hint(err, code,
                              "use it as it is, see nameplate chip cert; or take a fresh chip");
     }
-    if (!np_nerveskey_config_is_compatible(snapshot->config)) {
+    const np_layout *there_layout = np_layout_of(snapshot->config);
+    if (there_layout != NULL && there_layout != plan->layout) {
+        return np_error_set(err, NP_ECONFLICT_OTHER,
+                            "the chip is provisioned with the layout %s, not with %s",
+                            there_layout->name, plan->layout->name);
+    }
+    if (there_layout == NULL) {
         return np_error_set(err, NP_ECONFLICT_FOREIGN,
                             "the chip is locked with a configuration that is not NervesKey's");
     }
@@ -222,8 +250,9 @@ static np_code plan_locked(const np_snapshot *snapshot, const np_plan_request *r
            there->signer_compressed, NP_COMPRESSED_SIZE);
     if (snapshot->stage == NP_STAGE_DATA_LOCKED) {
         add(plan, NP_STEP_CHECK_KEY);
-        add(plan, NP_STEP_LOCK_KEY);
     }
+    put_keys(request, plan);
+    add_slot_locks(plan, snapshot->config);
     add(plan, NP_STEP_VERIFY);
     return NP_OK;
 }
@@ -260,7 +289,9 @@ static void hash_plan(np_plan *plan, const np_plan_request *request)
     memcpy(config, plan->config, sizeof(config));
     memcpy(config + NP_CONFIG_LOCK_VALUE, open_locks, sizeof(open_locks));
     const np_bytes parts[] = {
-        np_bytes_text("nameplate plan 1, layout nerveskey, "),
+        np_bytes_text("nameplate plan 1, layout "),
+        np_bytes_text(plan->layout->name),
+        np_bytes_text(", "),
         np_bytes_text(np_atecc_model_name(plan->model)),
         NP_BYTES(plan->chip_serial.bytes),
         NP_BYTES(config),
@@ -268,6 +299,35 @@ static void hash_plan(np_plan *plan, const np_plan_request *request)
         np_bytes_of(request->signer.fingerprint, NP_SHA256_SIZE),
     };
     np_sha256_parts(parts, NP_COUNT_OF(parts), plan->hash);
+}
+
+static np_code check_layout(const np_plan *plan, const np_plan_request *request, np_error *err)
+{
+    const np_layout *layout = plan->layout;
+    bool has_keys = request->activation_key.data != NULL && request->encryption_key.data != NULL;
+    bool has_any = request->activation_key.data != NULL || request->encryption_key.data != NULL;
+    if (layout->needs_608 ? !has_keys : has_any) {
+        return np_error_set(err, NP_EUSAGE, "the layout %s takes %s", layout->name,
+                            layout->needs_608 ? "an activation key and an encryption key"
+                                              : "neither activation key nor encryption key");
+    }
+    if (!layout->needs_608) {
+        return NP_OK;
+    }
+    if (plan->model == NP_ATECC508A) {
+        np_code code = np_error_set(err, NP_ECONFLICT_FOREIGN,
+                                    "the layout %s needs an ATECC608A or 608B; this is a 508A, "
+                                    "which has no latch",
+                                    layout->name);
+        return np_error_hint(err, code, "take another chip, or the layout nerveskey");
+    }
+    if (request->activation_key.len != NP_VOLATILE_KEY_SIZE ||
+        request->encryption_key.len != NP_VOLATILE_KEY_SIZE) {
+        return np_error_set(err, NP_EINPUT_RANGE,
+                            "activation key and encryption key have %d bytes each",
+                            NP_VOLATILE_KEY_SIZE);
+    }
+    return NP_OK;
 }
 
 np_code np_plan_compute(const np_snapshot *snapshot, const np_plan_request *request, np_plan *ret,
@@ -281,9 +341,12 @@ np_code np_plan_compute(const np_snapshot *snapshot, const np_plan_request *requ
         .model = snapshot->model,
         .chip_serial = np_config_serial(snapshot->config),
         .address = request->address,
+        .layout = request->layout != NULL ? request->layout : &np_layouts[NP_LAYOUT_NERVESKEY],
     };
+    NP_TRY(check_layout(ret, request, err));
     memcpy(ret->signer_key, request->signer.public_key, sizeof(ret->signer_key));
-    np_nerveskey_target_config(snapshot->config, snapshot->model, request->address, ret->config);
+    np_layout_target_config(ret->layout, snapshot->config, snapshot->model, request->address,
+                            ret->config);
     NP_TRY(make_otp(request, ret, err));
     hash_plan(ret, request);
     switch (snapshot->stage) {

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "nerveskey/layout.h"
 #include "nerveskey/snapshot.h"
 
 /* Who signs, as the plan needs to know it; slices and pointers are borrowed. */
@@ -21,6 +22,9 @@ typedef struct np_plan_request {
     np_bytes serial; /* empty data pointer (NULL): NervesKey's default */
     np_bytes board;  /* NULL: "NervesKey" */
     np_bytes user_data;
+    const np_layout *layout; /* NULL: NervesKey's regular one */
+    np_bytes activation_key; /* 16 bytes each, for the volatile layout alone */
+    np_bytes encryption_key;
     np_plan_signer signer;
     int64_t now; /* seconds since 1970 */
     uint8_t
@@ -36,12 +40,14 @@ typedef struct np_step {
 } np_step;
 
 enum {
-    NP_PLAN_STEPS_MAX = 80, /* 12 + 2 + 48 writes, 3 locks, 6 others */
+    NP_PLAN_STEPS_MAX = 80, /* 12 + 2 + 48 writes, 5 locks, 6 others */
     NP_DEVICE_CERTIFICATE_YEARS = 31,
 };
 
+/* Holds the two keys of the volatile layout: wipe it. */
 typedef struct np_plan {
     np_stage stage;
+    const np_layout *layout;
     np_atecc_model model;
     np_chip_serial chip_serial;
     np_nerveskey_otp otp;
@@ -60,15 +66,15 @@ typedef struct np_plan {
 /*
  * The hash is SHA-256 over chip serial, model, layout, target configuration and OTP, signer
  * fingerprint; not over the time or the steps that remain, so that it stays valid after an
- * interruption.
+ * interruption, and not over the keys of the volatile layout, which nobody shall guess from it.
  *
  * A chip that is provisioned as asked gives a plan with the step VERIFY alone. Refused:
- *   NP_EINPUT_*           serial, board, user data; signer expired or not yet valid and dates that
- *                         cannot be stored, when a certificate must still be issued
- *   NP_EDEVICE_LOST       a lock byte is torn
- *   NP_ECONFLICT_FOREIGN  bytes outside our writes are not the factory's (each is named); locked
- *                         with another configuration; data locked with something else in it
- *   NP_ECONFLICT_OTHER    provisioned with another serial, board, user data or signer
+ *   NP_EUSAGE             keys without the volatile layout, or that layout without them
+ *   NP_EINPUT_*           serial, board, user data, keys; signer expired or not yet valid and dates
+ * that cannot be stored, when a certificate must still be issued NP_EDEVICE_LOST       a lock byte
+ * is torn NP_ECONFLICT_FOREIGN  the volatile layout for a 508A; bytes outside our writes are not
+ * the factory's (each is named); locked with another configuration; data locked with something else
+ * in it NP_ECONFLICT_OTHER    provisioned with another serial, board, user data or signer
  */
 NP_MUST_USE np_code np_plan_compute(const np_snapshot *snapshot, const np_plan_request *request,
                                     np_plan *ret, np_error *err);

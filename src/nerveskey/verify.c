@@ -5,6 +5,7 @@
 #include "nerveskey/layout.h"
 #include "nerveskey/proof.h"
 #include "nerveskey/trust_and_go.h"
+#include "nerveskey/volatile.h"
 
 static const char *const check_names[NP_CHECK_COUNT] = {
     [NP_CHECK_LAYOUT] = "layout",       [NP_CHECK_LOCKS] = "locks",   [NP_CHECK_OTP] = "otp",
@@ -37,13 +38,21 @@ static void settle(np_verification *ret, np_check check, bool is_good, const cha
     }
 }
 
+/* Slots with locks of their own, in the layout that the chip has. */
+static bool slots_are_locked(const uint8_t *config)
+{
+    const np_layout *layout = np_layout_of(config);
+    uint16_t open =
+        (uint16_t)(config[NP_CONFIG_SLOT_LOCKED] | config[NP_CONFIG_SLOT_LOCKED + 1] << 8);
+    return layout == NULL || (open & layout->locked_slots) == 0;
+}
+
 static void check_locks(const np_snapshot *snapshot, np_verification *ret)
 {
     const uint8_t *config = snapshot->config;
     bool is_trust_and_go = snapshot->identity.kind == NP_IDENTITY_TRUST_AND_GO;
     settle(ret, NP_CHECK_LAYOUT,
-           is_trust_and_go ? np_trust_and_go_has_config(config)
-                           : np_nerveskey_config_is_compatible(config),
+           is_trust_and_go ? np_trust_and_go_has_config(config) : np_layout_of(config) != NULL,
            config[NP_CONFIG_LOCK_CONFIG] == NP_ATECC_LOCKED
                ? (is_trust_and_go ? "the configuration is not Microchip's for this part"
                                   : "the configuration is not NervesKey's")
@@ -54,7 +63,11 @@ static void check_locks(const np_snapshot *snapshot, np_verification *ret)
     } else if (config[NP_CONFIG_LOCK_VALUE] != NP_ATECC_LOCKED) {
         open = "the data zone is not locked";
     }
-    settle(ret, NP_CHECK_LOCKS, snapshot->stage == NP_STAGE_KEY_LOCKED, open);
+    if (snapshot->stage == NP_STAGE_KEY_LOCKED && !slots_are_locked(config)) {
+        open = "slot 1 or 2 is not locked; provision again";
+    }
+    settle(ret, NP_CHECK_LOCKS, snapshot->stage == NP_STAGE_KEY_LOCKED && slots_are_locked(config),
+           open);
 }
 
 static void check_root(const np_trust *trust, np_verification *ret)
@@ -110,8 +123,8 @@ static np_code check_time(int64_t now, np_verification *ret, np_error *err)
     return NP_OK;
 }
 
-static np_code check_identity(np_atecc *chip, np_random random, const np_trust *trust, int64_t now,
-                              np_verification *ret, np_error *err)
+static np_code check_identity(const np_trust *trust, int64_t now, np_verification *ret,
+                              np_error *err)
 {
     bool is_good = false;
     pass(ret, NP_CHECK_OTP);
@@ -120,7 +133,23 @@ static np_code check_identity(np_atecc *chip, np_random random, const np_trust *
     NP_TRY(proof_check_certificate(&ret->identity, &is_good, err));
     settle(ret, NP_CHECK_DEVICE, is_good,
            "the signer did not sign a certificate for the key in slot 0");
-    NP_TRY(check_time(now, ret, err));
+    return check_time(now, ret, err);
+}
+
+static np_code check_challenge(np_atecc *chip, const uint8_t *config, np_random random,
+                               np_verification *ret, np_error *err)
+{
+    const np_layout *layout = np_layout_of(config);
+    bool is_authorised = true;
+    bool is_good = false;
+    if (layout != NULL && layout->needs_608) {
+        NP_TRY(np_atecc_latch_read(chip, &is_authorised, err));
+    }
+    if (!is_authorised) {
+        fail(ret, NP_CHECK_CHALLENGE,
+             "the chip is not authorised: its key works only after the activation key was given");
+        return NP_OK;
+    }
     NP_TRY(proof_challenge(chip, ret->identity.public_key, random, &is_good, err));
     settle(ret, NP_CHECK_CHALLENGE, is_good, "the key in slot 0 gave a wrong signature");
     return NP_OK;
@@ -148,7 +177,10 @@ np_code np_identity_verify(np_atecc *chip, const np_trust *trust, int64_t now, n
     check_locks(&snapshot, ret);
     ret->identity = snapshot.identity;
     if (snapshot.has_identity) {
-        np_code code = check_identity(chip, random, trust, now, ret, err);
+        np_code code = check_identity(trust, now, ret, err);
+        if (code == NP_OK) {
+            code = check_challenge(chip, snapshot.config, random, ret, err);
+        }
         /* a refusal is the device's answer to the question, trouble with the bus is not */
         if (code != NP_OK && np_error_class(code) != NP_CLASS_DEVICE) {
             return code;

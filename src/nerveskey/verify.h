@@ -18,6 +18,9 @@ typedef struct np_verification {
     np_identity identity;   /* valid as far as it could be read */
 } np_verification;
 
-/* A root is asked of Trust&GO parts only. */
+/*
+ * A root is asked of Trust&GO parts only. A chip of the volatile layout passes the challenge only
+ * while it is authorised (nerveskey/volatile.h).
+ */
 NP_MUST_USE np_code np_identity_verify(np_atecc *chip, const np_trust *trust, int64_t now,
                                        np_random random, np_verification *ret, np_error *err);

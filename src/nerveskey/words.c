@@ -37,6 +37,11 @@ static void put_words(const np_plan *plan, size_t first, np_plan_line *line)
     const np_step *from = &plan->steps[first];
     const np_step *to = &plan->steps[first + line->count - 1];
     const step_words *how = &words[line->kind];
+    if (line->kind == NP_STEP_LOCK_KEY && line->count > 1) {
+        np_format(line->words, sizeof(line->words), "lock the keys in slots %u-%u (irreversible)",
+                  (unsigned)from->slot, (unsigned)to->slot);
+        return;
+    }
     if (how->place == NULL) {
         np_format(line->words, sizeof(line->words), "%s%s", how->what,
                   line->is_irreversible ? " (irreversible)" : "");

@@ -88,7 +88,7 @@ load helper
 }
 
 @test "the JSON keys are stable, for chips with and without identity" {
-    info_keys="model revision chip_serial stage config_is_locked data_is_locked key_is_locked"
+    info_keys="model revision chip_serial stage config_is_locked data_is_locked key_is_locked mode"
     info_keys+=" default_serial is_provisioned identity serial board user_data eui48 root"
     info_keys+=" device_fingerprint signer_fingerprint not_before not_after"
     make_chip blank.chip

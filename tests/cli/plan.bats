@@ -50,7 +50,8 @@ both_refuse() {
 @test "the document has every step with its bytes" {
     printf 'user data' >data
     succeeds chip plan --signer-cert acme.cert --serial SN-1 --board Board --user-data data --json
-    has_keys chip_serial model stage serial board user_data signer_fingerprint is_done hash steps
+    has_keys chip_serial model layout stage serial board user_data \
+        signer_fingerprint is_done hash steps
     [ "$(jq '[.steps[] | select(.step == "write-slot")] | length' <<<"$output")" = 48 ]
     [ "$(jq -r '[.steps[] | select(.is_irreversible) | .step] | join(" ")' <<<"$output")" = \
         "lock-config lock-data lock-key" ]

@@ -183,6 +183,7 @@ provision_words=(chip provision virtual:kit.chip --signer-cert acme.cert --signe
     succeeds "${provision_words[@]}" --json
     [ "$(jq -r '[.was_done, .is_issued] | join(" ")' <<<"$output")" = "true false" ]
     succeeds "${provision_words[@]}" --dry-run --json
-    has_keys chip_serial model stage serial board user_data signer_fingerprint is_done hash steps
+    has_keys chip_serial model layout stage serial board user_data \
+        signer_fingerprint is_done hash steps
     [ "$(jq .is_done <<<"$output")" = true ]
 }

@@ -37,30 +37,35 @@ static void ask_everything(const uint8_t config[static NP_ATECC_CONFIG_SIZE])
     if (np_atecc_model_by_revision(config + NP_CONFIG_REVISION, &model)) {
         require(model < NP_ATECC_MODEL_COUNT);
     }
-    (void)np_nerveskey_config_is_compatible(config);
+    (void)np_layout_of(config);
+    require(np_nerveskey_mode(config) != NULL);
 }
 
-/* Set: 16 to 51, 92 to 127. Repaired when erased: 52 to 63. Nothing else. */
-static bool may_change(size_t at, uint8_t before)
+/*
+ * Set: 16 to 51, 92 to 127, with volatile keys 68 to 71. Repaired when erased: 52 to 63. Nothing
+ * else.
+ */
+static bool may_change(const np_layout *layout, size_t at, uint8_t before)
 {
-    bool is_set =
-        (at >= NP_CONFIG_I2C_ADDRESS && at < NP_CONFIG_COUNTERS) || at >= NP_CONFIG_X509_FORMAT;
+    bool is_set = (at >= NP_CONFIG_I2C_ADDRESS && at < NP_CONFIG_COUNTERS) ||
+                  at >= NP_CONFIG_X509_FORMAT || (layout->needs_608 && at >= 68 && at < 72);
     return is_set || (at >= NP_CONFIG_COUNTERS && at < 64 && before == NP_ATECC_ERASED);
 }
 
-static void target_is_its_own_target(const uint8_t config[static NP_ATECC_CONFIG_SIZE],
+static void target_is_its_own_target(const np_layout *layout,
+                                     const uint8_t config[static NP_ATECC_CONFIG_SIZE],
                                      np_atecc_model model, uint8_t address)
 {
     uint8_t target[NP_ATECC_CONFIG_SIZE];
     uint8_t again[NP_ATECC_CONFIG_SIZE];
-    np_nerveskey_target_config(config, model, address, target);
-    np_nerveskey_target_config(target, model, address, again);
+    np_layout_target_config(layout, config, model, address, target);
+    np_layout_target_config(layout, target, model, address, again);
     require(memcmp(target, again, sizeof(target)) == 0);
     for (size_t at = 0; at < sizeof(target); at++) {
-        require(target[at] == config[at] || may_change(at, config[at]));
+        require(target[at] == config[at] || may_change(layout, at, config[at]));
     }
     target[NP_CONFIG_LOCK_CONFIG] = NP_ATECC_LOCKED;
-    require(np_nerveskey_config_is_compatible(target));
+    require(np_layout_of(target) == layout);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -74,6 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(config, reader.rest.data, len);
     }
     ask_everything(config);
-    target_is_its_own_target(config, model, address);
+    for (size_t i = 0; i < NP_LAYOUT_COUNT; i++) {
+        target_is_its_own_target(&np_layouts[i], config, model, address);
+    }
     return 0;
 }

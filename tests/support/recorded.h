@@ -37,7 +37,7 @@ typedef struct recorded_life {
     size_t provision_count;
 } recorded_life;
 
-/* "508a" or "608a"; any trouble ends the test program. Heap; free() it. */
+/* "508a", "608a" or "608b_volatile"; any trouble ends the test program. Heap; free() it. */
 recorded_life *recorded_load(const char *name);
 
 /* The packets of one operation of that life, such as "clear_aux"; returns how many. */

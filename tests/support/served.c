@@ -32,16 +32,6 @@ void served_make(served *chip)
     require(np_link_create_virtual(chip->file, &fresh, &err) == NP_OK, err.message);
 }
 
-void served_replace(served *chip, np_atecc_model model, const uint8_t eeprom[static NP_EEPROM_SIZE])
-{
-    uint8_t image[NP_CHIP_IMAGE_SIZE];
-    np_chip_image_encode(model, eeprom, image);
-    FILE *stream = fopen(chip->file, "wb");
-    require(stream != NULL && fwrite(image, 1, sizeof(image), stream) == sizeof(image),
-            "the state cannot be replaced");
-    fclose(stream);
-}
-
 static void tell_ready(void *self)
 {
     const int *fd = self;

@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# Chips whose key works only after an authorisation.
+load helper
+
+make_keys() {
+    printf correcthorsenail >act.key
+    echo 6e61696c686f727365636f7272656374 >enc.key
+}
+
+volatile() {
+    local verb=$1 file=$2
+    shift 2
+    nameplate chip "$verb" "virtual:$file" --signer-cert acme.cert --signer-key acme.key \
+        --layout nerveskey-volatile --activation-key-file act.key --encryption-key-file enc.key "$@"
+}
+
+volatile_chip() {
+    make_signer
+    make_keys
+    make_chip kit.chip
+    volatile provision kit.chip --yes >/dev/null 2>&1
+}
+
+# serve FILE SOCKET: until the test ends.
+serve() {
+    "$NAMEPLATE_PROGRAM" virtual serve "$1" --socket "$2" 3>&- &
+    server=$!
+    for _ in $(seq 100); do
+        nameplate chip info "unix:$2" >/dev/null 2>&1 && return
+    done
+    return 1
+}
+
+teardown() {
+    if [ -n "${server:-}" ]; then
+        kill "$server"
+        wait "$server" || true
+    fi
+}
+
+@test "a chip is provisioned in the volatile layout, and again without writing" {
+    volatile_chip
+    succeeds chip info virtual:kit.chip
+    says "mode: volatile"
+    says "provisioned: yes"
+    run --separate-stderr volatile provision kit.chip
+    [ "$status" = 0 ]
+    warns "provisioned as asked before"
+    succeeds virtual show kit.chip --json
+    config=$(jq -r .configuration <<<"$output")
+    [ "${config:176:4}" = f8ff ]
+}
+
+@test "without its activation key the chip does not verify, with it it does" {
+    volatile_chip
+    run --separate-stderr nameplate chip verify virtual:kit.chip
+    [ "$status" = 1 ]
+    says "challenge: FAILED, the chip is not authorised"
+    succeeds chip verify virtual:kit.chip --activation-key-file act.key
+    says "challenge: ok"
+    refuses 4 "another activation key" chip verify virtual:kit.chip --activation-key-file enc.key
+}
+
+@test "an authorisation lasts while the chip has power" {
+    volatile_chip
+    serve kit.chip kit.socket
+    run --separate-stderr nameplate chip sign unix:kit.socket act.key
+    [ "$status" != 0 ]
+    refuses 4 "another activation key" chip authorize unix:kit.socket --activation-key-file enc.key
+    succeeds chip authorize unix:kit.socket --activation-key-file act.key
+    says "authorised: yes"
+    succeeds chip verify unix:kit.socket
+    nameplate chip cert unix:kit.socket | openssl x509 -noout -pubkey >pub.pem
+    nameplate chip sign unix:kit.socket act.key >act.sig
+    openssl dgst -sha256 -verify pub.pem -signature act.sig act.key
+}
+
+@test "no key is shown by the plan, and none is asked for on the command line" {
+    make_signer
+    make_keys
+    make_chip kit.chip
+    volatile plan kit.chip >plan.txt
+    volatile plan kit.chip --json >plan.json
+    run grep -i -e 636f7272656374686f727365 -e 6e61696c686f7273 plan.txt plan.json
+    [ "$status" = 1 ]
+    keys='[.steps[] | select(.slot == 1 or .slot == 2) | .data // empty] | length'
+    [ "$(jq "$keys" plan.json)" = 0 ]
+    [ "$(jq -r .layout plan.json)" = nerveskey-volatile ]
+    grep -q "lock the keys in slots 0-2 (irreversible)" plan.txt
+}
+
+@test "a 508A has no latch, and layouts need what they need" {
+    make_signer
+    make_keys
+    make_chip old.chip atecc508a
+    run --separate-stderr volatile provision old.chip --yes
+    [ "$status" = 4 ]
+    warns "needs an ATECC608A or 608B"
+    make_chip kit.chip
+    refuses 2 "an activation key and an encryption key" chip plan virtual:kit.chip \
+        --signer-cert acme.cert --layout nerveskey-volatile
+    refuses 2 "neither activation key nor encryption key" chip plan virtual:kit.chip \
+        --signer-cert acme.cert --activation-key-file act.key
+    refuses 2 "there is no layout 'other'" chip plan virtual:kit.chip --signer-cert acme.cert \
+        --layout other
+    printf short >short.key
+    refuses 3 "neither the 16 bytes" chip plan virtual:kit.chip --signer-cert acme.cert \
+        --layout nerveskey-volatile --activation-key-file short.key --encryption-key-file enc.key
+    provision kit.chip --yes >/dev/null 2>&1
+    succeeds chip info virtual:kit.chip
+    says "mode: regular"
+    refuses 4 "its layout is not nerveskey-volatile" chip authorize virtual:kit.chip \
+        --activation-key-file act.key
+    run --separate-stderr volatile provision kit.chip --yes
+    [ "$status" = 4 ]
+    warns "the layout nerveskey, not"
+}
