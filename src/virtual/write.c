@@ -96,9 +96,15 @@ void chip_store_in_slot(np_virtual_chip *chip, unsigned slot, size_t offset, np_
 {
     size_t at = chip_slot_at(slot);
     chip_change_later(chip, at + offset, bytes);
-    if (chip_is_public_slot(chip, slot) && chip_key_has(chip, slot, NP_KEY_PUB_INFO)) {
-        unsigned old = offset == 0 ? bytes.data[0] : chip->eeprom[at];
-        uint8_t first = (uint8_t)(VALIDITY_INVALID | (old & 0x0f));
+    if (!chip_is_public_slot(chip, slot) || !chip_key_has(chip, slot, NP_KEY_PUB_INFO)) {
+        return;
+    }
+    unsigned old = offset == 0 ? bytes.data[0] : chip->eeprom[at];
+    uint8_t first = (uint8_t)(VALIDITY_INVALID | (old & 0x0f));
+    if (offset == 0) {
+        /* one change a byte: a torn one is old, new or erased, never what lay between */
+        chip->changes[chip->change_count - 1].bytes[0] = first;
+    } else {
         chip_change_later(chip, at, np_bytes_of(&first, 1));
     }
 }

@@ -39,7 +39,8 @@ static void wake_chip(np_atecc_model model, const uint8_t *eeprom)
     const uint8_t zero = 0;
     bool is_acked = false;
     require(table.ops->write(table.self, 0, np_bytes_of(&zero, 1), &is_acked, NULL) == NP_OK);
-    table.ops->wait_until_ns(table.self, bus.now_ns + 1500000);
+    /* the delay after a wake with power-on self tests (specs of the chip 1.2): the longest */
+    table.ops->wait_until_ns(table.self, bus.now_ns + 20000000);
     unsigned answers = 0;
     for (unsigned address = 0; address < 128; address++) {
         uint8_t answer[4];
