@@ -64,6 +64,7 @@ np_code cli_device_create(const cli_arguments *arguments, cli_output *output, np
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_virtual_counts(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_serve(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_show(const cli_arguments *arguments, cli_output *output, np_error *err);

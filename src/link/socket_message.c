@@ -59,6 +59,7 @@ typedef struct step_form {
     bool has_data; /* u16 length, bytes */
     bool has_size; /* u16 */
     bool has_time; /* u64 */
+    bool has_opcode;
 } step_form;
 
 static const step_form forms[] = {
@@ -68,6 +69,7 @@ static const step_form forms[] = {
     [SOCKET_WAIT] = {.has_time = true},
     [SOCKET_WAIT_UNTIL] = {.has_time = true},
     [SOCKET_KEEP_UP] = {0},
+    [SOCKET_COUNT] = {.has_opcode = true},
 };
 
 void socket_encode_step(const socket_step *step, np_writer *writer)
@@ -86,6 +88,9 @@ void socket_encode_step(const socket_step *step, np_writer *writer)
     }
     if (form->has_time) {
         np_write_u64_be(writer, step->time_ns);
+    }
+    if (form->has_opcode) {
+        np_write_u8(writer, step->opcode);
     }
 }
 
@@ -110,12 +115,18 @@ bool socket_decode_step(np_reader *reader, socket_step *ret)
     if (form->has_time) {
         ret->time_ns = np_read_u64_be(reader);
     }
+    if (form->has_opcode) {
+        ret->opcode = np_read_u8(reader);
+    }
     return !reader->failed && ret->address <= SOCKET_ADDRESS_MAX &&
            ret->data.len <= SOCKET_TRANSFER_MAX && ret->size <= SOCKET_TRANSFER_MAX;
 }
 
 size_t socket_result_size(const socket_step *step)
 {
+    if (step->kind == SOCKET_COUNT) {
+        return sizeof(uint64_t);
+    }
     return forms[step->kind].has_address ? 1 + step->size : 0;
 }
 
@@ -151,4 +162,15 @@ bool socket_decode_result(np_reader *reader, const socket_step *step, bool *ret_
     *ret_acked = acked == 1;
     *ret_data = np_read_bytes(reader, *ret_acked ? step->size : 0);
     return !reader->failed && acked <= 1;
+}
+
+void socket_encode_count(uint64_t count, np_writer *writer)
+{
+    np_write_u64_be(writer, count);
+}
+
+bool socket_decode_count(np_reader *reader, uint64_t *ret)
+{
+    *ret = np_read_u64_be(reader);
+    return !reader->failed;
 }

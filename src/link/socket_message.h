@@ -15,6 +15,7 @@ enum {
     SOCKET_TRANSFER_MAX = 8192, /* one of them */
     SOCKET_GREETING_SIZE = 20,
     SOCKET_ADDRESS_MAX = 0x7f,
+    SOCKET_COUNT_WAKES = 0, /* in the place of an opcode; none is 0 */
 };
 
 /* How time passes for a served chip, and how long its commands take. */
@@ -49,6 +50,7 @@ typedef enum socket_step_kind {
     SOCKET_WAIT,          /* time_ns from where the steps before have come to */
     SOCKET_WAIT_UNTIL,    /* time_ns on the chip's clock */
     SOCKET_KEEP_UP,       /* let the chip's clock pass by as much as the wall's since it was used */
+    SOCKET_COUNT, /* opcode: how many such commands the chip has had; 0: how often it woke */
 } socket_step_kind;
 
 /* One step of a request; a request is any number of them, one behind the other. */
@@ -58,6 +60,7 @@ typedef struct socket_step {
     np_bytes data;
     size_t size;
     uint64_t time_ns;
+    uint8_t opcode;
 } socket_step;
 
 void socket_encode_step(const socket_step *step, np_writer *writer);
@@ -70,7 +73,7 @@ bool socket_decode_step(np_reader *reader, socket_step *ret);
 size_t socket_result_size(const socket_step *step);
 
 typedef enum socket_status {
-    SOCKET_DONE,    /* the clock, then a result a transaction: acknowledged? and what was read */
+    SOCKET_DONE,    /* the clock, then a result for each transaction and count, in their order */
     SOCKET_REFUSED, /* the request is not well formed; then a sentence */
     SOCKET_FAILED,  /* the server has trouble of its own; then a sentence */
     SOCKET_STATUS_COUNT
@@ -84,6 +87,10 @@ void socket_encode_reply_head(socket_status status, uint64_t now_ns, np_writer *
 bool socket_decode_reply_head(np_reader *reader, socket_status *ret_status, uint64_t *ret_now_ns);
 
 void socket_encode_result(bool is_acked, np_bytes data, np_writer *writer);
+
+/* The result of SOCKET_COUNT. */
+void socket_encode_count(uint64_t count, np_writer *writer);
+bool socket_decode_count(np_reader *reader, uint64_t *ret);
 
 /* The result of this step; data is empty unless it is a read that was acknowledged. */
 bool socket_decode_result(np_reader *reader, const socket_step *step, bool *ret_acked,

@@ -119,6 +119,7 @@ void chip_wake_up(np_virtual_chip *chip, uint64_t at_ns)
     uint64_t delay_us = !chip->has_woken && chip_tests_at_power_on(chip) ? CHIP_WAKE_DELAY_TESTED_US
                                                                          : CHIP_WAKE_DELAY_US;
     chip->state = CHIP_AWAKE;
+    chip->wakes++;
     take_mode(chip);
     chip->ready_ns = at_ns + delay_us * CHIP_NS_PER_US;
     chip->watchdog_ns = at_ns + watchdog_ms(chip) * CHIP_US_PER_MS * CHIP_NS_PER_US;
@@ -219,6 +220,16 @@ np_atecc_model np_virtual_chip_model(const np_virtual_chip *chip)
 uint64_t np_virtual_chip_busy_ns(const np_virtual_chip *chip)
 {
     return chip->busy_total_ns;
+}
+
+uint64_t np_virtual_chip_wakes(const np_virtual_chip *chip)
+{
+    return chip->wakes;
+}
+
+uint64_t np_virtual_chip_commands(const np_virtual_chip *chip, uint8_t opcode)
+{
+    return chip->commands[opcode];
 }
 
 bool np_virtual_chip_is_programming(const np_virtual_chip *chip)

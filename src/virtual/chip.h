@@ -107,5 +107,9 @@ np_atecc_model np_virtual_chip_model(const np_virtual_chip *chip);
 /* How long commands ran so far, in all; the calibration of benchmarks. */
 uint64_t np_virtual_chip_busy_ns(const np_virtual_chip *chip);
 
+/* Since the chip was made: how often it woke, and how many commands came to it undamaged. */
+uint64_t np_virtual_chip_wakes(const np_virtual_chip *chip);
+uint64_t np_virtual_chip_commands(const np_virtual_chip *chip, uint8_t opcode);
+
 /* True while a command runs whose completion changes the EEPROM: a cut now tears. */
 bool np_virtual_chip_is_programming(const np_virtual_chip *chip);

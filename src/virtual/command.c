@@ -216,6 +216,7 @@ void chip_execute(np_virtual_chip *chip, uint64_t stop_ns)
     chip->input_len = 0;
     np_atecc_status status = check_group(group, &command);
     if (status == NP_ATECC_SUCCESS) {
+        chip->commands[command.opcode]++;
         status = run_command(chip, stop_ns, &command, &answer);
     }
     if (answer.goes_idle) {

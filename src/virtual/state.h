@@ -93,6 +93,8 @@ struct np_virtual_chip {
     bool is_busy;
     uint64_t busy_until_ns;
     uint64_t busy_total_ns;
+    uint64_t wakes;
+    uint64_t commands[UINT8_MAX + 1]; /* by opcode */
     size_t input_len;
     size_t output_len;
     size_t output_at;

@@ -101,3 +101,32 @@ provision_served() {
     done
     succeeds chip verify unix:kit.socket --signer-cert acme.cert
 }
+
+@test "a served chip tells what it had to do, and asking is not counted" {
+    make_signer
+    make_chip kit.chip
+    serve
+    succeeds virtual counts unix:kit.socket
+    [ "$output" = "wakes: 0" ]
+    provision_served --yes >/dev/null 2>&1
+    succeeds virtual counts unix:kit.socket --json
+    has_keys wakes commands
+    [ "$(jq '.commands | length' <<<"$output")" = 24 ] # of both data sheets
+    [ "$(jq '.commands | .Lock, .AES' <<<"$output")" = "$(printf '3\n0')" ]
+    before=$output
+    echo text | nameplate chip sign unix:kit.socket - >/dev/null
+    nameplate chip random unix:kit.socket --bytes 64 >/dev/null
+    succeeds virtual counts unix:kit.socket --json
+    [ "$(jq -n --argjson before "$before" --argjson after "$output" \
+        '[("Nonce", "Sign", "Random", "Write", "Lock") |
+            $after.commands[.] - $before.commands[.]] | tostring')" = '"[1,1,2,0,0]"' ]
+    [ "$(jq .wakes <<<"$output")" -gt "$(jq .wakes <<<"$before")" ]
+}
+
+@test "only a served chip is counted" {
+    make_chip kit.chip
+    refuses 2 "only a served chip is counted" virtual counts virtual:kit.chip
+    refuses 2 "only a served chip is counted" virtual counts unix:
+    refuses 3 "no such socket" virtual counts unix:kit.socket
+    refuses 6 "nobody serves this chip" virtual counts unix:kit.chip
+}

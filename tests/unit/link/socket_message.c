@@ -82,15 +82,41 @@ static void the_steps_of_a_request_come_back(void **state)
     assert_true(np_reader_is_done(&reader));
 }
 
+static void a_count_is_asked_for_and_answered_as_documented(void **state)
+{
+    static const uint8_t expected[] = {0x07, 0x41};
+    static const uint8_t result[] = {0, 0, 0, 0, 0, 0, 0x01, 0x02};
+    const socket_step step = {.kind = SOCKET_COUNT, .opcode = 0x41};
+    uint8_t bytes[sizeof(result)];
+    socket_step back;
+    uint64_t count = 0;
+    np_writer writer = np_writer_of(bytes, sizeof(bytes));
+    (void)state;
+    socket_encode_step(&step, &writer);
+    assert_true(np_bytes_equal(np_writer_bytes(&writer), NP_BYTES(expected)));
+    np_reader reader = np_reader_of(NP_BYTES(expected));
+    assert_true(socket_decode_step(&reader, &back));
+    assert_int_equal(back.opcode, 0x41);
+    assert_int_equal(socket_result_size(&back), sizeof(result));
+    writer = np_writer_of(bytes, sizeof(bytes));
+    socket_encode_count(0x0102, &writer);
+    assert_true(np_bytes_equal(np_writer_bytes(&writer), NP_BYTES(result)));
+    reader = np_reader_of(NP_BYTES(result));
+    assert_true(socket_decode_count(&reader, &count));
+    assert_int_equal(count, 0x0102);
+    assert_false(socket_decode_count(&reader, &count));
+}
+
 static void steps_that_are_not_well_formed_are_refused(void **state)
 {
     static const uint8_t none[] = {0x00};
-    static const uint8_t unknown[] = {0x07};
+    static const uint8_t unknown[] = {0x08};
     static const uint8_t cut[] = {0x01, 0x60, 0x00, 0x02, 0x03};
     static const uint8_t address[] = {0x03, 0x80, 0x00, 0x01};
     static const uint8_t too_long[] = {0x03, 0x60, 0x20, 0x01};
-    const np_bytes bad[] = {NP_BYTES(none), NP_BYTES(unknown), NP_BYTES(cut), NP_BYTES(address),
-                            NP_BYTES(too_long)};
+    static const uint8_t nameless[] = {0x07};
+    const np_bytes bad[] = {NP_BYTES(none),    NP_BYTES(unknown),  NP_BYTES(cut),
+                            NP_BYTES(address), NP_BYTES(too_long), NP_BYTES(nameless)};
     (void)state;
     for (size_t i = 0; i < NP_COUNT_OF(bad); i++) {
         np_reader reader = np_reader_of(bad[i]);
@@ -153,6 +179,7 @@ int main(void)
         cmocka_unit_test(another_greeting_is_refused),
         cmocka_unit_test(the_steps_of_a_request_are_as_documented),
         cmocka_unit_test(the_steps_of_a_request_come_back),
+        cmocka_unit_test(a_count_is_asked_for_and_answered_as_documented),
         cmocka_unit_test(steps_that_are_not_well_formed_are_refused),
         cmocka_unit_test(a_reply_has_a_clock_and_a_result_for_each_transaction),
         cmocka_unit_test(replies_that_are_not_well_formed_are_refused),
