@@ -2,8 +2,9 @@
 #include "atecc/device.h"
 
 #include "atecc/session.h"
+#include "base/wipe.h"
 
-enum { SIGN_ATTEMPTS = 3, SLOT_SHIFT = 2 };
+enum { DIGEST_ATTEMPTS = 3, SLOT_SHIFT = 2 };
 
 void np_atecc_init(np_atecc *chip, np_bus bus, uint8_t address)
 {
@@ -135,11 +136,11 @@ np_code np_atecc_lock_slot(np_atecc *chip, unsigned slot, np_error *err)
     return run(chip, &command, err);
 }
 
-static np_code sign_once(np_atecc *chip, unsigned slot, const uint8_t *digest, uint8_t *ret,
-                         np_error *err)
+/* Nonce, then a command that uses what it left in TempKey, in one session. */
+static np_code use_once(np_atecc *chip, const uint8_t *digest, const session_call *call,
+                        np_error *err)
 {
     const np_atecc_command_row *nonce_row = np_atecc_command_by_opcode(NP_ATECC_NONCE);
-    const np_atecc_command_row *sign_row = np_atecc_command_by_opcode(NP_ATECC_SIGN);
     session_call nonce = {
         .command = {.opcode = NP_ATECC_NONCE,
                     .p1 = NP_ATECC_NONCE_PASS_THROUGH,
@@ -147,30 +148,77 @@ static np_code sign_once(np_atecc *chip, unsigned slot, const uint8_t *digest, u
         .row = nonce_row,
         .answer_size = 1,
     };
-    session_call sign = {
-        .command = {.opcode = NP_ATECC_SIGN, .p1 = NP_ATECC_SIGN_EXTERNAL, .p2 = (uint16_t)slot},
-        .row = sign_row,
-        .answer_size = 64,
-        .ret = ret,
-        .needs_session = true,
-    };
-    NP_TRY(session_ensure(chip, session_need_us(nonce_row) + session_need_us(sign_row), err));
+    NP_TRY(session_ensure(chip, session_need_us(nonce_row) + session_need_us(call->row), err));
     NP_TRY(session_execute(chip, &nonce, err));
-    return session_execute(chip, &sign, err);
+    return session_execute(chip, call, err);
 }
 
-np_code np_atecc_sign(np_atecc *chip, unsigned slot, const uint8_t digest[static 32],
-                      uint8_t ret_signature[static 64], np_error *err)
+static np_code use_digest(np_atecc *chip, const uint8_t *digest, const session_call *call,
+                          np_error *err)
 {
     np_code code = NP_OK;
-    for (unsigned count = 0; count < SIGN_ATTEMPTS; count++) {
+    for (unsigned count = 0; count < DIGEST_ATTEMPTS; count++) {
         uint32_t sessions = chip->counts.sessions;
-        code = sign_once(chip, slot, digest, ret_signature, err);
+        code = use_once(chip, digest, call, err);
         bool is_worth_another = code == NP_ESTATION_TIMEOUT || code == NP_EDEVICE_ANSWER ||
                                 (code == NP_EDEVICE_STATUS && chip->counts.sessions != sessions);
         if (!is_worth_another) {
             return code;
         }
     }
+    return code;
+}
+
+np_code np_atecc_sign(np_atecc *chip, unsigned slot, const uint8_t digest[static 32],
+                      uint8_t ret_signature[static 64], np_error *err)
+{
+    session_call sign = {
+        .command = {.opcode = NP_ATECC_SIGN, .p1 = NP_ATECC_SIGN_EXTERNAL, .p2 = (uint16_t)slot},
+        .row = np_atecc_command_by_opcode(NP_ATECC_SIGN),
+        .answer_size = 64,
+        .ret = ret_signature,
+        .needs_session = true,
+    };
+    return use_digest(chip, digest, &sign, err);
+}
+
+np_code np_atecc_verify(np_atecc *chip, const uint8_t public_key[static 64],
+                        const uint8_t digest[static 32], const uint8_t signature[static 64],
+                        bool *ret_is_good, np_error *err)
+{
+    uint8_t data[128];
+    memcpy(data, signature, 64);
+    memcpy(data + 64, public_key, 64);
+    session_call verify = {
+        .command = {.opcode = NP_ATECC_VERIFY,
+                    .p1 = NP_ATECC_VERIFY_EXTERNAL,
+                    .p2 = NP_ATECC_VERIFY_P256,
+                    .data = NP_BYTES(data)},
+        .row = np_atecc_command_by_opcode(NP_ATECC_VERIFY),
+        .answer_size = 1,
+        .needs_session = true,
+    };
+    np_error refusal;
+    np_code code = use_digest(chip, digest, &verify, &refusal);
+    bool is_verdict = code == NP_EDEVICE_STATUS && refusal.sub == NP_ATECC_MISCOMPARE;
+    *ret_is_good = code == NP_OK;
+    if (code != NP_OK && !is_verdict && err != NULL) {
+        *err = refusal;
+    }
+    return is_verdict ? NP_OK : code;
+}
+
+np_code np_atecc_agree(np_atecc *chip, unsigned slot, const uint8_t peer[static 64],
+                       uint8_t ret_secret[static 32], np_error *err)
+{
+    session_call call = {
+        .command = {.opcode = NP_ATECC_ECDH, .p2 = (uint16_t)slot, .data = np_bytes_of(peer, 64)},
+        .row = np_atecc_command_by_opcode(NP_ATECC_ECDH),
+        .answer_size = 32,
+        .ret = ret_secret,
+    };
+    np_code code = session_execute(chip, &call, err);
+    np_wipe(chip->last_answer, sizeof(chip->last_answer));
+    chip->last_answer_len = 0;
     return code;
 }

@@ -93,3 +93,19 @@ NP_MUST_USE np_code np_atecc_lock_slot(np_atecc *chip, unsigned slot, np_error *
 /* Nonce and Sign in one session, through TempKey, which 508A and 608 share. */
 NP_MUST_USE np_code np_atecc_sign(np_atecc *chip, unsigned slot, const uint8_t digest[static 32],
                                   uint8_t ret_signature[static 64], np_error *err);
+
+/*
+ * Nonce and Verify (external) in one session: is the signature of the digest by this public key?
+ * The answer is an outcome. A point off the curve is NP_EDEVICE_STATUS.
+ */
+NP_MUST_USE np_code np_atecc_verify(np_atecc *chip, const uint8_t public_key[static 64],
+                                    const uint8_t digest[static 32],
+                                    const uint8_t signature[static 64], bool *ret_is_good,
+                                    np_error *err);
+
+/*
+ * ECDH in the form that 508A and 608 share: the X coordinate, for a slot whose ReadKey has bit 2
+ * set and bit 3 clear (specs of the chip 2.7).
+ */
+NP_MUST_USE np_code np_atecc_agree(np_atecc *chip, unsigned slot, const uint8_t peer[static 64],
+                                   uint8_t ret_secret[static 32], np_error *err);

@@ -39,6 +39,13 @@ typedef struct np_link_options {
 NP_MUST_USE np_code np_link_open(const char *uri, const np_link_options *options, np_link **ret,
                                  np_error *err);
 
+/*
+ * The same without virtual:, whose chip is for one process alone; such a URI gets NP_EUSAGE and the
+ * hint to serve the chip. Needs no libcrypto.
+ */
+NP_MUST_USE np_code np_link_open_shared(const char *uri, const np_link_options *options,
+                                        np_link **ret, np_error *err);
+
 /* Stores what is left to store, releases everything; accepts NULL. */
 NP_MUST_USE np_code np_link_close(np_link *link, np_error *err);
 

@@ -106,6 +106,29 @@ static np_code rebuild_pair(np_identity *identity, np_error *err)
                                            NP_NERVESKEY_AUX_DEVICE_CERTIFICATE_SLOT);
 }
 
+void np_aux_rebuild(np_aux *aux)
+{
+    aux->state =
+        rebuild_pair(&aux->identity, &aux->error) == NP_OK ? NP_AUX_PRESENT : NP_AUX_BROKEN;
+}
+
+static np_code read_pair(np_atecc *chip, np_aux *ret, np_error *err)
+{
+    NP_TRY(read_device_slot(chip, ret->identity.device_compressed, &ret->state, err));
+    if (ret->state == NP_AUX_ABSENT) {
+        return NP_OK;
+    }
+    NP_TRY(take_signer(chip, &ret->identity, err));
+    np_aux_rebuild(ret);
+    return NP_OK;
+}
+
+np_code np_aux_read_beside(np_atecc *chip, const np_identity *primary, np_aux *ret, np_error *err)
+{
+    *ret = (np_aux){.identity = *primary};
+    return read_pair(chip, ret, err);
+}
+
 np_code np_aux_read(np_atecc *chip, np_aux *ret, np_error *err)
 {
     *ret = (np_aux){.state = NP_AUX_UNREADABLE};
@@ -115,13 +138,5 @@ np_code np_aux_read(np_atecc *chip, np_aux *ret, np_error *err)
         return NP_OK;
     }
     NP_TRY(take_device(chip, identity, err));
-    NP_TRY(read_device_slot(chip, identity->device_compressed, &ret->state, err));
-    if (ret->state == NP_AUX_ABSENT) {
-        return NP_OK;
-    }
-    NP_TRY(take_signer(chip, identity, err));
-    if (rebuild_pair(identity, &ret->error) != NP_OK) {
-        ret->state = NP_AUX_BROKEN;
-    }
-    return NP_OK;
+    return read_pair(chip, ret, err);
 }

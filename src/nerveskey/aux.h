@@ -39,3 +39,13 @@ NP_MUST_USE np_code np_aux_look(np_atecc *chip, np_aux_state *ret, np_error *err
  * not NervesKey's.
  */
 NP_MUST_USE np_code np_aux_read(np_atecc *chip, np_aux *ret, np_error *err);
+
+/*
+ * The same when the primary identity of a NervesKey was read already: 4 commands, 10 with a pair.
+ * Does not fill in the model.
+ */
+NP_MUST_USE np_code np_aux_read_beside(np_atecc *chip, const np_identity *primary, np_aux *ret,
+                                       np_error *err);
+
+/* Certificates from the other fields: PRESENT, or BROKEN with the error. Pure. */
+void np_aux_rebuild(np_aux *aux);

@@ -1,70 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nerveskey/trust.h"
 
-#include "nerveskey/proof.h"
-#include "nerveskey/trust_and_go.h"
-
-/*
- * [inf] NervesKey writes a number without leading zeros, Microchip's templates have room for four
- * digits. The signature tells which of the two was signed; this one is tried first.
- */
-enum { PADS_SIGNER_ID_FIRST = false };
-
-typedef struct root_row {
-    const uint8_t *key;
-    np_root root;
-} root_row;
-
-static np_code try_form(np_identity *identity, bool pads, bool *ret_is_good, np_error *err)
-{
-    identity->pads_signer_id = pads;
-    NP_TRY(np_identity_rebuild(identity, err));
-    return proof_check_certificate(identity, ret_is_good, err);
-}
-
-static np_code settle_form(np_identity *identity, np_error *err)
-{
-    bool is_good = false;
-    NP_TRY(try_form(identity, PADS_SIGNER_ID_FIRST, &is_good, err));
-    if (!is_good) {
-        NP_TRY(try_form(identity, !PADS_SIGNER_ID_FIRST, &is_good, err));
-    }
-    return is_good ? NP_OK : try_form(identity, PADS_SIGNER_ID_FIRST, &is_good, err);
-}
-
-static np_code try_root(np_identity *identity, const root_row *row, bool *ret_is_good,
-                        np_error *err)
-{
-    memcpy(identity->root_key, row->key, sizeof(identity->root_key));
-    NP_TRY(np_identity_rebuild(identity, err));
-    return proof_check_signer(identity, ret_is_good, err);
-}
-
-static np_code settle_root(np_identity *identity, const root_row *rows, size_t count, np_error *err)
-{
-    bool is_good = false;
-    for (size_t i = 0; i < count; i++) {
-        NP_TRY(try_root(identity, &rows[i], &is_good, err));
-        if (is_good) {
-            identity->root = rows[i].root;
-            return NP_OK;
-        }
-    }
-    identity->root = NP_ROOT_NONE;
-    return try_root(identity, &rows[0], &is_good, err);
-}
+#include "x509/verify.h"
 
 np_code np_identity_settle(np_identity *identity, const uint8_t *root, np_error *err)
 {
-    const root_row given[] = {{root, NP_ROOT_GIVEN}};
-    const root_row known[] = {
-        {np_trust_and_go_root, NP_ROOT_MICROCHIP},
-        {np_trust_and_go_virtual_root, NP_ROOT_VIRTUAL},
-    };
-    if (identity->kind != NP_IDENTITY_TRUST_AND_GO) {
-        return NP_OK;
-    }
-    NP_TRY(settle_form(identity, err));
-    return root != NULL ? settle_root(identity, given, NP_COUNT_OF(given), err)
-                        : settle_root(identity, known, NP_COUNT_OF(known), err);
+    return np_identity_settle_by(identity, root, np_judge_libcrypto(), err);
 }

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509/verify.h"
 
-#include "crypto/hash.h"
 #include "crypto/p256.h"
-#include "x509/der.h"
-#include "x509/oids.h"
+
+static np_code verify(void *self, const uint8_t public_key[static 64],
+                      const uint8_t digest[static 32], const uint8_t signature[static 64],
+                      bool *ret_is_good, np_error *err)
+{
+    (void)self;
+    return np_p256_verify(public_key, digest, signature, ret_is_good, err);
+}
+
+np_judge np_judge_libcrypto(void)
+{
+    return (np_judge){.verify = verify};
+}
 
 np_code np_certificate_is_signed_by(const np_certificate *certificate,
                                     const uint8_t public_key[static 64], bool *ret_is_signed,
                                     np_error *err)
 {
-    uint8_t signature[64];
-    uint8_t digest[NP_SHA256_SIZE];
-    np_bytes algorithm = NP_BYTES(x509_ecdsa_with_sha256);
-    *ret_is_signed = false;
-    if (!np_bytes_equal(certificate->signature_algorithm, algorithm) ||
-        !np_bytes_equal(certificate->tbs_algorithm, algorithm) ||
-        !np_der_parse_signature(certificate->signature, signature)) {
-        return NP_OK;
-    }
-    np_sha256(certificate->tbs, digest);
-    return np_p256_verify(public_key, digest, signature, ret_is_signed, err);
+    return np_certificate_judge(certificate, public_key, np_judge_libcrypto(), ret_is_signed, err);
 }

@@ -2,7 +2,9 @@
 /* Signature checks: the part of reading certificates that needs libcrypto. */
 #pragma once
 
-#include "x509/certificate.h"
+#include "x509/judge.h"
+
+np_judge np_judge_libcrypto(void);
 
 /*
  * Is the certificate signed (ecdsa-with-SHA256) by this 64-byte public key? The answer is an

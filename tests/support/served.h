@@ -19,6 +19,10 @@ typedef struct served {
 /* A factory-fresh 608B, not yet served. */
 void served_make(served *chip);
 
+/* Another chip in its place, in the same file; it must not be served at the moment. */
+void served_put(const served *chip, np_atecc_model model,
+                const uint8_t eeprom[static NP_EEPROM_SIZE]);
+
 /* Returns when clients can connect. What options leaves out is filled in; NULL: typical time. */
 void served_start(served *chip, const np_server_options *options);
 
