@@ -3,8 +3,7 @@
 
 #include <time.h>
 
-/* As long as people wait before they look what is wrong; longer than provisioning takes. */
-enum { LOCK_WAIT_MS = 10000 };
+enum { MS_PER_S = 1000 };
 
 static void show_line(void *self, const char *text)
 {
@@ -14,7 +13,7 @@ static void show_line(void *self, const char *text)
 
 np_code cli_chip_open(const cli_arguments *arguments, cli_chip *ret, np_error *err)
 {
-    np_link_options options = {.lock_wait_ms = LOCK_WAIT_MS};
+    np_link_options options = {.lock_wait_ms = arguments->wait * MS_PER_S};
     if (arguments->trace) {
         options.trace = show_line;
     }

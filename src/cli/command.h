@@ -2,10 +2,11 @@
 /* The table of commands: everything that the program can do, one row a command. */
 #pragma once
 
+#include "cli/option_groups.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
-enum { CLI_EXAMPLES = 3, CLI_STATUS_COUNT = 9 };
+enum { CLI_EXAMPLES = 3, CLI_STATUS_COUNT = 9, CLI_COMMAND_GROUPS = 8 };
 
 typedef struct cli_example {
     const char *what; /* what it is good for */
@@ -19,9 +20,8 @@ typedef struct cli_command {
     bool target_from_chip; /* without a target, $NAMEPLATE_CHIP */
     const char *operand;   /* placeholder of a second word, in brackets if optional; NULL: none */
     const char *purpose;   /* one line, begins with a verb, no stop */
-    const cli_option *options;
-    size_t option_count;
-    unsigned statuses; /* bit n: exit status n can happen, besides 0, 2 and 6 */
+    cli_group groups[CLI_COMMAND_GROUPS]; /* of its options; the rest is NONE */
+    unsigned statuses;                    /* bit n: exit status n can happen, besides 0, 2 and 6 */
     cli_example examples[CLI_EXAMPLES];
     /* Fills the output; an error is shown by the caller. */
     np_code (*run)(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -3,11 +3,9 @@
 #pragma once
 
 #include "cli/command.h"
-#include <stddef.h>
 
-#define MEMBER(name)   offsetof(cli_arguments, name)
-#define STATUS(n)      (1U << (n))
-#define OPTIONS(table) .options = (table), .option_count = sizeof(table) / sizeof((table)[0])
+#define STATUS(n)   (1U << (n))
+#define GROUPS(...) .groups = {__VA_ARGS__}
 
 /* Statuses by class; 0, 2 and 6 can happen everywhere. */
 enum {

@@ -3,142 +3,13 @@
 
 #include <string.h>
 
-#define OPTION_SIGNER_CERT_REQUIRED                                                                \
-    {                                                                                              \
-        "signer-cert", "FILE", "certificate of the signer, PEM or DER", CLI_TEXT,                  \
-            MEMBER(signer_cert), true                                                              \
-    }
-#define OPTION_SERIAL                                                                              \
-    {                                                                                              \
-        "serial", "TEXT", "the product's serial, 1 to 32 bytes; default: from the chip serial",    \
-            CLI_TEXT, MEMBER(serial), false                                                        \
-    }
-#define OPTION_BOARD                                                                               \
-    {                                                                                              \
-        "board", "TEXT", "name of the board, 1 to 10 bytes; default: NervesKey", CLI_TEXT,         \
-            MEMBER(board), false                                                                   \
-    }
-#define OPTION_USER_DATA                                                                           \
-    {                                                                                              \
-        "user-data", "FILE", "up to 32 bytes to store beside a serial of up to 16", CLI_TEXT,      \
-            MEMBER(user_data), false                                                               \
-    }
-#define OPTION_ACTIVATION_KEY                                                                      \
-    {                                                                                              \
-        "activation-key-file", "FILE",                                                             \
-            "of nerveskey-volatile: the activation key, 16 bytes or their hex digits", CLI_TEXT,   \
-            MEMBER(activation_key_file), false                                                     \
-    }
-#define OPTIONS_LAYOUT                                                                             \
-    {                                                                                              \
-        "layout",                                                                                  \
-        "NAME",                                                                                    \
-        "nerveskey (default), or nerveskey-volatile: a key to be authorised",                      \
-        CLI_TEXT,                                                                                  \
-        MEMBER(layout),                                                                            \
-        false},                                                                                    \
-        OPTION_ACTIVATION_KEY,                                                                     \
-    {                                                                                              \
-        "encryption-key-file", "FILE",                                                             \
-            "of nerveskey-volatile: the encryption key, 16 bytes or their hex digits", CLI_TEXT,   \
-            MEMBER(encryption_key_file), false                                                     \
-    }
-#define OPTION_NOW                                                                                 \
-    {                                                                                              \
-        "now", "TIME", "pretend that it is this time (virtual chips only)", CLI_TIME, MEMBER(now), \
-            false                                                                                  \
-    }
-
-static const cli_option signer_create_options[] = {
-    {"years", "N", "years of validity, 1 to 31; default: 1", CLI_NUMBER, MEMBER(years), false},
-};
-
-static const cli_option device_create_options[] = {
-    OPTION_SIGNER_CERT_REQUIRED,
-    {"signer-key", "FILE", "key of the signer, PEM", CLI_TEXT, MEMBER(signer_key), true},
-    {"serial", "TEXT", "the product's serial, 1 to 32 bytes; default: NAME without its folder",
-     CLI_TEXT, MEMBER(serial), false},
-};
-
-static const cli_option virtual_create_options[] = {
-    {"model", "MODEL", "atecc508a, atecc608a, atecc608b, or tngtls: a Trust&GO part", CLI_TEXT,
-     MEMBER(model), true},
-    {"chip-serial", "HEX",
-     "18 hex digits, 0123 to begin with, EE (tngtls: 01) at the end; default: random", CLI_TEXT,
-     MEMBER(chip_serial), false},
-    {"root-out", "FILE", "of tngtls: write the certificate of its root, PEM", CLI_TEXT,
-     MEMBER(root_out), false},
-    {"image", "FILE", "configuration zone to begin with, 128 bytes or their hex digits", CLI_TEXT,
-     MEMBER(image), false},
-};
-
-static const cli_option virtual_serve_options[] = {
-    {"socket", "PATH", "where to serve; chips are then opened as unix:PATH", CLI_TEXT,
-     MEMBER(socket), true},
-    {"time", "HOW", "real, typical, maximum or zero; default: typical", CLI_TEXT, MEMBER(time),
-     false},
-    {"bus-khz", "N", "clock of the bus, 10 to 1000; default: 100", CLI_NUMBER, MEMBER(bus_khz),
-     false},
-    {"fault", "LIST", "nack@N, bad-crc@N, slow@N:MS, power-cut@N, with commas", CLI_TEXT,
-     MEMBER(fault), false},
-};
-
-static const cli_option chip_cert_options[] = {
-    {"signer", NULL, "the signer's certificate instead of the device's", CLI_FLAG, MEMBER(signer),
-     false},
-    {"chain", NULL, "the device's certificate, then the signer's", CLI_FLAG, MEMBER(chain), false},
-    {"aux", NULL, "of the auxiliary pair, as chip aux cert", CLI_FLAG, MEMBER(aux), false},
-};
-
-static const cli_option chip_plan_options[] = {
-    OPTION_SIGNER_CERT_REQUIRED,
-    {"signer-key", "FILE", "key of the signer, PEM: checked, not used", CLI_TEXT,
-     MEMBER(signer_key), false},
-    OPTION_SERIAL,
-    OPTION_BOARD,
-    OPTION_USER_DATA,
-    OPTIONS_LAYOUT,
-    OPTION_NOW,
-};
-
-static const cli_option chip_provision_options[] = {
-    OPTION_SIGNER_CERT_REQUIRED,
-    {"signer-key", "FILE", "key of the signer, PEM", CLI_TEXT, MEMBER(signer_key), true},
-    OPTION_SERIAL,
-    OPTION_BOARD,
-    OPTION_USER_DATA,
-    OPTIONS_LAYOUT,
-    {"plan", "HASH", "consent to the plan with this hash and to no other", CLI_TEXT, MEMBER(plan),
-     false},
-    {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
-    {"dry-run", NULL, "stop after the plan", CLI_FLAG, MEMBER(dry_run), false},
-    {"strict", NULL, "exit with 4 when there is nothing left to do", CLI_FLAG, MEMBER(strict),
-     false},
-    OPTION_NOW,
-};
-
-static const cli_option chip_authorize_options[] = {
-    {"activation-key-file", "FILE", "the activation key, 16 bytes or their hex digits", CLI_TEXT,
-     MEMBER(activation_key_file), true},
-};
-
-static const cli_option chip_verify_options[] = {
-    OPTION_ACTIVATION_KEY,
-    {"root", "FILE",
-     "of a Trust&GO part: trust this root, PEM or DER; default: Microchip's Root CA 002", CLI_TEXT,
-     MEMBER(root), false},
-    {"signer-cert", "FILE", "trust this signer, PEM or DER; default: the one on the chip", CLI_TEXT,
-     MEMBER(signer_cert), false},
-    OPTION_NOW,
-};
-
 static const cli_command commands[] = {
     {
         .noun = "signer",
         .verb = "create",
         .target = "NAME",
         .purpose = "make a signer (Device CA): a key and its certificate",
-        OPTIONS(signer_create_options),
+        GROUPS(CLI_GROUP_YEARS),
         .statuses = INPUT,
         .examples = {{"a signer for one year, as acme.cert and acme.key",
                       "nameplate signer create acme"},
@@ -177,7 +48,7 @@ static const cli_command commands[] = {
         .verb = "create",
         .target = "NAME",
         .purpose = "make a device without a chip: a key in a file, and its certificate",
-        OPTIONS(device_create_options),
+        GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_SOFTWARE_SERIAL),
         .statuses = INPUT,
         .examples = {{"a device to test a server with, as N1234.cert and N1234.key",
                       "nameplate device create N1234 --signer-cert acme.cert "
@@ -195,7 +66,7 @@ static const cli_command commands[] = {
         .verb = "create",
         .target = "FILE",
         .purpose = "make a virtual chip whose state lives in a file",
-        OPTIONS(virtual_create_options),
+        GROUPS(CLI_GROUP_PART),
         .statuses = INPUT,
         .examples = {{"a chip to try things on",
                       "nameplate virtual create kit.chip --model atecc608b"},
@@ -211,7 +82,7 @@ static const cli_command commands[] = {
         .verb = "serve",
         .target = "FILE",
         .purpose = "serve a virtual chip on a socket, to many programs at a time",
-        OPTIONS(virtual_serve_options),
+        GROUPS(CLI_GROUP_SERVE, CLI_GROUP_WAIT),
         .statuses = INPUT,
         .examples = {{"until the key Control-C is pressed",
                       "nameplate virtual serve kit.chip --socket kit.socket"},
@@ -267,7 +138,8 @@ static const cli_command commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "show what provisioning would write and lock, and the hash to consent to",
-        OPTIONS(chip_plan_options),
+        GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY_TO_CHECK, CLI_GROUP_PRODUCT, CLI_GROUP_LAYOUT,
+               CLI_GROUP_ACTIVATION_KEY, CLI_GROUP_NOW),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"with the default serial",
                       "nameplate chip plan virtual:kit.chip --signer-cert acme.cert"},
@@ -285,7 +157,8 @@ static const cli_command commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "give a chip its key, certificates and serial, and lock it for ever",
-        OPTIONS(chip_provision_options),
+        GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_PRODUCT, CLI_GROUP_LAYOUT,
+               CLI_GROUP_ACTIVATION_KEY, CLI_GROUP_CONSENT, CLI_GROUP_NOW),
         .statuses = DEVICE | INPUT | CONFLICT | INTERRUPTED,
         .examples = {{"shows the plan and asks for the word LOCK",
                       "nameplate chip provision virtual:kit.chip --signer-cert acme.cert "
@@ -304,7 +177,7 @@ static const cli_command commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "let the key of a nerveskey-volatile chip work until power fails",
-        OPTIONS(chip_authorize_options),
+        GROUPS(CLI_GROUP_AUTHORIZE),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"a chip that is served",
                       "nameplate chip authorize unix:kit.socket --activation-key-file act.key"},
@@ -320,7 +193,7 @@ static const cli_command commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "print the certificates that a chip carries, rebuilt from its 72-byte forms",
-        OPTIONS(chip_cert_options),
+        GROUPS(CLI_GROUP_CERTIFICATE, CLI_GROUP_AUX),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"the device's certificate",
                       "nameplate chip cert virtual:kit.chip > device.pem"},
@@ -336,7 +209,7 @@ static const cli_command commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "check that a chip proves the identity that it carries",
-        OPTIONS(chip_verify_options),
+        GROUPS(CLI_GROUP_TRUSTED_SIGNER, CLI_GROUP_ROOT, CLI_GROUP_ACTIVATION_KEY, CLI_GROUP_NOW),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"against the signer stored on the chip",
                       "nameplate chip verify virtual:kit.chip"},

@@ -2,60 +2,6 @@
 /* The rows of commands that use a chip which has its identity. */
 #include "cli/command_rows.h"
 
-static const cli_option chip_sign_options[] = {
-    {"digest", "HEX", "sign this digest, 64 hex digits, instead of a file's", CLI_TEXT,
-     MEMBER(digest), false},
-    {"raw", NULL, "64 bytes r and s instead of DER", CLI_FLAG, MEMBER(raw), false},
-};
-
-static const cli_option chip_jwt_options[] = {
-    {"claims", "FILE", "the claims, a JSON object; - for the standard input", CLI_TEXT,
-     MEMBER(claims), true},
-    {"header", "FILE", "members to add to the header, a JSON object", CLI_TEXT, MEMBER(header),
-     false},
-};
-
-static const cli_option chip_random_options[] = {
-    {"bytes", "N", "how many, 1 to 1000000; default: 32", CLI_NUMBER, MEMBER(bytes), false},
-};
-
-static const cli_option chip_aux_cert_options[] = {
-    {"signer", NULL, "the signer's certificate instead of the device's", CLI_FLAG, MEMBER(signer),
-     false},
-    {"chain", NULL, "the device's certificate, then the signer's", CLI_FLAG, MEMBER(chain), false},
-};
-
-static const cli_option chip_aux_provision_options[] = {
-    {"signer-cert", "FILE", "certificate of the signer, PEM or DER", CLI_TEXT, MEMBER(signer_cert),
-     true},
-    {"signer-key", "FILE", "key of the signer, PEM", CLI_TEXT, MEMBER(signer_key), true},
-    {"plan", "HASH", "consent to the plan with this hash and to no other", CLI_TEXT, MEMBER(plan),
-     false},
-    {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
-    {"dry-run", NULL, "stop after the plan", CLI_FLAG, MEMBER(dry_run), false},
-    {"strict", NULL, "exit with 4 when there is nothing left to do", CLI_FLAG, MEMBER(strict),
-     false},
-    {"now", "TIME", "pretend that it is this time (virtual chips only)", CLI_TIME, MEMBER(now),
-     false},
-};
-
-static const cli_option chip_conformance_options[] = {
-    {"may-lock", NULL, "also send a Lock command that every chip should refuse", CLI_FLAG,
-     MEMBER(may_lock), false},
-};
-
-static const cli_option chip_settings_get_options[] = {
-    {"raw", "FILE", "store the 524 bytes as they are in a new file", CLI_TEXT, MEMBER(raw_file),
-     false},
-};
-
-static const cli_option chip_settings_put_options[] = {
-    {"raw", "FILE", "write the bytes of this file as they are, instead of JSON", CLI_TEXT,
-     MEMBER(raw_file), false},
-    {"atoms", "FORM", "utf8 as Erlang/OTP 26 and later write atoms (default), or latin1", CLI_TEXT,
-     MEMBER(atoms), false},
-};
-
 const cli_command cli_use_commands[] = {
     {
         .noun = "chip",
@@ -64,7 +10,7 @@ const cli_command cli_use_commands[] = {
         .target_from_chip = true,
         .operand = "[FILE]",
         .purpose = "sign a file or a digest with the device's key",
-        OPTIONS(chip_sign_options),
+        GROUPS(CLI_GROUP_SIGN),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"the SHA-256 of a file, as openssl dgst -verify takes it",
                       "nameplate chip sign virtual:kit.chip report.pdf > report.sig"},
@@ -80,7 +26,7 @@ const cli_command cli_use_commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "make a JSON web token (ES256) with the device's key",
-        OPTIONS(chip_jwt_options),
+        GROUPS(CLI_GROUP_JWT),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"claims from a file",
                       "nameplate chip jwt virtual:kit.chip --claims claims.json"},
@@ -97,7 +43,7 @@ const cli_command cli_use_commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "print random bytes from the chip's generator",
-        OPTIONS(chip_random_options),
+        GROUPS(CLI_GROUP_RANDOM),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"32 bytes", "nameplate chip random virtual:kit.chip > seed"},
                      {"more of them", "nameplate chip random virtual:kit.chip --bytes 4096 > pool"},
@@ -140,7 +86,7 @@ const cli_command cli_use_commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "print the auxiliary certificates that a chip carries",
-        OPTIONS(chip_aux_cert_options),
+        GROUPS(CLI_GROUP_CERTIFICATE),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"the device's certificate",
                       "nameplate chip aux cert virtual:kit.chip > device.pem"},
@@ -156,7 +102,7 @@ const cli_command cli_use_commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "give a provisioned chip a second, replaceable pair of certificates",
-        OPTIONS(chip_aux_provision_options),
+        GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_CONSENT, CLI_GROUP_NOW),
         .statuses = DEVICE | INPUT | CONFLICT | INTERRUPTED,
         .examples = {{"shows the plan and asks for the word WRITE",
                       "nameplate chip aux provision virtual:kit.chip --signer-cert field.cert "
@@ -189,7 +135,7 @@ const cli_command cli_use_commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "ask a chip what no data sheet settles, and compare with our readings",
-        OPTIONS(chip_conformance_options),
+        GROUPS(CLI_GROUP_CONFORMANCE),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"harmless for the chip, in every lock state",
                       "nameplate chip conformance virtual:kit.chip"},
@@ -206,7 +152,7 @@ const cli_command cli_use_commands[] = {
         .target = "URI",
         .target_from_chip = true,
         .purpose = "print the settings that a chip carries, as JSON",
-        OPTIONS(chip_settings_get_options),
+        GROUPS(CLI_GROUP_SETTINGS_GET),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"all of them", "nameplate chip settings get virtual:kit.chip"},
                      {"one of them",
@@ -222,7 +168,7 @@ const cli_command cli_use_commands[] = {
         .target_from_chip = true,
         .operand = "[FILE]",
         .purpose = "replace the settings that a chip carries",
-        OPTIONS(chip_settings_put_options),
+        GROUPS(CLI_GROUP_SETTINGS_PUT),
         .statuses = DEVICE | INPUT | CONFLICT,
         .examples = {{"from a file", "nameplate chip settings put virtual:kit.chip settings.json"},
                      {"one more member",

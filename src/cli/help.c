@@ -65,9 +65,10 @@ static void print_synopsis(const cli_command *command)
     if (command->operand != NULL) {
         printf(" %s", command->operand);
     }
-    for (size_t i = 0; i < command->option_count; i++) {
-        if (command->options[i].is_required) {
-            printf(" --%s %s", command->options[i].name, command->options[i].argument);
+    const cli_option *option;
+    for (size_t i = 0; (option = cli_option_at(command, i)) != NULL; i++) {
+        if (option->is_required) {
+            printf(" --%s %s", option->name, option->argument);
         }
     }
     printf(" [OPTIONS]\n");

@@ -9,34 +9,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cli_option trace_option = {"trace",
-                                        NULL,
-                                        "show every transaction with the chip on stderr",
-                                        CLI_FLAG,
-                                        offsetof(cli_arguments, trace),
-                                        false};
-
-const cli_option cli_common_options[] = {
-    {"json", NULL, "print one JSON document with stable keys", CLI_FLAG,
-     offsetof(cli_arguments, json), false},
-    {"help", NULL, "print this help", CLI_FLAG, offsetof(cli_arguments, help), false},
+enum {
+    OPTIONS_MAX = 24, /* as many as any command has, with room */
+    NUMBER_MAX = 1000000,
+    /* As long as people wait before they look what is wrong; longer than provisioning takes. */
+    WAIT_SECONDS = 10,
 };
-const size_t cli_common_option_count = NP_COUNT_OF(cli_common_options);
 
-/* As many as any command has, with room. */
-enum { OPTIONS_MAX = 24, NUMBER_MAX = 1000000 };
+/* Counts the index down over one group; NULL when it lies behind. */
+static const cli_option *option_in(cli_group group, size_t *index)
+{
+    const cli_option *option;
+    for (size_t i = 0; (option = cli_group_option_at(group, i)) != NULL; i++) {
+        if ((*index)-- == 0) {
+            return option;
+        }
+    }
+    return NULL;
+}
 
 const cli_option *cli_option_at(const cli_command *command, size_t index)
 {
-    if (index < command->option_count) {
-        return &command->options[index];
+    static const cli_group of_chips[] = {CLI_GROUP_WAIT, CLI_GROUP_TRACE};
+    const cli_option *option = NULL;
+    for (size_t i = 0; i < CLI_COMMAND_GROUPS && option == NULL; i++) {
+        option = option_in(command->groups[i], &index);
     }
-    index -= command->option_count;
-    if (command->target_from_chip && index == 0) {
-        return &trace_option;
+    for (size_t i = 0; i < NP_COUNT_OF(of_chips) && option == NULL; i++) {
+        option = command->target_from_chip ? option_in(of_chips[i], &index) : NULL;
     }
-    index -= command->target_from_chip ? 1 : 0;
-    return index < cli_common_option_count ? &cli_common_options[index] : NULL;
+    return option != NULL ? option : option_in(CLI_GROUP_COMMON, &index);
 }
 
 static np_code usage_error(const cli_command *command, np_error *err)
@@ -248,6 +250,6 @@ np_code cli_options_parse(const cli_command *command, int argc, char **argv, cli
                           np_error *err)
 {
     option_parse parse = {.command = command, .argv = argv};
-    *ret = (cli_arguments){.bus_khz = 100, .bytes = 32, .years = 1};
+    *ret = (cli_arguments){.bus_khz = 100, .bytes = 32, .wait = WAIT_SECONDS, .years = 1};
     return parse_words(&parse, argc, ret, err) == NP_OK ? NP_OK : usage_error(command, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Options as tables: a row gives the parsing, the help, the completion and the check of the
- * manual. All commands fill the same structure; a command's table says which members are its own.
+ * Options as tables (cli/option_groups.c): a row gives the parsing, the help, the completion and
+ * the check of the manual. All commands fill the same structure; a command's groups say which
+ * members are its own.
  */
 #pragma once
 
@@ -42,6 +43,7 @@ typedef struct cli_arguments {
     cli_time now;
     unsigned bus_khz;
     unsigned bytes;
+    unsigned wait; /* seconds */
     unsigned years;
     bool aux;
     bool chain;
@@ -75,13 +77,9 @@ typedef struct cli_option {
 
 struct cli_command;
 
-/* What every command takes: --json, --help. */
-extern const cli_option cli_common_options[];
-extern const size_t cli_common_option_count;
-
 /*
- * The options of a command one after the other, then --trace when it talks to a chip, the common
- * ones last; NULL at the end.
+ * The options of a command one after the other, then those of all commands on a chip when it is
+ * one, the common ones last; NULL at the end.
  */
 const cli_option *cli_option_at(const struct cli_command *command, size_t index);
 

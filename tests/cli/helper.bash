@@ -13,6 +13,15 @@ nameplate() {
     "$NAMEPLATE_PROGRAM" "$@"
 }
 
+# From here on permissions bind the program, as they bind everybody but the superuser.
+bind_by_permissions() {
+    nameplate() {
+        local without=(setpriv "--bounding-set=-dac_override,-dac_read_search")
+        [ "$(id -u)" = 0 ] || without=()
+        "${without[@]}" "$NAMEPLATE_PROGRAM" "$@"
+    }
+}
+
 # Standard input as hex digits.
 hex() {
     od -An -v -tx1 | tr -d ' \n'

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/option_groups.h"
+
+#include "cli/options.h"
+
+#define MEMBER(name) offsetof(cli_arguments, name)
+
+/* As many as the largest group has. */
+enum { GROUP_OPTIONS_MAX = 4 };
+
+/* A row without a name ends its group. */
+static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
+    [CLI_GROUP_ACTIVATION_KEY] =
+        {
+            {"activation-key-file", "FILE",
+             "of nerveskey-volatile: the activation key, 16 bytes or their hex digits", CLI_TEXT,
+             MEMBER(activation_key_file), false},
+        },
+    [CLI_GROUP_AUTHORIZE] =
+        {
+            {"activation-key-file", "FILE", "the activation key, 16 bytes or their hex digits",
+             CLI_TEXT, MEMBER(activation_key_file), true},
+        },
+    [CLI_GROUP_AUX] =
+        {
+            {"aux", NULL, "of the auxiliary pair, as chip aux cert", CLI_FLAG, MEMBER(aux), false},
+        },
+    [CLI_GROUP_CERTIFICATE] =
+        {
+            {"signer", NULL, "the signer's certificate instead of the device's", CLI_FLAG,
+             MEMBER(signer), false},
+            {"chain", NULL, "the device's certificate, then the signer's", CLI_FLAG, MEMBER(chain),
+             false},
+        },
+    [CLI_GROUP_COMMON] =
+        {
+            {"json", NULL, "print one JSON document with stable keys", CLI_FLAG, MEMBER(json),
+             false},
+            {"help", NULL, "print this help", CLI_FLAG, MEMBER(help), false},
+        },
+    [CLI_GROUP_CONFORMANCE] =
+        {
+            {"may-lock", NULL, "also send a Lock command that every chip should refuse", CLI_FLAG,
+             MEMBER(may_lock), false},
+        },
+    [CLI_GROUP_CONSENT] =
+        {
+            {"plan", "HASH", "consent to the plan with this hash and to no other", CLI_TEXT,
+             MEMBER(plan), false},
+            {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
+            {"dry-run", NULL, "stop after the plan", CLI_FLAG, MEMBER(dry_run), false},
+            {"strict", NULL, "exit with 4 when there is nothing left to do", CLI_FLAG,
+             MEMBER(strict), false},
+        },
+    [CLI_GROUP_JWT] =
+        {
+            {"claims", "FILE", "the claims, a JSON object; - for the standard input", CLI_TEXT,
+             MEMBER(claims), true},
+            {"header", "FILE", "members to add to the header, a JSON object", CLI_TEXT,
+             MEMBER(header), false},
+        },
+    [CLI_GROUP_LAYOUT] =
+        {
+            {"layout", "NAME", "nerveskey (default), or nerveskey-volatile: a key to be authorised",
+             CLI_TEXT, MEMBER(layout), false},
+            {"encryption-key-file", "FILE",
+             "of nerveskey-volatile: the encryption key, 16 bytes or their hex digits", CLI_TEXT,
+             MEMBER(encryption_key_file), false},
+        },
+    [CLI_GROUP_NOW] =
+        {
+            {"now", "TIME", "pretend that it is this time (virtual chips only)", CLI_TIME,
+             MEMBER(now), false},
+        },
+    [CLI_GROUP_PART] =
+        {
+            {"model", "MODEL", "atecc508a, atecc608a, atecc608b, or tngtls: a Trust&GO part",
+             CLI_TEXT, MEMBER(model), true},
+            {"chip-serial", "HEX",
+             "18 hex digits, 0123 to begin with, EE (tngtls: 01) at the end; default: random",
+             CLI_TEXT, MEMBER(chip_serial), false},
+            {"root-out", "FILE", "of tngtls: write the certificate of its root, PEM", CLI_TEXT,
+             MEMBER(root_out), false},
+            {"image", "FILE", "configuration zone to begin with, 128 bytes or their hex digits",
+             CLI_TEXT, MEMBER(image), false},
+        },
+    [CLI_GROUP_PRODUCT] =
+        {
+            {"serial", "TEXT", "the product's serial, 1 to 32 bytes; default: from the chip serial",
+             CLI_TEXT, MEMBER(serial), false},
+            {"board", "TEXT", "name of the board, 1 to 10 bytes; default: NervesKey", CLI_TEXT,
+             MEMBER(board), false},
+            {"user-data", "FILE", "up to 32 bytes to store beside a serial of up to 16", CLI_TEXT,
+             MEMBER(user_data), false},
+        },
+    [CLI_GROUP_RANDOM] =
+        {
+            {"bytes", "N", "how many, 1 to 1000000; default: 32", CLI_NUMBER, MEMBER(bytes), false},
+        },
+    [CLI_GROUP_ROOT] =
+        {
+            {"root", "FILE",
+             "of a Trust&GO part: trust this root, PEM or DER; default: Microchip's Root CA 002",
+             CLI_TEXT, MEMBER(root), false},
+        },
+    [CLI_GROUP_SERVE] =
+        {
+            {"socket", "PATH", "where to serve; chips are then opened as unix:PATH", CLI_TEXT,
+             MEMBER(socket), true},
+            {"time", "HOW", "real, typical, maximum or zero; default: typical", CLI_TEXT,
+             MEMBER(time), false},
+            {"bus-khz", "N", "clock of the bus, 10 to 1000; default: 100", CLI_NUMBER,
+             MEMBER(bus_khz), false},
+            {"fault", "LIST", "nack@N, bad-crc@N, slow@N:MS, power-cut@N, with commas", CLI_TEXT,
+             MEMBER(fault), false},
+        },
+    [CLI_GROUP_SETTINGS_GET] =
+        {
+            {"raw", "FILE", "store the bytes as they are in a new file", CLI_TEXT, MEMBER(raw_file),
+             false},
+        },
+    [CLI_GROUP_SETTINGS_PUT] =
+        {
+            {"raw", "FILE", "write the bytes of this file as they are, instead of JSON", CLI_TEXT,
+             MEMBER(raw_file), false},
+            {"atoms", "FORM", "utf8 as Erlang/OTP 26 and later write atoms (default), or latin1",
+             CLI_TEXT, MEMBER(atoms), false},
+        },
+    [CLI_GROUP_SIGN] =
+        {
+            {"digest", "HEX", "sign this digest, 64 hex digits, instead of a file's", CLI_TEXT,
+             MEMBER(digest), false},
+            {"raw", NULL, "64 bytes r and s instead of DER", CLI_FLAG, MEMBER(raw), false},
+        },
+    [CLI_GROUP_SIGNER] =
+        {
+            {"signer-cert", "FILE", "certificate of the signer, PEM or DER", CLI_TEXT,
+             MEMBER(signer_cert), true},
+        },
+    [CLI_GROUP_SIGNER_KEY] =
+        {
+            {"signer-key", "FILE", "key of the signer, PEM", CLI_TEXT, MEMBER(signer_key), true},
+        },
+    [CLI_GROUP_SIGNER_KEY_TO_CHECK] =
+        {
+            {"signer-key", "FILE", "key of the signer, PEM: checked, not used", CLI_TEXT,
+             MEMBER(signer_key), false},
+        },
+    [CLI_GROUP_SOFTWARE_SERIAL] =
+        {
+            {"serial", "TEXT",
+             "the product's serial, 1 to 32 bytes; default: NAME without its folder", CLI_TEXT,
+             MEMBER(serial), false},
+        },
+    [CLI_GROUP_TRACE] =
+        {
+            {"trace", NULL, "show every transaction with the chip on stderr", CLI_FLAG,
+             MEMBER(trace), false},
+        },
+    [CLI_GROUP_TRUSTED_SIGNER] =
+        {
+            {"signer-cert", "FILE", "trust this signer, PEM or DER; default: the one on the chip",
+             CLI_TEXT, MEMBER(signer_cert), false},
+        },
+    [CLI_GROUP_WAIT] =
+        {
+            {"wait", "SECONDS",
+             "how long to wait for another process that has the chip; default: 10", CLI_NUMBER,
+             MEMBER(wait), false},
+        },
+    [CLI_GROUP_YEARS] =
+        {
+            {"years", "N", "years of validity, 1 to 31; default: 1", CLI_NUMBER, MEMBER(years),
+             false},
+        },
+};
+
+const cli_option *cli_group_option_at(cli_group group, size_t index)
+{
+    return index <= GROUP_OPTIONS_MAX && groups[group][index].name != NULL ? &groups[group][index]
+                                                                           : NULL;
+}
