@@ -222,9 +222,19 @@ static bool write_document(cli_output *output)
     if (output->document == NULL) {
         output->document = json_object();
     }
-    bool is_written = json_dumpf(output->document, stdout, JSON_INDENT(2)) == 0;
+    size_t form = output->is_lines ? JSON_COMPACT : JSON_INDENT(2);
+    bool is_written = json_dumpf(output->document, stdout, form) == 0;
     putchar('\n');
     return is_written;
+}
+
+/* A stdout that takes nothing is reported at the end. */
+void cli_output_flush(cli_output *output)
+{
+    (void)write_document(output);
+    json_decref(output->document);
+    output->document = NULL;
+    fflush(stdout);
 }
 
 int cli_output_finish(cli_output *output, np_code code, const np_error *err)

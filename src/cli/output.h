@@ -13,6 +13,7 @@
 
 typedef struct cli_output {
     bool is_json;
+    bool is_lines;    /* of several documents, each on one line */
     bool has_failed;  /* out of memory on the way */
     json_t *document; /* NULL until something is put */
 } cli_output;
@@ -50,6 +51,9 @@ void cli_note(const char *format, ...) NP_PRINTF(1, 2);
 
 /* A line as it is, on stderr. */
 void cli_note_line(const char *format, ...) NP_PRINTF(1, 2);
+
+/* What was put so far goes out at once; what is put from now on is the next document. */
+void cli_output_flush(cli_output *output);
 
 /* A JSON string that is valid whatever the bytes are. */
 json_t *cli_json_text(const char *text);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/command.h"
 #include "link/server.h"
-#include <stdio.h>
 
 enum {
-    /* As long as another command on the same file takes. */
-    LOCK_WAIT_MS = 10000,
+    MS_PER_S = 1000,
     BUS_KHZ_MIN = 10, /* what i2c adapters offer, up to what the part can (specs of the chip 1.2) */
     BUS_KHZ_MAX = 1000,
     HZ_PER_KHZ = 1000,
@@ -17,11 +15,17 @@ typedef struct serving {
 } serving;
 
 /* At once, because scripts wait for it. */
-static void on_ready(void *self)
+static void on_ready(void *self, const socket_greeting *greeting)
 {
     const serving *run = self;
-    cli_put_text(run->output, "socket", "socket", run->arguments->socket);
-    fflush(stdout);
+    cli_output *output = run->output;
+    cli_put_json(output, "event", cli_json_text("ready"));
+    cli_put_text(output, "socket", "socket", run->arguments->socket);
+    cli_put_json(output, "version", json_integer(SOCKET_VERSION));
+    cli_put_json(output, "time", cli_json_text(socket_time_name(greeting->time)));
+    cli_put_json(output, "clock_hz", json_integer(greeting->clock_hz));
+    cli_put_json(output, "now_ns", json_integer((json_int_t)greeting->now_ns));
+    cli_output_flush(output);
 }
 
 static np_code parse_time_model(const char *name, socket_time *ret, np_error *err)
@@ -40,7 +44,7 @@ np_code cli_virtual_serve(const cli_arguments *arguments, cli_output *output, np
     np_server_options options = {.file = arguments->target,
                                  .socket = arguments->socket,
                                  .clock_hz = arguments->bus_khz * HZ_PER_KHZ,
-                                 .lock_wait_ms = LOCK_WAIT_MS,
+                                 .lock_wait_ms = arguments->wait * MS_PER_S,
                                  .ready = on_ready,
                                  .ready_self = &run};
     NP_TRY(parse_time_model(arguments->time, &options.time, err));
@@ -51,5 +55,9 @@ np_code cli_virtual_serve(const cli_arguments *arguments, cli_output *output, np
     if (arguments->fault != NULL) {
         NP_TRY(server_faults_parse(arguments->fault, &options.faults, err));
     }
-    return np_server_run(&options, err);
+    output->is_lines = true;
+    NP_TRY(np_server_run(&options, err));
+    cli_put_json(output, "event", cli_json_text("ended"));
+    cli_put_json(output, "socket", cli_json_text(arguments->socket));
+    return NP_OK;
 }

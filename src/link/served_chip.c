@@ -32,12 +32,11 @@ void served_chip_init(served_chip *chip, virtual_file *file, socket_time time,
     }
 }
 
-void served_chip_greet(const served_chip *chip, np_writer *writer)
+socket_greeting served_chip_greeting(const served_chip *chip)
 {
-    socket_greeting greeting = {.time = chip->time,
-                                .clock_hz = chip->bus.clock_hz,
-                                .now_ns = chip->bus.ops->now_ns(chip->bus.self)};
-    socket_encode_greeting(&greeting, writer);
+    return (socket_greeting){.time = chip->time,
+                             .clock_hz = chip->bus.clock_hz,
+                             .now_ns = chip->bus.ops->now_ns(chip->bus.self)};
 }
 
 static bool is_wait(const socket_step *step)

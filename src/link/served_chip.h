@@ -22,7 +22,7 @@ typedef struct served_chip {
 void served_chip_init(served_chip *chip, virtual_file *file, socket_time time,
                       const server_faults *faults);
 
-void served_chip_greet(const served_chip *chip, np_writer *writer);
+socket_greeting served_chip_greeting(const served_chip *chip);
 
 /* One request on its way; as many at a time as there are clients. */
 typedef struct served_exchange {

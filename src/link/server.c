@@ -156,7 +156,8 @@ static bool greet(const connection *client)
 {
     uint8_t body[SOCKET_GREETING_SIZE];
     np_writer writer = np_writer_of(body, sizeof(body));
-    served_chip_greet(&client->server->chip, &writer);
+    socket_greeting greeting = served_chip_greeting(&client->server->chip);
+    socket_encode_greeting(&greeting, &writer);
     return send_body(client, np_writer_bytes(&writer));
 }
 
@@ -267,7 +268,8 @@ static np_code run(const np_server_options *options, server *here, np_error *err
 {
     NP_TRY(open_server(options, here, err));
     if (options->ready != NULL) {
-        options->ready(options->ready_self);
+        socket_greeting greeting = served_chip_greeting(&here->chip);
+        options->ready(options->ready_self, &greeting);
     }
     if (event_base_dispatch(here->base) != 0) {
         return np_error_set(err, NP_ESTATION_IO, "the event loop of the server failed");

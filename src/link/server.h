@@ -18,7 +18,8 @@ typedef struct np_server_options {
     uint32_t clock_hz;
     unsigned lock_wait_ms; /* for another process that has the file */
     server_faults faults;
-    void (*ready)(void *self); /* called once clients can connect; may be NULL */
+    /* Called once clients can connect, with what they are told first; may be NULL. */
+    void (*ready)(void *self, const socket_greeting *greeting);
     void *ready_self;
 } np_server_options;
 

@@ -40,6 +40,56 @@ provision_served() {
     says "serial: SN-1"
 }
 
+@test "in JSON, serving says one line when it is ready and one when it has ended" {
+    make_chip kit.chip
+    coproc SERVER {
+        exec "$NAMEPLATE_PROGRAM" virtual serve kit.chip --socket kit.socket --time maximum \
+            --bus-khz 400 --json
+    }
+    server=$SERVER_PID
+    exec {stream}<&"${SERVER[0]}"
+    read -r output <&"$stream"
+    has_keys event socket version time clock_hz now_ns
+    [ "$(jq -c '[.event, .socket, .version, .time, .clock_hz]' <<<"$output")" = \
+        '["ready","kit.socket",1,"maximum",400000]' ]
+    succeeds chip info unix:kit.socket
+    kill "$server"
+    wait "$server"
+    mapfile -t rest <&"$stream"
+    [ "${#rest[@]}" = 1 ]
+    [ "${rest[0]}" = '{"event":"ended","socket":"kit.socket"}' ]
+}
+
+@test "in JSON, serving that cannot begin says why on one line" {
+    run --separate-stderr nameplate virtual serve none.chip --socket kit.socket --json
+    [ "$status" = 3 ]
+    [ "$(wc -l <<<"$output")" = 1 ]
+    [ "$(jq -c '[keys[], .error.code]' <<<"$output")" = '["error","input-missing"]' ]
+}
+
+@test "whoever waits for the bus says how long" {
+    make_chip kit.chip
+    serve
+    exec {lock}<>kit.socket.lock
+    flock "$lock"
+    echo 4711 >&"$lock"
+    refuses 6 "held by process 4711 (waited 0 ms)" chip info unix:kit.socket --wait 0 {lock}>&-
+    refuses 2 "--wait takes a number" chip info unix:kit.socket --wait soon {lock}>&-
+    nameplate chip info unix:kit.socket --wait 60 >answer {lock}>&- &
+    flock -u "$lock"
+    exec {lock}>&-
+    wait $!
+    grep -q "stage: blank" answer
+}
+
+@test "a virtual chip that another process has is not served" {
+    make_chip kit.chip
+    exec {lock}>kit.chip.lock
+    flock "$lock"
+    refuses 6 "held by another process (waited 0 ms)" virtual serve kit.chip \
+        --socket kit.socket --wait 0 {lock}>&-
+}
+
 @test "two processes that provision one served chip at once agree" {
     make_signer
     make_chip kit.chip

@@ -41,8 +41,9 @@ void served_put(const served *chip, np_atecc_model model,
     require(np_link_create_virtual(chip->file, &other, &err) == NP_OK, err.message);
 }
 
-static void tell_ready(void *self)
+static void tell_ready(void *self, const socket_greeting *greeting)
 {
+    (void)greeting;
     const int *fd = self;
     require(write(*fd, "r", 1) == 1, "nobody waits for the server");
 }
