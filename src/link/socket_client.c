@@ -37,6 +37,12 @@ static np_code connect_error(const socket_client *client, np_error *err)
     if (errno == ECONNREFUSED) {
         return ended(client, err);
     }
+    if (errno == EACCES || errno == EPERM) {
+        np_code code = io_error(client, "cannot be connected to", err);
+        return np_error_hint(err, code,
+                             "join the group of the socket (ls -l %s), or ask whoever serves it",
+                             client->path);
+    }
     if (errno != ENOENT && errno != ENOTDIR && errno != ENOTSOCK) {
         return io_error(client, "cannot be connected to", err);
     }

@@ -106,6 +106,99 @@ nameplate() {
     wait "$waiting"
 }
 
+# client NAME: one of the programs in i2c_clients, on the bus.
+client() {
+    on_bus "$NAMEPLATE_I2C_CLIENTS" "$@"
+}
+
+@test "a reader of serials finds both, by the transfers that boardid makes" {
+    make_signer
+    make_chip kit.chip
+    provision kit.chip --yes --serial SERIAL-0123456789-0123456789-AB >/dev/null 2>&1
+    serve
+    run client serials
+    [ "$output" = "0123a1b2c3d4e5f6ee SERIAL-0123456789-0123456789-AB" ]
+}
+
+@test "Python's smbus, smbus2 and periphery read the revision" {
+    make_chip kit.chip
+    serve
+    run client revision_by_periphery
+    [ "$output" = 00006003 ]
+    run client revision_by_smbus
+    [ "$output" = "00006003 0x7" ]
+}
+
+@test "the node looks like one, by name and opened" {
+    make_chip kit.chip
+    serve
+    run client names
+    [ "$output" = ok ]
+}
+
+@test "copies of a descriptor lead to the bus until the last one is closed" {
+    make_chip kit.chip
+    serve
+    run client copies
+    [ "$output" = ok ]
+}
+
+@test "a lock lives as long as the last copy, and its descriptor is in nobody's way" {
+    make_chip kit.chip
+    serve
+    run client locks
+    [ "$output" = ok ]
+}
+
+@test "access modes and flags are those of a node" {
+    make_chip kit.chip
+    serve
+    run client flags
+    [ "$output" = ok ]
+}
+
+@test "the C library's streams work on it" {
+    make_chip kit.chip
+    serve
+    run client streams
+    [ "$output" = ok ]
+}
+
+@test "forks share a descriptor and get their own answers" {
+    make_chip kit.chip
+    serve
+    run client forks
+    [ "$output" = ok ]
+}
+
+@test "what a spawned program closes is not closed for its parent" {
+    make_chip kit.chip
+    serve
+    run client spawns
+    [ "$output" = ok ]
+}
+
+@test "transfers of threads do not mix" {
+    make_chip kit.chip
+    serve
+    run client threads
+    [ "$output" = ok ]
+}
+
+@test "two programs at once read one chip" {
+    make_signer
+    make_chip kit.chip
+    provision kit.chip --yes --serial SN-1 >/dev/null 2>&1
+    serve
+    for i in 1 2 3 4 5; do
+        succeeds chip info i2c:/dev/i2c-1 &
+        mine=$!
+        "$NAMEPLATE_PROGRAM" chip info unix:kit.socket >"info.$i"
+        wait "$mine"
+        grep -q "serial: SN-1" "info.$i"
+    done
+}
+
 @test "the library leaves everything else alone" {
     printf 'some text\n' >plain
     run on_bus cat plain
