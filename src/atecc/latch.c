@@ -83,8 +83,7 @@ static np_code call_check_mac(np_atecc *chip, const np_atecc_proof *proof, const
     return session_execute(chip, &call, err);
 }
 
-static np_code set_once(np_atecc *chip, const np_atecc_proof *proof, bool *ret_is_set,
-                        np_error *err)
+static np_code check_once(np_atecc *chip, const np_atecc_proof *proof, np_error *err)
 {
     const np_atecc_command_row *nonce_row = np_atecc_command_by_opcode(NP_ATECC_NONCE);
     uint8_t chips[32];
@@ -104,19 +103,25 @@ static np_code set_once(np_atecc *chip, const np_atecc_proof *proof, bool *ret_i
                           err));
     NP_TRY(session_execute(chip, &call, err));
     compute_nonce(chips, proof->number, nonce);
-    NP_TRY(call_check_mac(chip, proof, nonce, err));
-    return call_info(chip, LATCH_SET, true, ret_is_set, err);
+    return call_check_mac(chip, proof, nonce, err);
 }
 
-np_code np_atecc_latch_set(np_atecc *chip, const np_atecc_proof *proof, bool *ret_matches,
-                           np_error *err)
+/* The second half only where ret_is_set asks for it. */
+static np_code prove_once(np_atecc *chip, const np_atecc_proof *proof, bool *ret_is_set,
+                          np_error *err)
+{
+    NP_TRY(check_once(chip, proof, err));
+    return ret_is_set == NULL ? NP_OK : call_info(chip, LATCH_SET, true, ret_is_set, err);
+}
+
+static np_code prove(np_atecc *chip, const np_atecc_proof *proof, bool *ret_is_set,
+                     bool *ret_matches, np_error *err)
 {
     np_error why;
     np_code code = NP_OK;
-    bool is_set = false;
     for (unsigned count = 0; count < ATTEMPTS; count++) {
         uint32_t sessions = chip->counts.sessions;
-        code = set_once(chip, proof, &is_set, &why);
+        code = prove_once(chip, proof, ret_is_set, &why);
         *ret_matches = code == NP_OK;
         if (code == NP_EDEVICE_STATUS && why.sub == MISCOMPARE) {
             return NP_OK;
@@ -127,13 +132,26 @@ np_code np_atecc_latch_set(np_atecc *chip, const np_atecc_proof *proof, bool *re
             break;
         }
     }
-    if (code == NP_OK && !is_set) {
-        return np_error_set(err, NP_EDEVICE_ANSWER, "the chip does not set its latch");
-    }
     if (code != NP_OK && err != NULL) {
         *err = why;
     }
     return code;
+}
+
+np_code np_atecc_latch_set(np_atecc *chip, const np_atecc_proof *proof, bool *ret_matches,
+                           np_error *err)
+{
+    bool is_set = false;
+    NP_TRY(prove(chip, proof, &is_set, ret_matches, err));
+    return !*ret_matches || is_set
+               ? NP_OK
+               : np_error_set(err, NP_EDEVICE_ANSWER, "the chip does not set its latch");
+}
+
+np_code np_atecc_check_key(np_atecc *chip, const np_atecc_proof *proof, bool *ret_matches,
+                           np_error *err)
+{
+    return prove(chip, proof, NULL, ret_matches, err);
 }
 
 np_code np_atecc_latch_read(np_atecc *chip, bool *ret_is_set, np_error *err)

@@ -25,5 +25,12 @@ typedef struct np_atecc_proof {
 NP_MUST_USE np_code np_atecc_latch_set(np_atecc *chip, const np_atecc_proof *proof,
                                        bool *ret_matches, np_error *err);
 
+/*
+ * Nonce and CheckMac in one session: does the slot hold this key? The latch stays as it was. A key
+ * that works only while the latch is set is refused by its chip otherwise (NP_EDEVICE_STATUS).
+ */
+NP_MUST_USE np_code np_atecc_check_key(np_atecc *chip, const np_atecc_proof *proof,
+                                       bool *ret_matches, np_error *err);
+
 NP_MUST_USE np_code np_atecc_latch_read(np_atecc *chip, bool *ret_is_set, np_error *err);
 NP_MUST_USE np_code np_atecc_latch_clear(np_atecc *chip, np_error *err);

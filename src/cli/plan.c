@@ -4,6 +4,7 @@
 #include "base/wipe.h"
 #include "cli/certificate.h"
 #include "cli/file.h"
+#include "nerveskey/apply.h"
 
 void cli_planning_clear(cli_planning *planning)
 {
@@ -88,5 +89,6 @@ np_code cli_planning_begin(const cli_arguments *arguments, cli_planning *ret, np
     request.layout = layout;
     NP_TRY(np_snapshot_take(&ret->chip.device, &snapshot, err));
     NP_TRY(np_atecc_sleep(&ret->chip.device, err)); /* people take their time to consent */
-    return np_plan_compute(&snapshot, &request, &ret->plan, err);
+    NP_TRY(np_plan_compute(&snapshot, &request, &ret->plan, err));
+    return np_plan_check_keys(&ret->plan, &ret->chip.device, np_random_system(), err);
 }

@@ -291,6 +291,11 @@ static np_code compare_contents(application *app, np_error *err)
     return NP_OK;
 }
 
+static const uint8_t *planned_key(const np_plan *plan, unsigned slot)
+{
+    return plan->data + np_atecc_slot_offset(slot);
+}
+
 /* The challenge of a volatile key needs the latch; it is left as a power cut would leave it. */
 static np_code challenge(application *app, bool *ret_is_good, np_error *err)
 {
@@ -302,8 +307,7 @@ static np_code challenge(application *app, bool *ret_is_good, np_error *err)
     }
     memcpy(config, plan->config, sizeof(config));
     config[NP_CONFIG_LOCK_CONFIG] = NP_ATECC_LOCKED;
-    NP_TRY(np_volatile_authorize(app->chip, config,
-                                 plan->data + np_atecc_slot_offset(NP_VOLATILE_ACTIVATION_SLOT),
+    NP_TRY(np_volatile_authorize(app->chip, config, planned_key(plan, NP_VOLATILE_ACTIVATION_SLOT),
                                  app->tools->random, err));
     np_code code = proof_challenge(app->chip, public_key, app->tools->random, ret_is_good, err);
     np_code cleared = np_atecc_latch_clear(app->chip, code == NP_OK ? err : NULL);
@@ -348,8 +352,19 @@ static np_code (*const actions[NP_STEP_KIND_COUNT])(application *, const np_step
     [NP_STEP_VERIFY] = verify,
 };
 
+np_code np_plan_check_keys(const np_plan *plan, np_atecc *chip, np_random random, np_error *err)
+{
+    bool is_locked = plan->stage == NP_STAGE_DATA_LOCKED || plan->stage == NP_STAGE_KEY_LOCKED;
+    if (!is_locked || !plan->layout->needs_608) {
+        return NP_OK;
+    }
+    return np_volatile_check_keys(chip, planned_key(plan, NP_VOLATILE_ACTIVATION_SLOT),
+                                  planned_key(plan, NP_VOLATILE_ENCRYPTION_SLOT), random, err);
+}
+
 static np_code apply_steps(application *app, np_error *err)
 {
+    NP_TRY(np_plan_check_keys(app->plan, app->chip, app->tools->random, err));
     for (size_t i = 0; i < app->plan->step_count; i++) {
         const np_step *step = &app->plan->steps[i];
         if (app->tools->before_step != NULL) {

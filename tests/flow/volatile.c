@@ -342,6 +342,114 @@ static void another_activation_key_is_found_out_when_it_is_provisioned_again(voi
     close_line(line);
 }
 
+static void another_encryption_key_is_found_out_when_it_is_provisioned_again(void **state)
+{
+    (void)state;
+    factory *line = open_recorded();
+    static const uint8_t other[16] = {1};
+    uint8_t before[NP_EEPROM_SIZE];
+    bool is_set = true;
+    assert_ok(factory_provision(line), &line->err);
+    np_bytes right = line->request.encryption_key;
+    memcpy(before, np_virtual_chip_eeprom(line->chip), sizeof(before));
+    line->request.encryption_key = NP_BYTES(other);
+    assert_code(factory_provision(line), NP_ECONFLICT_OTHER);
+    assert_non_null(strstr(line->err.message, "another encryption key"));
+    assert_memory_equal(before, np_virtual_chip_eeprom(line->chip), sizeof(before));
+    assert_ok(np_atecc_latch_read(&line->device, &is_set, &line->err), &line->err);
+    assert_false(is_set);
+    assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
+    line->request.encryption_key = right;
+    assert_ok(factory_provision(line), &line->err);
+    close_line(line);
+}
+
+/* Slots 0 to 2 have locks of their own: they stay open when it is the wrong key that goes on. */
+static void another_key_does_not_finish_what_an_interruption_left(void **state)
+{
+    (void)state;
+    static const uint8_t other[16] = {1};
+    factory *line = open_recorded();
+    uint8_t eeprom[NP_EEPROM_SIZE];
+    assert_ok(factory_provision(line), &line->err);
+    memcpy(eeprom, np_virtual_chip_eeprom(line->chip), sizeof(eeprom));
+    eeprom[NP_EEPROM_CONFIG + NP_CONFIG_SLOT_LOCKED] = 0xff;
+    np_virtual_chip_options options = {.model = NP_ATECC608B,
+                                       .random = np_random_by_seed(&line->seeded)};
+    np_virtual_chip_free(line->chip);
+    line->chip = np_virtual_chip_from_eeprom(&options, eeprom);
+    np_virtual_bus_init(&line->bus, 100000, line->chip);
+    factory_connect(line);
+    np_bytes right = line->request.encryption_key;
+    line->request.encryption_key = NP_BYTES(other);
+    assert_code(factory_provision(line), NP_ECONFLICT_OTHER);
+    assert_memory_equal(eeprom, np_virtual_chip_eeprom(line->chip), sizeof(eeprom));
+    line->request.encryption_key = right;
+    assert_ok(factory_provision(line), &line->err);
+    check_finished(line);
+    close_line(line);
+}
+
+typedef struct counted_work {
+    unsigned calls;
+    np_code returns;
+    bool was_authorized;
+} counted_work;
+
+static np_code do_counted_work(void *self, np_atecc *chip, np_error *err)
+{
+    counted_work *work = self;
+    work->calls++;
+    assert_ok(np_atecc_latch_read(chip, &work->was_authorized, err), err);
+    return work->returns == NP_OK ? NP_OK : np_error_set(err, work->returns, "no");
+}
+
+static void work_is_done_authorised_and_the_latch_is_left_as_it_was(void **state)
+{
+    (void)state;
+    static const uint8_t wrong[16] = {1};
+    factory *line = open_recorded();
+    counted_work counted = {.returns = NP_OK};
+    const np_volatile_work work = {.run = do_counted_work, .self = &counted};
+    np_random random = np_random_by_seed(&line->seeded);
+    const uint8_t *key = line->request.activation_key.data;
+    assert_ok(factory_provision(line), &line->err);
+    for (unsigned was_set = 0; was_set < 2; was_set++) {
+        bool is_set = false;
+        counted.returns = NP_OK;
+        assert_ok(np_volatile_run(&line->device, key, random, &work, &line->err), &line->err);
+        assert_true(counted.was_authorized);
+        counted.returns = NP_EDEVICE_VERIFY;
+        assert_code(np_volatile_run(&line->device, key, random, &work, &line->err),
+                    NP_EDEVICE_VERIFY);
+        assert_int_equal(counted.calls, 2 + 2 * was_set);
+        assert_code(np_volatile_run(&line->device, wrong, random, &work, &line->err),
+                    NP_ECONFLICT_OTHER);
+        assert_int_equal(counted.calls, 2 + 2 * was_set);
+        assert_ok(np_atecc_latch_read(&line->device, &is_set, &line->err), &line->err);
+        assert_int_equal(is_set, was_set);
+        assert_ok(np_volatile_authorize(&line->device, theirs->end_config, key, random, &line->err),
+                  &line->err);
+    }
+    assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
+    close_line(line);
+}
+
+static void work_without_a_key_is_done_as_it_is(void **state)
+{
+    (void)state;
+    factory *line = open_recorded();
+    counted_work counted = {.returns = NP_OK};
+    const np_volatile_work work = {.run = do_counted_work, .self = &counted};
+    np_random random = np_random_by_seed(&line->seeded);
+    assert_ok(factory_provision(line), &line->err);
+    assert_ok(np_volatile_run(&line->device, NULL, random, &work, &line->err), &line->err);
+    assert_int_equal(counted.calls, 1);
+    assert_false(counted.was_authorized);
+    assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
+    close_line(line);
+}
+
 static void layouts_do_not_mix(void **state)
 {
     (void)state;
@@ -404,6 +512,10 @@ int main(void)
         cmocka_unit_test(chains_of_faults_are_recovered_from),
         cmocka_unit_test(the_key_works_after_the_right_activation_key_and_until_power_fails),
         cmocka_unit_test(another_activation_key_is_found_out_when_it_is_provisioned_again),
+        cmocka_unit_test(another_encryption_key_is_found_out_when_it_is_provisioned_again),
+        cmocka_unit_test(another_key_does_not_finish_what_an_interruption_left),
+        cmocka_unit_test(work_is_done_authorised_and_the_latch_is_left_as_it_was),
+        cmocka_unit_test(work_without_a_key_is_done_as_it_is),
         cmocka_unit_test(layouts_do_not_mix),
         cmocka_unit_test(the_plans_hash_tells_nothing_about_the_keys),
     };
