@@ -101,7 +101,7 @@ np_code cli_chip_jwt(const cli_arguments *arguments, cli_output *output, np_erro
     NP_TRY(write_claims(arguments->claims, &token, err));
     np_sha256(np_writer_bytes(&token), digest);
     NP_TRY(cli_use_open(arguments, &chip, err));
-    NP_TRY(cli_use_sign(&chip, digest, signature, err));
+    NP_TRY(cli_use_sign(arguments, &chip, digest, signature, err));
     NP_TRY(cli_chip_close(&chip, err));
     np_write_u8(&token, '.');
     np_write_base64url(&token, NP_BYTES(signature));

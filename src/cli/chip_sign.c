@@ -42,7 +42,7 @@ np_code cli_chip_sign(const cli_arguments *arguments, cli_output *output, np_err
     uint8_t signature[64];
     NP_TRY(get_digest(arguments, digest, err));
     NP_TRY(cli_use_open(arguments, &chip, err));
-    NP_TRY(cli_use_sign(&chip, digest, signature, err));
+    NP_TRY(cli_use_sign(arguments, &chip, digest, signature, err));
     NP_TRY(cli_chip_close(&chip, err));
     put_signature(arguments, digest, signature, output);
     return NP_OK;

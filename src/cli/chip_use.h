@@ -10,6 +10,9 @@
  */
 NP_MUST_USE np_code cli_use_open(const cli_arguments *arguments, cli_chip *ret, np_error *err);
 
-/* Signs a digest with the device's key. */
-NP_MUST_USE np_code cli_use_sign(cli_chip *chip, const uint8_t digest[static 32],
-                                 uint8_t ret_signature[static 64], np_error *err);
+/*
+ * Signs a digest with the device's key, which --activation-key-file authorises for just this.
+ */
+NP_MUST_USE np_code cli_use_sign(const cli_arguments *arguments, cli_chip *chip,
+                                 const uint8_t digest[static 32], uint8_t ret_signature[static 64],
+                                 np_error *err);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/wipe.h"
 #include "cli/file.h"
+#include "cli/signals.h"
 
 enum { HEX_SIZE = 2 * NP_VOLATILE_KEY_SIZE };
 
@@ -50,4 +51,18 @@ np_code cli_volatile_key_load(const char *path, cli_volatile_key *ret, np_error 
                             path, NP_VOLATILE_KEY_SIZE, HEX_SIZE);
     }
     return NP_OK;
+}
+
+np_code cli_volatile_run(const char *path, np_atecc *chip, const np_volatile_work *work,
+                         np_error *err)
+{
+    NP_CLEANUP(cli_volatile_key_clear) cli_volatile_key key;
+    if (path == NULL) {
+        return np_volatile_run(chip, NULL, np_random_system(), work, err);
+    }
+    NP_TRY(cli_volatile_key_load(path, &key, err));
+    sigset_t before = cli_signals_hold();
+    np_code code = np_volatile_run(chip, key.bytes, np_random_system(), work, err);
+    cli_signals_let_through(&before);
+    return code;
 }

@@ -61,6 +61,76 @@ teardown() {
     refuses 4 "another activation key" chip verify virtual:kit.chip --activation-key-file enc.key
 }
 
+# What the latch of the served chip says, by the verdict that depends on it.
+is_authorised() {
+    nameplate chip verify unix:kit.socket >/dev/null 2>&1
+}
+
+@test "sign and jwt authorise for one signature, and leave the chip as they found it" {
+    volatile_chip
+    nameplate chip cert virtual:kit.chip | openssl x509 -noout -pubkey >pub.pem
+    nameplate chip sign virtual:kit.chip act.key --activation-key-file act.key >act.sig
+    openssl dgst -sha256 -verify pub.pem -signature act.sig act.key
+    serve kit.chip kit.socket
+    refuses 4 "the chip is not authorised" chip sign unix:kit.socket act.key
+    warns "--activation-key-file FILE"
+    refuses 4 "another activation key" chip sign unix:kit.socket act.key \
+        --activation-key-file enc.key
+    refuses 3 "none.key: no such file" chip sign unix:kit.socket act.key \
+        --activation-key-file none.key
+    nameplate chip sign unix:kit.socket act.key --activation-key-file act.key >act.sig
+    openssl dgst -sha256 -verify pub.pem -signature act.sig act.key
+    echo '{"aud": "fleet"}' >claims.json
+    nameplate chip jwt unix:kit.socket --claims claims.json --activation-key-file act.key >token
+    [ "$(cut -d . -f 2 token | tr _- /+ | base64 -d)" = '{"aud": "fleet"}' ]
+    run ! is_authorised
+    succeeds chip verify unix:kit.socket --activation-key-file act.key
+    run ! is_authorised
+    nameplate chip authorize unix:kit.socket --activation-key-file act.key >/dev/null
+    nameplate chip sign unix:kit.socket act.key --activation-key-file act.key >act.sig
+    is_authorised
+}
+
+@test "authorising and signing is one hold of the bus" {
+    volatile_chip
+    serve kit.chip kit.socket
+    for _ in 1 2 3 4 5; do
+        nameplate chip sign unix:kit.socket act.key --activation-key-file act.key >/dev/null &
+        # sleeping alone may come between: nobody else finds the latch set
+        run -4 nameplate chip sign unix:kit.socket act.key
+        wait $!
+    done
+}
+
+@test "both revisions of a 608 sign when they are authorised, and a chip without the layout not" {
+    make_signer
+    make_keys
+    make_chip kit.chip atecc608a
+    volatile provision kit.chip --yes >/dev/null 2>&1
+    succeeds chip sign virtual:kit.chip act.key --activation-key-file act.key --json
+    rm kit.chip
+    make_chip kit.chip
+    provision kit.chip --yes >/dev/null 2>&1
+    refuses 4 "its layout is not nerveskey-volatile" chip sign virtual:kit.chip act.key \
+        --activation-key-file act.key
+}
+
+@test "other keys than those on the chip are found out, by the plan too" {
+    volatile_chip
+    printf correcthorsenai1 >other.key
+    for verb in plan provision; do
+        for keys in "other.key enc.key activation" "act.key other.key encryption"; do
+            read -r activation encryption wrong <<<"$keys"
+            untouched kit.chip refuses 4 "another $wrong key" chip $verb virtual:kit.chip \
+                --signer-cert acme.cert --signer-key acme.key --layout nerveskey-volatile \
+                --activation-key-file "$activation" --encryption-key-file "$encryption"
+        done
+    done
+    succeeds chip plan virtual:kit.chip --signer-cert acme.cert --layout nerveskey-volatile \
+        --activation-key-file act.key --encryption-key-file enc.key --json
+    [ "$(jq .is_done <<<"$output")" = true ]
+}
+
 @test "an authorisation lasts while the chip has power" {
     volatile_chip
     serve kit.chip kit.socket
