@@ -38,6 +38,22 @@ np_code cli_certificate_load(const char *path, cli_certificate *ret, np_error *e
     return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
 }
 
+np_code cli_root_load(const char *path, cli_root *ret, np_error *err)
+{
+    ret->key = NULL;
+    if (path == NULL) {
+        return NP_OK;
+    }
+    NP_TRY(cli_certificate_load(path, &ret->certificate, err));
+    np_bytes point = ret->certificate.parsed.point;
+    if (point.len != NP_PUBLIC_KEY_SIZE) {
+        return np_error_set(err, NP_EINPUT_KEY, "%s: the key of the root is not uncompressed P-256",
+                            path);
+    }
+    ret->key = point.data;
+    return NP_OK;
+}
+
 static np_code open_signer(const cli_certificate *certificate, const cli_file *key, np_signer **ret,
                            np_error *err)
 {

@@ -19,6 +19,15 @@ static inline np_bytes cli_certificate_der(const cli_certificate *certificate)
 /* Errors name the file. */
 NP_MUST_USE np_code cli_certificate_load(const char *path, cli_certificate *ret, np_error *err);
 
+/* A root of Trust&GO parts. */
+typedef struct cli_root {
+    cli_certificate certificate;
+    const uint8_t *key; /* 64 bytes in the certificate; NULL when no file was given */
+} cli_root;
+
+/* path NULL: none. NP_EINPUT_KEY when its key is not an uncompressed one of P-256. */
+NP_MUST_USE np_code cli_root_load(const char *path, cli_root *ret, np_error *err);
+
 /* The signer of two files; key_path NULL: without a key. Errors name the file. */
 NP_MUST_USE np_code cli_signer_load(const char *certificate_path, const char *key_path,
                                     np_signer **ret, np_error *err);

@@ -27,10 +27,10 @@ np_code cli_chip_open(const cli_arguments *arguments, cli_chip *ret, np_error *e
     return NP_OK;
 }
 
-np_code cli_chip_look(cli_chip *chip, np_snapshot *ret, np_error *err)
+np_code cli_chip_look(cli_chip *chip, const uint8_t *root, np_snapshot *ret, np_error *err)
 {
     NP_TRY(np_snapshot_take(&chip->device, ret, err));
-    return ret->has_identity ? np_identity_settle(&ret->identity, NULL, err) : NP_OK;
+    return ret->has_identity ? np_identity_settle(&ret->identity, root, err) : NP_OK;
 }
 
 void cli_chip_abandon(cli_chip *chip)

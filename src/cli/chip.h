@@ -16,8 +16,12 @@ typedef struct cli_chip {
 /* Opens the target. NP_EUSAGE when --now is given for a chip that is not virtual. */
 NP_MUST_USE np_code cli_chip_open(const cli_arguments *arguments, cli_chip *ret, np_error *err);
 
-/* The snapshot with its identity settled (nerveskey/trust.h). */
-NP_MUST_USE np_code cli_chip_look(cli_chip *chip, np_snapshot *ret, np_error *err);
+/*
+ * The snapshot with its identity settled (nerveskey/trust.h) by the root, or with NULL by those
+ * that are known.
+ */
+NP_MUST_USE np_code cli_chip_look(cli_chip *chip, const uint8_t *root, np_snapshot *ret,
+                                  np_error *err);
 
 /* For NP_CLEANUP, after errors: closes without asking how it went. */
 void cli_chip_abandon(cli_chip *chip);

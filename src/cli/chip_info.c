@@ -61,8 +61,10 @@ np_code cli_chip_info(const cli_arguments *arguments, cli_output *output, np_err
 {
     NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
     np_snapshot snapshot;
+    cli_root root;
+    NP_TRY(cli_root_load(arguments->root, &root, err));
     NP_TRY(cli_chip_open(arguments, &chip, err));
-    NP_TRY(cli_chip_look(&chip, &snapshot, err));
+    NP_TRY(cli_chip_look(&chip, root.key, &snapshot, err));
     NP_TRY(put_snapshot(&snapshot, output, err));
     return cli_chip_close(&chip, err);
 }

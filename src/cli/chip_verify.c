@@ -4,7 +4,6 @@
 #include "cli/chip.h"
 #include "cli/volatile_key.h"
 #include "nerveskey/verify.h"
-#include "nerveskey/volatile.h"
 
 static const char *const verdict_words[] = {
     [NP_VERDICT_PASSED] = "ok",
@@ -69,47 +68,34 @@ static np_code load_trusted(const char *path, cli_certificate *ret, np_bytes *re
     return NP_OK;
 }
 
-static np_code load_root(const char *path, cli_certificate *ret, const uint8_t **ret_key,
-                         np_error *err)
-{
-    if (path == NULL) {
-        return NP_OK;
-    }
-    NP_TRY(cli_certificate_load(path, ret, err));
-    if (ret->parsed.point.len != NP_PUBLIC_KEY_SIZE) {
-        return np_error_set(err, NP_EINPUT_KEY, "%s: the key of the root is not uncompressed P-256",
-                            path);
-    }
-    *ret_key = ret->parsed.point.data;
-    return NP_OK;
-}
+typedef struct verifying {
+    const np_trust *trust;
+    int64_t now;
+    np_verification *verification;
+} verifying;
 
-static np_code authorize(const char *path, np_atecc *device, np_error *err)
+static np_code verify(void *self, np_atecc *chip, np_error *err)
 {
-    NP_CLEANUP(cli_volatile_key_clear) cli_volatile_key key;
-    uint8_t config[NP_ATECC_CONFIG_SIZE];
-    if (path == NULL) {
-        return NP_OK;
-    }
-    NP_TRY(cli_volatile_key_load(path, &key, err));
-    NP_TRY(np_atecc_read_config(device, 0, sizeof(config), config, err));
-    return np_volatile_authorize(device, config, key.bytes, np_random_system(), err);
+    const verifying *what = self;
+    return np_identity_verify(chip, what->trust, what->now, np_random_system(), what->verification,
+                              err);
 }
 
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
     NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
     cli_certificate signer;
-    cli_certificate root;
+    cli_root root;
     np_trust trust = {.root = NULL};
     np_verification verification;
     NP_TRY(load_trusted(arguments->signer_cert, &signer, &trust.signer, err));
-    NP_TRY(load_root(arguments->root, &root, &trust.root, err));
+    NP_TRY(cli_root_load(arguments->root, &root, err));
     NP_TRY(cli_chip_open(arguments, &chip, err));
+    trust.root = root.key;
     trust.accepts_virtual_root = np_link_is_virtual(chip.link);
-    NP_TRY(authorize(arguments->activation_key_file, &chip.device, err));
-    NP_TRY(
-        np_identity_verify(&chip.device, &trust, chip.now, np_random_system(), &verification, err));
+    verifying what = {.trust = &trust, .now = chip.now, .verification = &verification};
+    const np_volatile_work work = {.run = verify, .self = &what};
+    NP_TRY(cli_volatile_run(arguments->activation_key_file, &chip.device, &work, err));
     put_verification(&verification, output);
     NP_TRY(cli_chip_close(&chip, err));
     if (!verification.is_good) {

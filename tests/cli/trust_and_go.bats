@@ -60,6 +60,31 @@ make_part() {
     [ "$status" = 1 ]
 }
 
+@test "info and cert take a root as verify does" {
+    make_part
+    make_signer
+    succeeds chip info virtual:tng.chip --root root.pem
+    says "root: the given one"
+    succeeds chip info virtual:tng.chip --root acme.cert --json
+    [ "$(jq -r .root <<<"$output")" = unknown ]
+    nameplate chip cert virtual:tng.chip --chain >known.pem
+    nameplate chip cert virtual:tng.chip --chain --root root.pem >given.pem
+    cmp known.pem given.pem
+    refuses 4 "acme.cert: this root did not sign the signer" chip cert virtual:tng.chip \
+        --root acme.cert
+    refuses 2 "--aux and --root exclude each other" chip cert virtual:tng.chip --aux --root root.pem
+    refuses 3 "none.pem: no such file" chip info virtual:tng.chip --root none.pem
+}
+
+@test "of a NervesKey no root is asked" {
+    provisioned_chip
+    nameplate signer create other >/dev/null
+    nameplate chip info virtual:kit.chip >without
+    nameplate chip info virtual:kit.chip --root other.cert >with
+    cmp without with
+    nameplate chip cert virtual:kit.chip --root other.cert | openssl x509 -noout
+}
+
 @test "a part that is Microchip's is neither planned nor provisioned" {
     make_part
     make_signer
