@@ -67,6 +67,7 @@ void chip_fall_asleep(np_virtual_chip *chip)
     chip->input_len = 0;
     chip->output_len = 0;
     chip->failed_tests = 0;
+    chip->has_bad_random = chip->has_bad_random && READING_HEALTH_FAILURE_OUTLASTS_SLEEP;
     np_wipe(&chip->kept, sizeof(chip->kept));
 }
 
@@ -176,6 +177,7 @@ void np_virtual_chip_cut_power(np_virtual_chip *chip, uint64_t at_ns, uint64_t s
     chip_fall_asleep(chip);
     chip->state = CHIP_OFF;
     chip->latch = false;
+    chip->has_bad_random = false;
     chip->is_secure_boot_off = false;
     chip->has_woken = false;
 }

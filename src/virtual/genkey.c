@@ -22,19 +22,20 @@ np_p256_key *chip_slot_key(np_virtual_chip *chip, unsigned slot)
 }
 
 /* Draws until the number is a private key. A source that gives none at all ends in ECC fault. */
-static np_p256_key *draw_key(np_virtual_chip *chip, uint8_t ret_scalar[static 32])
+static np_atecc_status draw_key(np_virtual_chip *chip, uint8_t ret_scalar[static 32],
+                                np_p256_key **ret_key)
 {
     const unsigned attempts_max = 8; /* one draw in 2^32 misses; a dead source must not hang us */
-    np_p256_key *key = NULL;
-    for (unsigned i = 0; i < attempts_max && key == NULL; i++) {
+    for (unsigned i = 0; i < attempts_max; i++) {
         if (!chip_draw(chip, ret_scalar)) {
-            return NULL;
+            return chip_draw_failure(chip);
         }
-        if (np_p256_is_scalar(ret_scalar) && np_p256_from_scalar(ret_scalar, &key, NULL) != NP_OK) {
-            return NULL;
+        if (np_p256_is_scalar(ret_scalar)) {
+            return np_p256_from_scalar(ret_scalar, ret_key, NULL) == NP_OK ? NP_ATECC_SUCCESS
+                                                                           : NP_ATECC_ECC_FAULT;
         }
     }
-    return key;
+    return NP_ATECC_ECC_FAULT;
 }
 
 /* Origin: P1 and P2 of the message, from the command, or from its data in mode 10. */
@@ -91,9 +92,10 @@ static np_atecc_status create_key(np_virtual_chip *chip, const np_atecc_command 
         return NP_ATECC_EXECUTION_ERROR;
     }
     NP_SECRET32 scalar = {0};
-    np_p256_key *key = draw_key(chip, scalar.bytes);
-    if (key == NULL) {
-        return NP_ATECC_ECC_FAULT;
+    np_p256_key *key = NULL;
+    np_atecc_status status = draw_key(chip, scalar.bytes, &key);
+    if (status != NP_ATECC_SUCCESS) {
+        return status;
     }
     uint8_t stored[NP_ATECC_KEY_SIZE] = {0};
     memcpy(stored + KEY_PAD, scalar.bytes, sizeof(scalar.bytes));
@@ -143,9 +145,10 @@ static np_atecc_status create_ephemeral(np_virtual_chip *chip, const np_atecc_co
         return NP_ATECC_PARSE_ERROR;
     }
     NP_SECRET32 scalar = {0};
-    NP_CLEANUP(np_p256_free_at) np_p256_key *key = draw_key(chip, scalar.bytes);
-    if (key == NULL) {
-        return NP_ATECC_ECC_FAULT;
+    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+    np_atecc_status status = draw_key(chip, scalar.bytes, &key);
+    if (status != NP_ATECC_SUCCESS) {
+        return status;
     }
     chip_set_temp_key(chip, NP_BYTES(scalar.bytes), READING_EPHEMERAL_KEY_SOURCE);
     chip->kept.temp_key.is_private = true;

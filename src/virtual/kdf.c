@@ -135,7 +135,8 @@ static bool find_stored_message(np_virtual_chip *chip, const np_atecc_command *c
     unsigned slot = details >> HKDF_SLOT_SHIFT & 0xf;
     const chip_temp_key *key = &chip->kept.temp_key;
     if ((details & HKDF_LOCATION_BITS) == HKDF_IN_TEMP_KEY) {
-        bool is_same = (command->p1 & KDF_SOURCE_BITS) == FROM_TEMP_KEY;
+        bool is_same =
+            (command->p1 & KDF_SOURCE_BITS) == FROM_TEMP_KEY && (details & HKDF_ZERO_KEY) == 0;
         *ret = np_bytes_of(key->value, len);
         return chip_has_message(chip) && (!is_same || READING_HKDF_KEY_AS_MESSAGE) &&
                len <= (key->is_upper_valid ? 64U : 32U);

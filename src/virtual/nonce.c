@@ -16,13 +16,18 @@ enum {
     NONCE_TO_ALTERNATE_KEY = 0x80,
     NONCE_SIZE = 32,
     NONCE_LONG_SIZE = 64,
+    OPTION_HEALTH_CLEARS = 0x0008, /* ChipOptions: a report of the failure clears it */
 };
 
 bool chip_draw(np_virtual_chip *chip, uint8_t ret[static 32])
 {
     static const uint8_t pattern[] = {0xff, 0xff, 0x00, 0x00};
     if (chip_is_config_locked(chip)) {
-        return chip->options.random.fill(chip->options.random.self, ret, 32, NULL) == NP_OK;
+        bool is_drawn =
+            !chip->has_bad_random &&
+            chip->options.random.fill(chip->options.random.self, ret, 32, NULL) == NP_OK;
+        chip->has_bad_random = !is_drawn && chip_is_608(chip);
+        return is_drawn;
     }
     for (size_t i = 0; i < 32; i++) {
         ret[i] = pattern[i % sizeof(pattern)];
@@ -30,8 +35,11 @@ bool chip_draw(np_virtual_chip *chip, uint8_t ret[static 32])
     return true;
 }
 
-np_atecc_status chip_draw_failure(const np_virtual_chip *chip)
+np_atecc_status chip_draw_failure(np_virtual_chip *chip)
 {
+    if ((chip_options(chip) & OPTION_HEALTH_CLEARS) != 0) {
+        chip->has_bad_random = false;
+    }
     return (np_atecc_status)(chip_is_608(chip) ? READING_RANDOM_FAILURE_608
                                                : READING_RANDOM_FAILURE_508A);
 }

@@ -44,6 +44,8 @@ typedef enum np_reading_kind {
     READING(REQ_RANDOM_WITHOUT_TEMP_KEY, YES_NO, 0, "2.2", "May a key with ReqRandom be used in a mode that uses no TempKey?") \
     READING(RANDOM_FAILURE_608, STATUS, NP_ATECC_HEALTH_TEST_ERROR, "1.5", "What does a 608 answer when its random numbers fail?") \
     READING(RANDOM_FAILURE_508A, STATUS, NP_ATECC_ECC_FAULT, "1.5", "What does a 508A answer when its random numbers fail?") \
+    READING(HEALTH_FAILURE_ENDS_BY_SELF_TEST, YES_NO, 1, "1.5", "Do random numbers come again when SelfTest has passed their test?") \
+    READING(HEALTH_FAILURE_OUTLASTS_SLEEP, YES_NO, 0, "1.5", "Does the state of failed random numbers outlast sleep?") \
     READING(SPARE_ADDRESS_BITS, STATUS, NP_ATECC_PARSE_ERROR, "3.3", "What answers an address with a bit set that means nothing, or beyond the zone?") \
     READING(TAIL_FILL, NUMBER, 0, "2.17", "What fills a block that is read past the end of its slot?") \
     READING(OTP_WORDS_READABLE, YES_NO, 1, "2.17", "Are OTP words 0 and 1 readable whatever OTPmode says?") \

@@ -5,7 +5,7 @@
  */
 #include "virtual/rules.h"
 
-enum { TEST_BITS = READING_SELF_TEST_MASK, OPTION_POWER_ON_TEST = 0x0001 };
+enum { TEST_BITS = READING_SELF_TEST_MASK, TEST_RANDOM = 0x01, OPTION_POWER_ON_TEST = 0x0001 };
 
 np_atecc_status chip_run_self_test(np_virtual_chip *chip, const np_atecc_command *command,
                                    chip_answer *answer)
@@ -15,6 +15,10 @@ np_atecc_status chip_run_self_test(np_virtual_chip *chip, const np_atecc_command
     }
     chip->failed_tests =
         (uint8_t)((chip->failed_tests & ~command->p1) | (chip->broken_tests & command->p1));
+    bool is_random_good = (command->p1 & TEST_RANDOM & ~chip->broken_tests) != 0;
+    if (is_random_good && READING_HEALTH_FAILURE_ENDS_BY_SELF_TEST) {
+        chip->has_bad_random = false;
+    }
     answer->data[0] = chip->failed_tests;
     answer->len = 1;
     return NP_ATECC_SUCCESS;

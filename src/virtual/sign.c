@@ -20,6 +20,9 @@ static np_atecc_status sign_digest(np_virtual_chip *chip, unsigned slot, const u
                                    chip_answer *answer)
 {
     np_p256_key *key = chip_slot_key(chip, slot);
+    if (chip->has_bad_random) { /* libcrypto draws the signature's number: it would not fail */
+        return chip_draw_failure(chip);
+    }
     if (key == NULL || !chip_count_use(chip, slot)) {
         return NP_ATECC_EXECUTION_ERROR;
     }

@@ -104,6 +104,7 @@ struct np_virtual_chip {
     bool has_woken;          /* since power came */
     uint8_t failed_tests;    /* 608: the failure register; a bit a test, as in SelfTest */
     uint8_t broken_tests;    /* those that would fail if they ran (a fault) */
+    bool has_bad_random;     /* 608: random numbers failed, and do until that is cleared (1.5) */
     uint64_t generation;
     size_t change_count;
     chip_change changes[CHIP_CHANGES_MAX];
@@ -169,11 +170,14 @@ void chip_drop_changes(np_virtual_chip *chip);
 void chip_tear_changes(np_virtual_chip *chip, uint64_t seed);
 void chip_forget_keys(np_virtual_chip *chip);
 
-/* nonce.c: random numbers, or the pattern FF FF 00 00 before the configuration is locked. */
+/*
+ * nonce.c: random numbers, or the pattern FF FF 00 00 before the configuration is locked. A 608
+ * whose numbers failed once has none until that is cleared.
+ */
 NP_MUST_USE bool chip_draw(np_virtual_chip *chip, uint8_t ret[static 32]);
 
-/* What a command answers when there was none to draw. */
-np_atecc_status chip_draw_failure(const np_virtual_chip *chip);
+/* What a command answers when there was none to draw; a 608 may be told that this clears it. */
+np_atecc_status chip_draw_failure(np_virtual_chip *chip);
 
 /* genkey.c: the private key in a slot, NULL when there is none. Owned by the chip. */
 np_p256_key *chip_slot_key(np_virtual_chip *chip, unsigned slot);

@@ -7,6 +7,9 @@
 static np_code fill_random(void *self, uint8_t *ret_bytes, size_t size, np_error *err)
 {
     chip_host_random *random = self;
+    if (random->is_broken) {
+        return np_error_set(err, NP_ESTATION_IO, "no random numbers");
+    }
     if (random->first != NULL && random->first_len >= size) {
         memcpy(ret_bytes, random->first, size);
         random->first += size;

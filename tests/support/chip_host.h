@@ -12,6 +12,7 @@
 typedef struct chip_host_random {
     const uint8_t *first; /* NULL: none */
     size_t first_len;
+    bool is_broken; /* nothing comes any more */
     np_random_seeded seeded;
 } chip_host_random;
 

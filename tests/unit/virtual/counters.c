@@ -193,6 +193,76 @@ static void a_608_may_test_itself_when_power_comes(void **state)
     chip_host_close(&host);
 }
 
+static void open_without_random(chip_host *host, np_atecc_model model, const char *options)
+{
+    uint8_t eeprom[NP_EEPROM_SIZE];
+    chip_image_blank(model, eeprom);
+    eeprom[87] = 0;
+    memset(eeprom + NP_EEPROM_DATA, 0, 4);
+    memset(eeprom + NP_EEPROM_DATA + 4, 0x11, 32);
+    if (model != NP_ATECC508A) {
+        chip_image_put(eeprom, 90, options);
+    }
+    chip_host_open_image(host, model, NP_PACE_ZERO, eeprom);
+    assert_true(chip_host_wake(host));
+    host->random.is_broken = true;
+}
+
+/* 1.5: what needs random numbers answers 08 on a 608 until that is cleared; the rest works. */
+static void failed_random_numbers_stop_a_608(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[32];
+    chip_host host;
+    open_without_random(&host, NP_ATECC608A, "0000");
+    assert_int_equal(ask_status(&host, 0x1b, 0), 0x08);
+    host.random.is_broken = false;
+    assert_int_equal(ask_status(&host, 0x1b, 0), 0x08);
+    assert_int_equal(ask_status(&host, 0x40, 0x04), 0x08);
+    assert_int_equal(chip_host_status(&host, 0x16, 0x00, 0, np_bytes_of(zeros, 20)), 0x08);
+    assert_int_equal(chip_host_status(&host, 0x16, 0x03, 0, NP_BYTES(zeros)), 0x00);
+    assert_int_equal(ask_status(&host, 0x41, 0x80), 0x08);
+    assert_int_equal(ask_status(&host, 0x40, 0x00), 0x00);
+    assert_int_equal(ask_status(&host, 0x30, 0x00), 0x00);
+    assert_int_equal(self_test(&host, 0x20), 0x00);
+    assert_int_equal(ask_status(&host, 0x1b, 0), 0x08);
+    assert_int_equal(self_test(&host, 0x01), 0x00);
+    assert_int_equal(ask_status(&host, 0x1b, 0), 0x00);
+    host.random.is_broken = true;
+    assert_int_equal(ask_status(&host, 0x40, 0x04), 0x08);
+    host.random.is_broken = false;
+    chip_host_sleep(&host);
+    assert_true(chip_host_wake(&host));
+    assert_int_equal(ask_status(&host, 0x40, 0x04), 0x00);
+    chip_host_close(&host);
+}
+
+/* ChipOptions bit 3: each report clears the failure, and the next command draws again. */
+static void a_608_may_clear_the_failure_with_each_report(void **state)
+{
+    (void)state;
+    chip_host host;
+    open_without_random(&host, NP_ATECC608B, "0800");
+    assert_int_equal(ask_status(&host, 0x1b, 0), 0x08);
+    assert_int_equal(ask_status(&host, 0x1b, 0), 0x08);
+    host.random.is_broken = false;
+    assert_int_equal(ask_status(&host, 0x1b, 0), 0x00);
+    chip_host_close(&host);
+}
+
+/* A 508A has no such state: 05, which may be tried again. */
+static void a_508a_tells_of_failed_random_numbers_and_tries_again(void **state)
+{
+    (void)state;
+    chip_host host;
+    open_without_random(&host, NP_ATECC508A, "0000");
+    assert_int_equal(ask_status(&host, 0x1b, 0), 0x05);
+    assert_int_equal(ask_status(&host, 0x40, 0x04), 0x05);
+    host.random.is_broken = false;
+    assert_int_equal(ask_status(&host, 0x1b, 0), 0x00);
+    chip_host_close(&host);
+}
+
 /* 2.15: the part with this selector answers, every other goes idle and keeps TempKey. */
 static void pause_leaves_one_508a_awake(void **state)
 {
@@ -246,6 +316,9 @@ int main(void)
         cmocka_unit_test(a_clock_divider_lengthens_a_command),
         cmocka_unit_test(a_failed_self_test_closes_a_608),
         cmocka_unit_test(a_608_may_test_itself_when_power_comes),
+        cmocka_unit_test(failed_random_numbers_stop_a_608),
+        cmocka_unit_test(a_608_may_clear_the_failure_with_each_report),
+        cmocka_unit_test(a_508a_tells_of_failed_random_numbers_and_tries_again),
         cmocka_unit_test(pause_leaves_one_508a_awake),
         cmocka_unit_test(a_family_does_not_know_the_others_commands),
     };

@@ -116,31 +116,130 @@ static void nists_messages_have_nists_digests(void **state)
     assert_int_equal(hash_file("atecc/nist/SHA256LongMsg.rsp"), 64);
 }
 
-/* RFC 2104: a key longer than a block is its digest, and that has the 32 bytes of a slot. */
-static void nists_hmacs_with_long_keys_come_back(void **state)
+/* One row of NIST's file. */
+typedef struct hmac_case {
+    uint8_t key[128];
+    size_t key_len;
+    uint8_t message[256];
+    size_t len;
+    uint8_t tag[32];
+    size_t tag_len;
+} hmac_case;
+
+/* Runs the rows whose key has at least, and at most, so many bytes; returns how many. */
+static unsigned for_each_hmac(size_t least, size_t most, void (*check)(const hmac_case *one))
 {
-    (void)state;
     vector_csv lines;
-    uint8_t key[128], message[256], expected[32], slot[32];
-    size_t key_len = 0, tag_len = 0, len = 0;
+    hmac_case one = {0};
     unsigned seen = 0;
     vector_words_open(&lines, "atecc/nist/HMAC_sha256.rsp");
     while (vector_words_next(&lines)) {
         if (strcmp(lines.fields[0], "Tlen") == 0) {
-            tag_len = strtoul(lines.fields[2], NULL, 10);
+            one.tag_len = strtoul(lines.fields[2], NULL, 10);
         } else if (strcmp(lines.fields[0], "Key") == 0) {
-            key_len = vector_hex_any(lines.fields[2], key, sizeof(key));
+            one.key_len = vector_hex_any(lines.fields[2], one.key, sizeof(one.key));
         } else if (strcmp(lines.fields[0], "Msg") == 0) {
-            len = vector_hex_any(lines.fields[2], message, sizeof(message));
-        } else if (strcmp(lines.fields[0], "Mac") == 0 && key_len > 64) {
-            vector_hex(lines.fields[2], expected, tag_len);
-            np_sha256(np_bytes_of(key, key_len), slot);
-            expect_on_all(slot, np_bytes_of(message, len), np_bytes_of(expected, tag_len));
+            one.len = vector_hex_any(lines.fields[2], one.message, sizeof(one.message));
+        } else if (strcmp(lines.fields[0], "Mac") == 0 && one.key_len >= least &&
+                   one.key_len <= most) {
+            vector_hex(lines.fields[2], one.tag, one.tag_len);
+            check(&one);
             seen++;
         }
     }
     vector_csv_close(&lines);
-    assert_int_equal(seen, 90);
+    return seen;
+}
+
+static void check_hmac_by_slot(const hmac_case *one)
+{
+    uint8_t slot[32];
+    np_sha256(np_bytes_of(one->key, one->key_len), slot);
+    expect_on_all(slot, np_bytes_of(one->message, one->len), np_bytes_of(one->tag, one->tag_len));
+}
+
+/* RFC 2104: a key longer than a block is its digest, and that has the 32 bytes of a slot. */
+static void nists_hmacs_with_long_keys_come_back(void **state)
+{
+    (void)state;
+    assert_int_equal(for_each_hmac(65, 128, check_hmac_by_slot), 90); /* of 70 and 74 bytes */
+}
+
+/* RFC 2104 from without: hash of (key and 5c | hash of (key and 36 | message)). */
+static void hmac_by_two_hashes(chip_host *host, const hmac_case *one, uint8_t *ret)
+{
+    uint8_t inner[64 + sizeof(one->message)], outer[64 + 32];
+    for (size_t i = 0; i < 64; i++) {
+        uint8_t key = i < one->key_len ? one->key[i] : 0;
+        inner[i] = key ^ 0x36;
+        outer[i] = key ^ 0x5c;
+    }
+    memcpy(inner + 64, one->message, one->len);
+    digest(host, 0, np_bytes_of(inner, 64 + one->len), 64, outer + 64);
+    digest(host, 0, NP_BYTES(outer), 64, ret);
+}
+
+static void check_hmac_by_hashes(const hmac_case *one)
+{
+    for (unsigned model = 0; model < NP_ATECC_MODEL_COUNT; model++) {
+        uint8_t computed[32];
+        chip_host host;
+        open_with_key(&host, (np_atecc_model)model, NULL);
+        hmac_by_two_hashes(&host, one, computed);
+        assert_memory_equal(computed, one->tag, one->tag_len);
+        chip_host_close(&host);
+    }
+}
+
+/*
+ * Keys of 40, 45 and 64 bytes are neither hashed to 32 bytes nor do they fit into them: no slot can
+ * hold one, and the HMAC modes cannot be asked. Two plain hashes can.
+ */
+static void nists_hmacs_with_keys_that_no_slot_holds_come_of_two_hashes(void **state)
+{
+    (void)state;
+    assert_int_equal(for_each_hmac(33, 64, check_hmac_by_hashes), 135);
+    assert_int_equal(for_each_hmac(0, 32, check_hmac_by_slot), 0); /* NIST's file has none */
+}
+
+/* SHAVS 6.4: each thousandth digest of digests is published, and the seed of the next thousand. */
+static void run_thousand(chip_host *host, uint8_t *seed)
+{
+    uint8_t last[3][32];
+    memcpy(last[0], seed, 32);
+    memcpy(last[1], seed, 32);
+    memcpy(last[2], seed, 32);
+    for (unsigned i = 0; i < 1000; i++) {
+        uint8_t message[96];
+        memcpy(message, last, sizeof(message));
+        memmove(last[0], last[1], 64);
+        digest(host, 0, NP_BYTES(message), 64, last[2]);
+    }
+    memcpy(seed, last[2], 32);
+}
+
+static void nists_chain_of_digests_of_digests_comes_back(void **state)
+{
+    (void)state;
+    vector_csv lines;
+    chip_host host;
+    uint8_t seed[32], expected[32];
+    unsigned seen = 0;
+    open_with_key(&host, NP_ATECC608B, NULL);
+    vector_words_open(&lines, "atecc/nist/SHA256Monte.rsp");
+    while (vector_words_next(&lines)) {
+        if (strcmp(lines.fields[0], "Seed") == 0) {
+            vector_hex(lines.fields[2], seed, sizeof(seed));
+        } else if (strcmp(lines.fields[0], "MD") == 0) {
+            vector_hex(lines.fields[2], expected, sizeof(expected));
+            run_thousand(&host, seed);
+            assert_memory_equal(seed, expected, sizeof(expected));
+            seen++;
+        }
+    }
+    vector_csv_close(&lines);
+    chip_host_close(&host);
+    assert_int_equal(seen, 100);
 }
 
 static void a_context_goes_out_and_comes_back(void **state)
@@ -230,6 +329,8 @@ int main(void)
         cmocka_unit_test(published_digests_and_hmacs_come_back),
         cmocka_unit_test(nists_messages_have_nists_digests),
         cmocka_unit_test(nists_hmacs_with_long_keys_come_back),
+        cmocka_unit_test(nists_hmacs_with_keys_that_no_slot_holds_come_of_two_hashes),
+        cmocka_unit_test(nists_chain_of_digests_of_digests_comes_back),
         cmocka_unit_test(a_context_goes_out_and_comes_back),
         cmocka_unit_test(another_command_ends_a_hash_on_a_508a_only),
         cmocka_unit_test(modes_and_lengths_of_sha_are_checked),

@@ -138,6 +138,7 @@ static const clearing_row clearings[] = {
     {"Nonce, error", 0x16, 0x02, 0, 32, 0x03, false, false, BOTH},
     {"GenKey public", 0x40, 0x00, 0, 0, ANY_DATA, true, true, BOTH},
     {"GenKey with digest", 0x40, 0x08, 0, 0, ANY_DATA, true, true, BOTH},
+    {"GenKey create", 0x40, 0x04, 0, 0, ANY_DATA, true, true, BOTH},
     {"GenKey, error", 0x40, 0x00, 5, 0, 0x0f, false, false, BOTH},
     {"Read", 0x02, 0x00, 0, 0, ANY_DATA, false, true, BOTH},
     {"Read, error", 0x02, 0x03, 0, 0, 0x03, false, true, BOTH},
@@ -164,6 +165,7 @@ static const clearing_row clearings[] = {
     {"GenDig of a counter", 0x15, 0x04, 1, 0, 0x00, true, true, BOTH},
     {"GenDig, error", 0x15, 0x02, 0, 0, 0x0f, false, false, BOTH},
     {"GenDig, parse error", 0x15, 0x06, 0, 0, 0x03, false, false, BOTH},
+    {"DeriveKey", 0x1c, 0x04, 5, 0, 0x00, false, false, BOTH},
     {"DeriveKey, error", 0x1c, 0x04, 8, 0, 0x0f, false, false, BOTH},
     {"DeriveKey, parse error", 0x1c, 0x08, 8, 0, 0x03, false, true, BOTH},
     {"ECDH of a slot, error", 0x43, 0x00, 1, 64, 0x0f, false, true, BOTH},
@@ -181,8 +183,12 @@ static const clearing_row clearings[] = {
     {"Verify stored, error", 0x45, 0x00, 9, 64, 0x0f, false, false, BOTH},
     {"Verify validate, error", 0x45, 0x03, 9, 83, 0x0f, false, false, BOTH},
     {"AES by TempKey", 0x51, 0x00, 0xffff, 16, ANY_DATA, false, true, ONLY_608},
+    {"AES by slot", 0x51, 0x00, 10, 16, ANY_DATA, false, true, ONLY_608},
     {"AES, error", 0x51, 0x00, 4, 16, 0x0f, false, true, ONLY_608},
     {"KDF by TempKey", 0x56, 0x50, 0, 4, ANY_DATA, false, true, ONLY_608},
+    {"KDF to TempKey", 0x56, 0x40, 0, 4, 0x00, false, true, ONLY_608},
+    {"KDF to its upper half", 0x56, 0x44, 0, 4, 0x00, false, true, ONLY_608},
+    {"KDF to the alternate key", 0x56, 0x4c, 0, 4, 0x00, false, true, ONLY_608},
     {"KDF, error", 0x56, 0x10, 0, 20, 0x03, false, true, ONLY_608},
     {"SelfTest", 0x77, 0x3f, 0, 0, 0x00, false, true, ONLY_608},
     {"SecureBoot, off", 0x80, 0x05, 0, 96, 0x0f, false, true, ONLY_608},
@@ -217,6 +223,8 @@ static void each_command_clears_temp_key_by_the_familys_rule(void **state)
         chip_reply reply;
         make_image(model, DATA_LOCKED, eeprom);
         put_key(eeprom);
+        chip_image_put(eeprom, 20 + 2 * 5, "8034");  /* derived from slot 4 */
+        chip_image_put(eeprom, 96 + 2 * 10, "1a00"); /* AES keys */
         chip_host_open_image(&host, model, NP_PACE_TYPICAL, eeprom);
         assert_true(chip_host_wake(&host));
         chip_host_ask(&host, &nonce, &reply);
