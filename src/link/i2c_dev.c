@@ -28,51 +28,109 @@ struct i2c_dev {
     uint32_t clock_hz;
     link_wake wake;
     bool can_ignore_nack;
+    uint8_t claimed; /* the last address that no driver has; 0: none was asked for */
     bus_lock lock;
 };
 
-static np_code open_error(const char *path, np_error *err)
+typedef struct trouble_row {
+    int error;
+    const char *hint;
+} trouble_row;
+
+static const trouble_row open_rows[] = {
+    {ENOENT, "load the module i2c-dev and switch the bus on (device tree, board configuration); "
+             "ls /dev/i2c-* shows what there is"},
+    {ENXIO, "load the module i2c-dev and switch the bus on (device tree, board configuration); "
+            "ls /dev/i2c-* shows what there is"},
+    {ENODEV, "load the module i2c-dev and switch the bus on (device tree, board configuration); "
+             "ls /dev/i2c-* shows what there is"},
+    {EACCES, "join the group of the node (often: adduser YOU i2c, then log in anew)"},
+    {EPERM, "join the group of the node (often: adduser YOU i2c, then log in anew)"},
+};
+
+/* NULL: no row is about this error. */
+static const char *find_hint(const trouble_row *rows, size_t count, int error)
 {
-    np_code code = np_error_set_sub(err, NP_ESTATION_IO, errno, "%s: cannot be opened: %s", path,
-                                    strerror(errno));
-    switch (errno) {
-    case ENOENT:
-    case ENXIO:
-    case ENODEV:
-        return np_error_hint(err, code,
-                             "load the module i2c-dev and switch the bus on (device tree, board "
-                             "configuration); ls /dev/i2c-* shows what there is");
-    case EACCES:
-    case EPERM:
-        return np_error_hint(err, code,
-                             "join the group of the node (often: adduser YOU i2c, then log in "
-                             "anew)");
-    default:
-        return code;
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].error == error) {
+            return rows[i].hint;
+        }
     }
+    return NULL;
 }
 
-/* What a bus does that is not a NACK. */
+static np_code open_error(const char *path, np_error *err)
+{
+    int error = errno;
+    const char *hint = find_hint(open_rows, NP_COUNT_OF(open_rows), error);
+    np_code code = np_error_set_sub(err, NP_ESTATION_IO, error, "%s: cannot be opened: %s", path,
+                                    strerror(error));
+    return np_error_hint(err, code, "%s",
+                         hint != NULL ? hint
+                                      : "a bus is called /dev/i2c-N; ls /dev/i2c-* shows them");
+}
+
+/* What a bus does that is not a NACK (the kernel's fault-codes; specs of the chip 8.4). */
+static const trouble_row trouble_rows[] = {
+    {ETIMEDOUT, "the bus is stuck: something holds SDA or SCL low; check the pull-up resistors, "
+                "then take power from the parts"},
+    {EAGAIN, "another master has the bus, or SDA is held low; try again, then check the wiring"},
+    {EBUSY, "another master has the bus, or SDA is held low; try again, then check the wiring"},
+    {EPROTO, "what the adapter saw is no I2C: check the pull-up resistors and the length of the "
+             "wires, then try a slower bus"},
+    {EOPNOTSUPP, "this adapter cannot do it; try another bus, or i2c-gpio"},
+    {EINVAL, "this adapter cannot do it; try another bus, or i2c-gpio"},
+    {ESHUTDOWN, "the adapter is suspended: wake the board up, then run this again"},
+    {ENODEV, "the adapter has gone: if it is on USB, plug it in again; ls /dev/i2c-* shows what "
+             "there is"},
+};
+
 static np_code transfer_error(const i2c_dev *bus, np_error *err)
 {
-    np_code code = np_error_set_sub(err, NP_ESTATION_IO, errno, "%s: the transfer was refused: %s",
-                                    bus->path, strerror(errno));
-    switch (errno) {
-    case ETIMEDOUT:
-        return np_error_hint(err, code,
-                             "the bus is stuck: something holds SDA or SCL low; check the pull-up "
-                             "resistors, then take power from the parts");
-    case EAGAIN:
-    case EBUSY:
-        return np_error_hint(err, code,
-                             "another master has the bus, or SDA is held low; try again, then "
-                             "check the wiring");
-    case EOPNOTSUPP:
-    case EINVAL:
-        return np_error_hint(err, code, "this adapter cannot do it; try another bus, or i2c-gpio");
-    default:
-        return np_error_hint(err, code, "see what the kernel says about the adapter: dmesg");
+    int error = errno;
+    const char *hint = find_hint(trouble_rows, NP_COUNT_OF(trouble_rows), error);
+    np_code code = np_error_set_sub(err, NP_ESTATION_IO, error, "%s: the transfer was refused: %s",
+                                    bus->path, strerror(error));
+    return np_error_hint(err, code, "%s",
+                         hint != NULL ? hint : "see what the kernel says about the adapter: dmesg");
+}
+
+/* "1" of "/dev/i2c-1", for the names below /sys. */
+static const char *number_of(const char *path)
+{
+    const char *dash = strrchr(path, '-');
+    return dash != NULL && dash[1] != '\0' ? dash + 1 : "N";
+}
+
+/*
+ * A driver of the kernel that has the chip (atmel-ecc, or another part's at one of our addresses)
+ * knows nothing of our lock; transfers would go between its own. The kernel tells by I2C_SLAVE, and
+ * by nothing else: I2C_RDWR is let through.
+ */
+static np_code refuse_driver(const i2c_dev *bus, uint8_t address, np_error *err)
+{
+    const char *number = number_of(bus->path);
+    np_code code =
+        np_error_set_sub(err, NP_ESTATION_BUSY, EBUSY,
+                         "%s: a driver of the kernel has the part at 0x%02x", bus->path, address);
+    return np_error_hint(err, code,
+                         "if that is the chip, let the driver go: echo %s-00%02x > "
+                         "/sys/bus/i2c/devices/%s-00%02x/driver/unbind; if not, say where the "
+                         "chip is: addr=",
+                         number, address, number, address);
+}
+
+/* Asked once for each address; 0 is the wake token's, which belongs to nobody. */
+static np_code claim(i2c_dev *bus, uint8_t address, np_error *err)
+{
+    if (address == 0 || address == bus->claimed) {
+        return NP_OK;
     }
+    if (ioctl(bus->fd, I2C_SLAVE, (unsigned long)address) < 0 && errno == EBUSY) {
+        return refuse_driver(bus, address, err);
+    }
+    bus->claimed = address;
+    return NP_OK;
 }
 
 static bool is_nack(int error)
@@ -84,6 +142,7 @@ static np_code transfer(i2c_dev *bus, struct i2c_msg *message, bool *ret_acked, 
 {
     struct i2c_rdwr_ioctl_data data = {.msgs = message, .nmsgs = 1};
     int done = 0;
+    NP_TRY(claim(bus, (uint8_t)message->addr, err));
     do {
         done = ioctl(bus->fd, I2C_RDWR, &data);
     } while (done < 0 && errno == EINTR);

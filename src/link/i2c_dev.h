@@ -3,6 +3,8 @@
  * i2c:/dev/i2c-N, a real bus through the kernel's i2c-dev. It is held by an flock on the node. A
  * NACK is every short count and what adapters make of it (ENXIO, EREMOTEIO, EIO; specs of the
  * chip 8.4). Linux does not tell how fast a bus is: khz= says so, and the wake token depends on it.
+ * An address that a driver of the kernel has is refused before anything is sent to it:
+ * NP_ESTATION_BUSY with the sub-code EBUSY.
  */
 #pragma once
 

@@ -6,6 +6,7 @@
 #include "link/i2c_dev.h"
 #include "link/scheme.h"
 #include "link/socket_link.h"
+#include <errno.h>
 #include <stdlib.h>
 
 static void link_target_clear(link_target *target)
@@ -73,22 +74,46 @@ static np_code refuse_scheme(const link_schemes *schemes, const char *uri, np_er
 /* Where parts of the family answer: blank ones and NervesKey's, Trust&GO, TrustFLEX (1.9). */
 static const uint8_t usual_addresses[] = {NP_ATECC_DEFAULT_ADDRESS, 0x35, 0x36};
 
+/* An address that a driver of the kernel has is not looked at, and not a reason to look no further.
+ */
+static bool is_held(np_code code, const np_error *err)
+{
+    return code == NP_ESTATION_BUSY && err->sub == EBUSY;
+}
+
+static np_code look_at(const np_link *link, uint8_t address, bool *ret_is_there, np_error *err)
+{
+    np_atecc chip;
+    np_atecc_init(&chip, link->bus, address);
+    NP_TRY(np_atecc_detect(&chip, ret_is_there, err));
+    return np_atecc_sleep(&chip, err);
+}
+
 static np_code find_address(np_link *link, np_error *err)
 {
+    np_code held = NP_OK;
+    np_error holder;
     for (size_t i = 0; i < sizeof(usual_addresses); i++) {
-        np_atecc chip;
         bool is_there = false;
-        np_atecc_init(&chip, link->bus, usual_addresses[i]);
-        NP_TRY(np_atecc_detect(&chip, &is_there, err));
-        NP_TRY(np_atecc_sleep(&chip, err));
+        np_code code = look_at(link, usual_addresses[i], &is_there, err);
+        if (code != NP_OK && !is_held(code, err)) {
+            return code;
+        }
         if (is_there) {
             link->address = usual_addresses[i];
             return NP_OK;
         }
+        if (code != NP_OK && held == NP_OK) {
+            held = code;
+            holder = *err;
+        }
     }
     /* The caller's own attempt says why, and looks where an interrupted write may have left it. */
     link->address = NP_ATECC_DEFAULT_ADDRESS;
-    return NP_OK;
+    if (held != NP_OK) {
+        *err = holder;
+    }
+    return held;
 }
 
 static np_code open_target(const char *uri, const link_scheme *scheme,

@@ -94,6 +94,26 @@ nameplate() {
     refuses 6 "/dev/i2c-1: cannot be opened" chip info i2c:/dev/i2c-1
 }
 
+# A part's address is in byte 16 of its configuration, shifted by one.
+@test "a chip at 0x60, 0x35 or 0x36 is found, and nowhere else" {
+    for byte in c0 6a 6c; do
+        rm -f kit.chip
+        config_with 16 "$byte" >config
+        "$NAMEPLATE_PROGRAM" virtual create kit.chip --model atecc608b --image config >/dev/null
+        serve
+        succeeds chip info i2c:/dev/i2c-1
+        says "chip serial: 0123a1b2c3d4e5f6ee"
+        kill "$server"
+        wait "$server"
+    done
+    rm kit.chip
+    config_with 16 70 >config # 0x38
+    "$NAMEPLATE_PROGRAM" virtual create kit.chip --model atecc608b --image config >/dev/null
+    serve
+    refuses 6 "nothing answers at address 0x60" chip info i2c:/dev/i2c-1
+    succeeds chip info 'i2c:/dev/i2c-1?addr=0x38'
+}
+
 @test "i2c: and unix: clients hold the same lock" {
     make_chip kit.chip
     serve

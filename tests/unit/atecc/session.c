@@ -332,6 +332,21 @@ static void an_absent_chip_is_said_to_be_absent(void **state)
     assert_true(err.hint[0] != '\0');
 }
 
+static void an_answer_that_stays_damaged_is_said_to_be(void **state)
+{
+    (void)state;
+    const scripted_read reads[] = {AWAKE, LOCKS_DAMAGED, AWAKE, LOCKS_DAMAGED,
+                                   AWAKE, LOCKS_DAMAGED, AWAKE, LOCKS_DAMAGED};
+    script bus;
+    np_atecc chip;
+    np_error err;
+    uint8_t word[4];
+    BEGIN(&bus, &chip, reads);
+    assert_code(np_atecc_read_config(&chip, 84, 4, word, &err), NP_EDEVICE_ANSWER);
+    assert_string_equal(err.message, "the answer to Read is damaged");
+    assert_non_null(strstr(err.hint, "check the wiring"));
+}
+
 static void no_session_lasts_longer_than_650_ms(void **state)
 {
     (void)state;
@@ -416,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_success_status_is_no_answer_where_data_is_due),
         cmocka_unit_test(a_chip_that_is_awake_already_is_put_to_sleep_first),
         cmocka_unit_test(an_absent_chip_is_said_to_be_absent),
+        cmocka_unit_test(an_answer_that_stays_damaged_is_said_to_be),
         cmocka_unit_test(no_session_lasts_longer_than_650_ms),
         cmocka_unit_test(the_wake_token_is_as_long_as_the_bus_is_fast),
     };
