@@ -162,13 +162,14 @@ static np_code put_settings(bench_line *line, np_error *err)
     for (size_t i = 0; i < sizeof(area); i++) {
         area[i] = (uint8_t)(i / NP_ATECC_BLOCK_SIZE + 1);
     }
-    return np_settings_write(&line->device, NP_BYTES(area), err);
+    size_t capacity = 0;
+    return np_settings_write(&line->device, NP_BYTES(area), &capacity, err);
 }
 
 static np_code get_settings(bench_line *line, np_error *err)
 {
-    uint8_t area[NP_SETTINGS_SIZE];
-    NP_TRY(np_settings_read(&line->device, area, err));
+    np_settings area;
+    NP_TRY(np_settings_read(&line->device, &area, err));
     return np_atecc_sleep(&line->device, err);
 }
 

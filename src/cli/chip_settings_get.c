@@ -13,12 +13,12 @@ static const char *const atoms_names[] = {
     [NP_ETF_ATOMS_LATIN1] = "latin1",
 };
 
-static void put_usage(cli_output *output, size_t used, const char *atoms)
+static void put_usage(cli_output *output, size_t used, size_t capacity, const char *atoms)
 {
     cli_put_json(output, "is_empty", json_boolean(used == 0));
     cli_put_json(output, "atoms", atoms == NULL ? json_null() : cli_json_text(atoms));
     cli_put_json(output, "used", json_integer((json_int_t)used));
-    cli_put_json(output, "capacity", json_integer(NP_SETTINGS_SIZE));
+    cli_put_json(output, "capacity", json_integer((json_int_t)capacity));
 }
 
 static np_code put_raw(const char *path, np_bytes bytes, cli_output *output, np_error *err)
@@ -36,7 +36,7 @@ static np_code put_settings(np_bytes bytes, cli_output *output, np_error *err)
     if (np_bytes_are_all(bytes, 0)) {
         cli_note("the chip carries no settings");
         cli_put_data(output, "settings", json_object());
-        put_usage(output, 0, NULL);
+        put_usage(output, 0, bytes.len, NULL);
         return NP_OK;
     }
     np_code code = cli_settings_to_json(bytes, &settings, &used, &atoms, err);
@@ -48,20 +48,21 @@ static np_code put_settings(np_bytes bytes, cli_output *output, np_error *err)
         cli_note("atoms are in the form of Erlang/OTP up to 25; --atoms latin1 writes them so");
     }
     cli_put_data(output, "settings", settings);
-    put_usage(output, used, atoms_names[atoms]);
+    put_usage(output, used, bytes.len, atoms_names[atoms]);
     return NP_OK;
 }
 
 np_code cli_chip_settings_get(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
     NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
-    uint8_t area[NP_SETTINGS_SIZE];
+    np_settings area;
     if (arguments->raw_file != NULL) {
         NP_TRY(cli_file_check_free(arguments->raw_file, err));
     }
     NP_TRY(cli_chip_open(arguments, &chip, err));
-    NP_TRY(np_settings_read(&chip.device, area, err));
+    NP_TRY(np_settings_read(&chip.device, &area, err));
     NP_TRY(cli_chip_close(&chip, err));
-    return arguments->raw_file != NULL ? put_raw(arguments->raw_file, NP_BYTES(area), output, err)
-                                       : put_settings(NP_BYTES(area), output, err);
+    np_bytes bytes = np_bytes_of(area.bytes, area.capacity);
+    return arguments->raw_file != NULL ? put_raw(arguments->raw_file, bytes, output, err)
+                                       : put_settings(bytes, output, err);
 }

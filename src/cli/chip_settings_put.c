@@ -105,10 +105,10 @@ static np_code load(const cli_arguments *arguments, settings_text *ret, np_error
 }
 
 /* About a second; half a write is worth nothing, so that signals wait. */
-static np_code store(cli_chip *chip, np_bytes bytes, np_error *err)
+static np_code store(cli_chip *chip, np_bytes bytes, size_t *ret_capacity, np_error *err)
 {
     sigset_t before = cli_signals_hold();
-    np_code code = np_settings_write(&chip->device, bytes, err);
+    np_code code = np_settings_write(&chip->device, bytes, ret_capacity, err);
     if (code == NP_OK) {
         code = cli_chip_close(chip, err);
     }
@@ -120,11 +120,12 @@ np_code cli_chip_settings_put(const cli_arguments *arguments, cli_output *output
 {
     NP_CLEANUP(cli_chip_abandon) cli_chip chip = {0};
     NP_CLEANUP(settings_text_clear) settings_text text = {0};
+    size_t capacity = 0;
     NP_TRY(load(arguments, &text, err));
     NP_TRY(cli_chip_open(arguments, &chip, err));
-    NP_TRY(store(&chip, np_bytes_of(text.data, text.len), err));
-    cli_print(output, "settings: %zu of %d bytes", text.len, NP_SETTINGS_SIZE);
+    NP_TRY(store(&chip, np_bytes_of(text.data, text.len), &capacity, err));
+    cli_print(output, "settings: %zu of %zu bytes", text.len, capacity);
     cli_put_json(output, "used", json_integer((json_int_t)text.len));
-    cli_put_json(output, "capacity", json_integer(NP_SETTINGS_SIZE));
+    cli_put_json(output, "capacity", json_integer((json_int_t)capacity));
     return NP_OK;
 }

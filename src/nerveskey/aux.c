@@ -48,7 +48,7 @@ static np_code take_config(np_atecc *chip, np_aux *ret, np_error *err)
     if (config[NP_CONFIG_LOCK_VALUE] != NP_ATECC_LOCKED) {
         return NP_OK;
     }
-    if (!np_nerveskey_config_is_compatible(config)) {
+    if (np_layout_of(config) == NULL) {
         return np_error_set(err, NP_ECONFLICT_FOREIGN, "the configuration is not NervesKey's");
     }
     ret->state = NP_AUX_ABSENT;

@@ -93,6 +93,35 @@ make_part() {
         --signer-cert acme.cert --signer-key acme.key --yes
 }
 
+@test "a part has room for 416 bytes of settings, and keeps its identity" {
+    make_part
+    nameplate chip cert virtual:tng.chip --chain >before.pem
+    succeeds chip settings get virtual:tng.chip --json
+    [ "$(jq -c '[.settings, .capacity]' <<<"$output")" = '[{},416]' ]
+    jq -n '{fill: ("x" * 396)}' >fits.json
+    jq -n '{fill: ("x" * 397)}' >large.json
+    untouched tng.chip refuses 3 "need 417 bytes; this chip stores at most 416" \
+        chip settings put virtual:tng.chip large.json
+    succeeds chip settings put virtual:tng.chip fits.json
+    says "416 of 416 bytes"
+    succeeds chip settings get virtual:tng.chip
+    [ "$(jq -c . <<<"$output")" = "$(jq -c . fits.json)" ]
+    head -c 416 /dev/urandom >bytes
+    succeeds chip settings put virtual:tng.chip --raw bytes --json
+    [ "$(jq -c . <<<"$output")" = '{"used":416,"capacity":416}' ]
+    nameplate chip settings get virtual:tng.chip --raw out
+    cmp bytes out
+    nameplate chip cert virtual:tng.chip --chain | cmp - before.pem
+    succeeds chip verify virtual:tng.chip --root root.pem
+}
+
+@test "a part has no auxiliary certificates" {
+    make_part
+    make_signer
+    untouched tng.chip refuses 4 "the configuration is not NervesKey's" chip aux provision \
+        virtual:tng.chip --signer-cert acme.cert --signer-key acme.key --yes
+}
+
 @test "looking changes nothing" {
     make_part
     untouched tng.chip succeeds chip info virtual:tng.chip

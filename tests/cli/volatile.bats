@@ -131,6 +131,20 @@ is_authorised() {
     [ "$(jq .is_done <<<"$output")" = true ]
 }
 
+@test "settings and auxiliary certificates need no authorisation" {
+    volatile_chip
+    nameplate signer create field >/dev/null
+    nameplate chip aux provision virtual:kit.chip --signer-cert field.cert --signer-key field.key \
+        --yes >/dev/null 2>&1
+    nameplate chip aux cert virtual:kit.chip | openssl verify -CAfile field.cert
+    nameplate chip aux clear virtual:kit.chip >/dev/null
+    echo '{"port":8080}' >settings.json
+    succeeds chip settings put virtual:kit.chip settings.json
+    says "of 524 bytes"
+    [ "$(nameplate chip settings get virtual:kit.chip | jq -c .)" = '{"port":8080}' ]
+    succeeds chip verify virtual:kit.chip --activation-key-file act.key
+}
+
 @test "an authorisation lasts while the chip has power" {
     volatile_chip
     serve kit.chip kit.socket

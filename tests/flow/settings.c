@@ -4,6 +4,7 @@
  * chip, refusals before anything is written, and power cuts at every transaction.
  */
 #include "nerveskey/settings.h"
+#include "nerveskey/trust_and_go_make.h"
 #include "support/factory.h"
 #include "support/test.h"
 
@@ -22,6 +23,23 @@ static factory *open_line(const recorded_case *from)
     assert_ok(factory_provision(line), &line->err);
     factory_connect(line);
     return line;
+}
+
+/* Into an area of this size, whatever the outcome. */
+static np_code write_all(factory *line, np_bytes bytes, size_t expected)
+{
+    size_t capacity = expected;
+    np_code code = np_settings_write(&line->device, bytes, &capacity, &line->err);
+    assert_int_equal(capacity, expected);
+    return code;
+}
+
+static void read_all(factory *line, uint8_t *ret, size_t expected)
+{
+    np_settings settings;
+    assert_ok(np_settings_read(&line->device, &settings, &line->err), &line->err);
+    assert_int_equal(settings.capacity, expected);
+    memcpy(ret, settings.bytes, expected);
 }
 
 static void close_line(factory *line)
@@ -57,7 +75,7 @@ static void the_writes_are_nerveskeys_nineteen(void **state)
         size_t count = recorded_operation(cases[i].name, "put_settings", theirs);
         size_t compared = 0;
         recorded_area(cases[i].name, area);
-        assert_ok(np_settings_write(&line->device, NP_BYTES(area), &line->err), &line->err);
+        assert_ok(write_all(line, NP_BYTES(area), NP_SETTINGS_SIZE), &line->err);
         for (size_t k = 0; k < line->packet_count; k++) {
             if (line->packets[k].sent[2] == 0x12) {
                 assert_in_range(compared, 0, count - 1);
@@ -98,9 +116,9 @@ static void the_reads_are_nerveskeys_but_for_one_block(void **state)
         factory *line = open_line(&cases[i]);
         size_t count = recorded_operation(cases[i].name, "get_settings", theirs);
         recorded_area(cases[i].name, area);
-        assert_ok(np_settings_write(&line->device, NP_BYTES(area), &line->err), &line->err);
+        assert_ok(write_all(line, NP_BYTES(area), NP_SETTINGS_SIZE), &line->err);
         factory_connect(line);
-        assert_ok(np_settings_read(&line->device, read, &line->err), &line->err);
+        read_all(line, read, sizeof(read));
         assert_memory_equal(read, area, sizeof(read));
         for (size_t k = 0; k < count; k++) {
             bool is_found = false;
@@ -125,7 +143,7 @@ static void settings_of_a_fresh_chip_are_zero(void **state)
     (void)state;
     uint8_t read[NP_SETTINGS_SIZE];
     factory *line = open_line(&cases[0]);
-    assert_ok(np_settings_read(&line->device, read, &line->err), &line->err);
+    read_all(line, read, sizeof(read));
     assert_true(np_bytes_are_all(NP_BYTES(read), 0));
     close_line(line);
 }
@@ -135,7 +153,7 @@ static void what_is_too_large_is_refused_before_anything_is_sent(void **state)
     (void)state;
     static const uint8_t large[NP_SETTINGS_SIZE + 1];
     factory *line = open_line(&cases[1]);
-    assert_code(np_settings_write(&line->device, NP_BYTES(large), &line->err), NP_EINPUT_RANGE);
+    assert_code(write_all(line, NP_BYTES(large), NP_SETTINGS_SIZE), NP_EINPUT_RANGE);
     assert_non_null(strstr(line->err.message, "525 bytes"));
     assert_int_equal(line->packet_count, 0);
     close_line(line);
@@ -144,13 +162,12 @@ static void what_is_too_large_is_refused_before_anything_is_sent(void **state)
 static void a_chip_that_is_not_provisioned_has_no_settings(void **state)
 {
     (void)state;
-    uint8_t read[NP_SETTINGS_SIZE];
+    np_settings read;
     factory *line = calloc(1, sizeof(*line));
     assert_non_null(line);
     factory_open_fresh(line, NP_ATECC608B, NP_PACE_TYPICAL);
-    assert_code(np_settings_read(&line->device, read, &line->err), NP_ECONFLICT_OTHER);
-    assert_code(np_settings_write(&line->device, np_bytes_text("x"), &line->err),
-                NP_ECONFLICT_OTHER);
+    assert_code(np_settings_read(&line->device, &read, &line->err), NP_ECONFLICT_OTHER);
+    assert_code(write_all(line, np_bytes_text("x"), NP_SETTINGS_SIZE), NP_ECONFLICT_OTHER);
     close_line(line);
 }
 
@@ -159,8 +176,7 @@ static void a_slot_that_refuses_is_named(void **state)
     (void)state;
     factory *line = open_line(&cases[1]);
     assert_ok(np_atecc_lock_slot(&line->device, 8, &line->err), &line->err);
-    assert_code(np_settings_write(&line->device, np_bytes_text("x"), &line->err),
-                NP_EDEVICE_STATUS);
+    assert_code(write_all(line, np_bytes_text("x"), NP_SETTINGS_SIZE), NP_EDEVICE_STATUS);
     assert_non_null(strstr(line->err.message, "settings in slot 8, byte 0"));
     close_line(line);
 }
@@ -193,18 +209,18 @@ static void run_with_fault(factory *line, const uint8_t *eeprom, const np_fault 
     uint8_t read[NP_SETTINGS_SIZE];
     fill(area);
     insert_chip(line, eeprom, fault);
-    np_code code = np_settings_write(&line->device, NP_BYTES(area), &line->err);
+    np_code code = write_all(line, NP_BYTES(area), NP_SETTINGS_SIZE);
     line->bus.fault = (np_fault){.kind = NP_FAULT_NONE};
     np_virtual_bus_power_up(&line->bus);
     factory_connect(line);
     if (code == NP_OK) {
-        assert_ok(np_settings_read(&line->device, read, &line->err), &line->err);
+        read_all(line, read, sizeof(read));
         assert_memory_equal(read, area, sizeof(read));
     } else {
         assert_true(fault->kind <= NP_FAULT_CUT_AFTER);
     }
-    assert_ok(np_settings_write(&line->device, NP_BYTES(area), &line->err), &line->err);
-    assert_ok(np_settings_read(&line->device, read, &line->err), &line->err);
+    assert_ok(write_all(line, NP_BYTES(area), NP_SETTINGS_SIZE), &line->err);
+    read_all(line, read, sizeof(read));
     assert_memory_equal(read, area, sizeof(read));
     assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
 }
@@ -220,7 +236,7 @@ static void a_fault_at_any_transaction_is_mended_by_writing_again(void **state)
     memcpy(eeprom, np_virtual_chip_eeprom(line->chip), sizeof(eeprom));
     fill(area);
     insert_chip(line, eeprom, &none);
-    assert_ok(np_settings_write(&line->device, NP_BYTES(area), &line->err), &line->err);
+    assert_ok(write_all(line, NP_BYTES(area), NP_SETTINGS_SIZE), &line->err);
     uint64_t count = line->bus.counts.transactions;
     assert_true(count > 2 * (4 + 19 + 19));
     for (unsigned kind = NP_FAULT_CUT_BEFORE; kind < NP_FAULT_KIND_COUNT; kind++) {
@@ -230,6 +246,86 @@ static void a_fault_at_any_transaction_is_mended_by_writing_again(void **state)
             run_with_fault(line, eeprom, &fault);
         }
     }
+    close_line(line);
+}
+
+/* A Trust&GO part on the line's bus. */
+static factory *open_part(void)
+{
+    factory *line = calloc(1, sizeof(*line));
+    np_trust_and_go_part part;
+    uint8_t eeprom[NP_EEPROM_SIZE];
+    const np_fault none = {.kind = NP_FAULT_NONE};
+    const np_chip_serial serial = {{0x01, 0x23, 1, 2, 3, 4, 5, 6, 0x01}};
+    assert_non_null(line);
+    factory_open_fresh(line, NP_ATECC608B, NP_PACE_TYPICAL);
+    assert_ok(np_trust_and_go_make(&serial, line->request.now, np_random_by_seed(&line->seeded),
+                                   &part, &line->err),
+              &line->err);
+    memcpy(eeprom + NP_EEPROM_CONFIG, part.config, sizeof(part.config));
+    memcpy(eeprom + NP_EEPROM_OTP, part.otp, sizeof(part.otp));
+    memcpy(eeprom + NP_EEPROM_DATA, part.data, sizeof(part.data));
+    insert_chip(line, eeprom, &none);
+    line->device.address = NP_TRUST_AND_GO_ADDRESS;
+    return line;
+}
+
+static void a_trust_and_go_part_has_416_bytes_in_slot_8_alone(void **state)
+{
+    (void)state;
+    uint8_t area[416];
+    uint8_t read[416];
+    uint8_t before[NP_EEPROM_SIZE];
+    factory *line = open_part();
+    memcpy(before, np_virtual_chip_eeprom(line->chip), sizeof(before));
+    memset(area, 0x5a, sizeof(area));
+    assert_ok(write_all(line, NP_BYTES(area), sizeof(area)), &line->err);
+    size_t writes = 0;
+    for (size_t i = 0; i < line->packet_count; i++) {
+        writes += line->packets[i].sent[2] == 0x12;
+    }
+    assert_int_equal(writes, 13);
+    read_all(line, read, sizeof(read));
+    assert_memory_equal(read, area, sizeof(read));
+    memcpy(before + NP_EEPROM_DATA + np_atecc_slot_offset(8), area, sizeof(area));
+    assert_memory_equal(before, np_virtual_chip_eeprom(line->chip), sizeof(before));
+    assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
+    close_line(line);
+}
+
+static void what_is_too_large_for_a_trust_and_go_part_leaves_it_as_it_was(void **state)
+{
+    (void)state;
+    static const uint8_t large[417];
+    uint8_t before[NP_EEPROM_SIZE];
+    factory *line = open_part();
+    memcpy(before, np_virtual_chip_eeprom(line->chip), sizeof(before));
+    assert_code(write_all(line, NP_BYTES(large), 416), NP_EINPUT_RANGE);
+    assert_non_null(strstr(line->err.message, "need 417 bytes; this chip stores at most 416"));
+    assert_memory_equal(before, np_virtual_chip_eeprom(line->chip), sizeof(before));
+    close_line(line);
+}
+
+/* Slots that nobody has published may be configured otherwise; the code in the OTP is enough. */
+static void a_part_of_another_configuration_is_known_by_its_code(void **state)
+{
+    (void)state;
+    uint8_t eeprom[NP_EEPROM_SIZE];
+    const np_fault none = {.kind = NP_FAULT_NONE};
+    np_settings settings;
+    factory *line = open_part();
+    memcpy(eeprom, np_virtual_chip_eeprom(line->chip), sizeof(eeprom));
+    eeprom[NP_EEPROM_CONFIG + NP_CONFIG_SLOT_CONFIG + 2 * 6] ^= 0x40;
+    insert_chip(line, eeprom, &none);
+    line->device.address = NP_TRUST_AND_GO_ADDRESS;
+    assert_ok(np_settings_read(&line->device, &settings, &line->err), &line->err);
+    assert_int_equal(settings.capacity, 416);
+    assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
+    eeprom[NP_EEPROM_OTP] ^= 1;
+    insert_chip(line, eeprom, &none);
+    line->device.address = NP_TRUST_AND_GO_ADDRESS;
+    assert_code(np_settings_read(&line->device, &settings, &line->err), NP_ECONFLICT_FOREIGN);
+    assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
     close_line(line);
 }
 
@@ -243,6 +339,9 @@ int main(void)
         cmocka_unit_test(a_chip_that_is_not_provisioned_has_no_settings),
         cmocka_unit_test(a_slot_that_refuses_is_named),
         cmocka_unit_test(a_fault_at_any_transaction_is_mended_by_writing_again),
+        cmocka_unit_test(a_trust_and_go_part_has_416_bytes_in_slot_8_alone),
+        cmocka_unit_test(what_is_too_large_for_a_trust_and_go_part_leaves_it_as_it_was),
+        cmocka_unit_test(a_part_of_another_configuration_is_known_by_its_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
