@@ -2,8 +2,8 @@
 #include "base/wipe.h"
 #include "cli/chip.h"
 #include "cli/file.h"
-#include "cli/settings_json.h"
 #include "nerveskey/settings.h"
+#include "nerveskey/settings_json.h"
 
 /* Settings can be passwords. */
 enum { RAW_MODE = 0600 };
@@ -39,7 +39,7 @@ static np_code put_settings(np_bytes bytes, cli_output *output, np_error *err)
         put_usage(output, 0, bytes.len, NULL);
         return NP_OK;
     }
-    np_code code = cli_settings_to_json(bytes, &settings, &used, &atoms, err);
+    np_code code = np_settings_to_json(bytes, &settings, &used, &atoms, err);
     if (code != NP_OK) {
         np_error_prefix(err, code, "the settings on the chip cannot be read");
         return np_error_hint(err, code, "--raw FILE stores their bytes as they are");

@@ -2,24 +2,19 @@
 #include "base/wipe.h"
 #include "cli/chip.h"
 #include "cli/file.h"
-#include "cli/settings_json.h"
 #include "cli/signals.h"
-#include "nerveskey/settings.h"
-#include <stdlib.h>
+#include "nerveskey/settings_json.h"
 #include <string.h>
 
 /* What is to be written; it can be passwords. */
 typedef struct settings_text {
-    uint8_t *data; /* heap */
+    uint8_t data[NP_SETTINGS_SIZE];
     size_t len;
 } settings_text;
 
 static void settings_text_clear(settings_text *text)
 {
-    if (text->data != NULL) {
-        np_wipe(text->data, text->len);
-    }
-    free(text->data);
+    np_wipe(text, sizeof(*text));
 }
 
 static void json_clear(json_t **value)
@@ -39,36 +34,6 @@ static np_code choose_atoms(const char *name, np_etf_atoms *ret, np_error *err)
                : np_error_set(err, NP_EUSAGE, "--atoms takes utf8 or latin1, not '%s'", name);
 }
 
-static np_code refuse_size(size_t len, np_error *err)
-{
-    if (len <= NP_SETTINGS_SIZE) {
-        return NP_OK;
-    }
-    return np_error_set(err, NP_EINPUT_RANGE,
-                        "the settings need %zu bytes; a chip stores at most %d. Nothing was "
-                        "written",
-                        len, NP_SETTINGS_SIZE);
-}
-
-/* The length first, so that what is too large is told with its size. */
-static np_code encode(const json_t *value, np_etf_atoms atoms, settings_text *ret, np_error *err)
-{
-    np_writer measure = np_writer_of(NULL, 0);
-    NP_TRY(cli_settings_from_json(value, atoms, &measure, err));
-    NP_TRY(refuse_size(measure.len, err));
-    ret->data = malloc(measure.len);
-    ret->len = measure.len;
-    if (ret->data == NULL) {
-        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the settings");
-    }
-    np_writer writer = np_writer_of(ret->data, ret->len);
-    NP_TRY(cli_settings_from_json(value, atoms, &writer, err));
-    if (ret->data[1] != NP_ETF_MAP) {
-        return np_error_set(err, NP_EINPUT_FORMAT, "settings are a map: a JSON object");
-    }
-    return NP_OK;
-}
-
 static np_code load_json(const char *path, np_etf_atoms atoms, settings_text *ret, np_error *err)
 {
     NP_CLEANUP(cli_file_clear) cli_file file = {0};
@@ -80,17 +45,25 @@ static np_code load_json(const char *path, np_etf_atoms atoms, settings_text *re
     if (value == NULL) {
         return np_error_set(err, NP_EINPUT_FORMAT, "%s: line %d: %s", path, error.line, error.text);
     }
-    np_code code = encode(value, atoms, ret, err);
+    np_code code = np_settings_encode(value, atoms, ret->data, &ret->len, err);
     return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
 }
 
 static np_code load_raw(const char *path, settings_text *ret, np_error *err)
 {
-    cli_file file = {0};
+    NP_CLEANUP(cli_file_clear) cli_file file = {0};
     NP_TRY(cli_file_load_any(path, &file, err));
-    *ret = (settings_text){.data = file.data, .len = file.len};
-    np_code code = refuse_size(file.len, err);
-    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
+    if (file.len > sizeof(ret->data)) {
+        np_code code = np_error_set(err, NP_EINPUT_RANGE,
+                                    "%s: the settings need %zu bytes; a chip stores at most %zu",
+                                    path, file.len, sizeof(ret->data));
+        return np_error_hint(err, code, "nothing was written");
+    }
+    if (file.len > 0) {
+        memcpy(ret->data, file.data, file.len);
+    }
+    ret->len = file.len;
+    return NP_OK;
 }
 
 static np_code load(const cli_arguments *arguments, settings_text *ret, np_error *err)

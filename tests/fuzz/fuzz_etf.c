@@ -3,12 +3,15 @@
  * Any bytes as settings: what is one whole term can be read head by head to its end, and up to 524
  * bytes its JSON gives the same bytes again.
  */
-#include "cli/settings_json.h"
 #include "nerveskey/settings.h"
+#include "nerveskey/settings_json.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What a program needs to hold the text of any settings. */
+enum { TEXT_MAX = 16384 };
 
 static void require(bool condition)
 {
@@ -36,9 +39,10 @@ static void go_round(np_bytes term)
     np_etf_atoms atoms;
     uint8_t again[NP_SETTINGS_SIZE];
     np_writer writer = np_writer_of(again, sizeof(again));
-    require(cli_settings_to_json(term, &value, &len, &atoms, NULL) == NP_OK);
-    require(cli_settings_from_json(value, atoms, &writer, NULL) == NP_OK);
+    require(np_settings_to_json(term, &value, &len, &atoms, NULL) == NP_OK);
+    require(np_settings_from_json(value, atoms, &writer, NULL) == NP_OK);
     require(np_bytes_equal(np_writer_bytes(&writer), term));
+    require(json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) <= TEXT_MAX);
     json_decref(value);
 }
 

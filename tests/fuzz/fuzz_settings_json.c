@@ -3,8 +3,8 @@
  * Any text as settings in JSON: what is accepted is one whole term, is as long as was measured, and
  * once it has been through a term, its form does not change any more.
  */
-#include "cli/settings_json.h"
 #include "nerveskey/settings.h"
+#include "nerveskey/settings_json.h"
 
 #include <stdlib.h>
 
@@ -26,15 +26,15 @@ static void go_round(const json_t *value, np_etf_atoms atoms)
     np_writer again = np_writer_of(second, sizeof(second));
     json_t *back = NULL;
     size_t len = 0;
-    if (cli_settings_from_json(value, atoms, &measure, NULL) != NP_OK ||
+    if (np_settings_from_json(value, atoms, &measure, NULL) != NP_OK ||
         measure.len > sizeof(first) ||
-        cli_settings_from_json(value, atoms, &writer, NULL) != NP_OK) {
+        np_settings_from_json(value, atoms, &writer, NULL) != NP_OK) {
         return;
     }
     require(writer.len == measure.len);
-    require(cli_settings_to_json(np_writer_bytes(&writer), &back, &len, &atoms, NULL) == NP_OK);
+    require(np_settings_to_json(np_writer_bytes(&writer), &back, &len, &atoms, NULL) == NP_OK);
     require(len == writer.len);
-    require(cli_settings_from_json(back, atoms, &again, NULL) == NP_OK);
+    require(np_settings_from_json(back, atoms, &again, NULL) == NP_OK);
     require(np_bytes_equal(np_writer_bytes(&again), np_writer_bytes(&writer)));
     json_decref(back);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/settings_decimal.h"
+#include "nerveskey/settings_decimal.h"
 
 enum { TEN = 10 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/settings_json.h"
+#include "nerveskey/settings_json.h"
 
 #include "base/text.h"
 #include "base/utf8.h"
 #include "base/wipe.h"
-#include "cli/settings_decimal.h"
 #include "nerveskey/settings.h"
+#include "nerveskey/settings_decimal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,8 +269,8 @@ static np_code encode(encoder *to, const json_t *value, np_error *err)
     }
 }
 
-np_code cli_settings_from_json(const json_t *value, np_etf_atoms atoms, np_writer *writer,
-                               np_error *err)
+np_code np_settings_from_json(const json_t *value, np_etf_atoms atoms, np_writer *writer,
+                              np_error *err)
 {
     encoder to = {.writer = writer, .atoms = atoms};
     np_write_u8(writer, NP_ETF_VERSION);
@@ -281,6 +281,26 @@ np_code cli_settings_from_json(const json_t *value, np_etf_atoms atoms, np_write
     /* two spellings of one key would make a map that Erlang refuses */
     size_t len = 0;
     return np_etf_check(np_writer_bytes(writer), &len, err);
+}
+
+np_code np_settings_encode(const json_t *value, np_etf_atoms atoms,
+                           uint8_t ret[static NP_SETTINGS_SIZE], size_t *ret_len, np_error *err)
+{
+    /* the length first, so that what is too large is told with its size */
+    np_writer measure = np_writer_of(NULL, 0);
+    np_writer writer = np_writer_of(ret, NP_SETTINGS_SIZE);
+    NP_TRY(np_settings_from_json(value, atoms, &measure, err));
+    if (measure.len > NP_SETTINGS_SIZE) {
+        np_code code = np_error_set(err, NP_EINPUT_RANGE,
+                                    "the settings need %zu bytes; a chip stores at most %d",
+                                    measure.len, NP_SETTINGS_SIZE);
+        return np_error_hint(err, code, "nothing was written");
+    }
+    NP_TRY(np_settings_from_json(value, atoms, &writer, err));
+    *ret_len = writer.len;
+    return ret[1] == NP_ETF_MAP
+               ? NP_OK
+               : np_error_set(err, NP_EINPUT_FORMAT, "settings are a map: a JSON object");
 }
 
 /* From a term to JSON. */
@@ -423,7 +443,7 @@ static const char *atom_name(const json_t *value)
     return text != NULL && strlen(text) == json_string_length(name) ? text : NULL;
 }
 
-static char *key_text(const json_t *term)
+static char *key_text(const json_t *term, np_bytes bytes)
 {
     const char *name = atom_name(term);
     if (name != NULL) {
@@ -435,16 +455,23 @@ static char *key_text(const json_t *term)
         return strdup(text);
     }
     NP_CLEANUP(text_clear) char *dump = json_dumps(term, JSON_COMPACT | JSON_ENCODE_ANY);
-    return dump == NULL ? NULL : key_with('$', dump);
+    if (dump == NULL || strlen(dump) <= NP_SETTINGS_KEY_MAX) {
+        return dump == NULL ? NULL : key_with('$', dump);
+    }
+    NP_CLEANUP(json_clear) json_t *hex = hex_form("$etf", bytes);
+    NP_CLEANUP(text_clear) char *short_dump = json_dumps(hex, JSON_COMPACT);
+    return short_dump == NULL ? NULL : key_with('$', short_dump);
 }
 
 static bool decode_member(decoder *from, json_t *object)
 {
+    np_bytes begin = from->reader.rest;
     NP_CLEANUP(json_clear) json_t *term = decode(from);
     if (term == NULL) {
         return false;
     }
-    NP_CLEANUP(text_clear) char *key = key_text(term);
+    np_bytes bytes = np_bytes_of(begin.data, begin.len - from->reader.rest.len);
+    NP_CLEANUP(text_clear) char *key = key_text(term, bytes);
     return key != NULL && json_object_set_new(object, key, decode(from)) == 0;
 }
 
@@ -529,8 +556,8 @@ static np_etf_atoms find_atoms(np_bytes term)
     return NP_ETF_ATOMS_UTF8;
 }
 
-np_code cli_settings_to_json(np_bytes bytes, json_t **ret, size_t *ret_len, np_etf_atoms *ret_atoms,
-                             np_error *err)
+np_code np_settings_to_json(np_bytes bytes, json_t **ret, size_t *ret_len, np_etf_atoms *ret_atoms,
+                            np_error *err)
 {
     *ret = NULL;
     if (bytes.len > NP_SETTINGS_SIZE) {

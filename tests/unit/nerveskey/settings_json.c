@@ -3,7 +3,7 @@
  * Settings between JSON and Erlang terms. Terms are Erlang's own (settings_etf.txt) or written down
  * by the tags of specs of NervesKey 7; decimal digits of large numbers come from bc.
  */
-#include "cli/settings_json.h"
+#include "nerveskey/settings_json.h"
 #include "support/test.h"
 #include "support/vectors.h"
 
@@ -20,7 +20,7 @@ static void assert_encodes(const char *text, np_etf_atoms atoms, np_bytes expect
     np_error err;
     json_t *value = parse(text);
     np_writer writer = np_writer_of(buffer, sizeof(buffer));
-    assert_ok(cli_settings_from_json(value, atoms, &writer, &err), &err);
+    assert_ok(np_settings_from_json(value, atoms, &writer, &err), &err);
     if (!np_bytes_equal(np_writer_bytes(&writer), expected)) {
         fail_msg("%s: other bytes", text);
     }
@@ -33,7 +33,7 @@ static void assert_decodes(np_bytes term, const char *text, np_etf_atoms atoms)
     size_t len = 0;
     np_etf_atoms found;
     np_error err;
-    assert_ok(cli_settings_to_json(term, &value, &len, &found, &err), &err);
+    assert_ok(np_settings_to_json(term, &value, &len, &found, &err), &err);
     assert_int_equal(len, term.len);
     assert_int_equal(found, atoms);
     char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -125,7 +125,7 @@ static void the_settings_of_the_recorded_chips_read(void **state)
                    "6973746c0000000461014640040000000000006400036e696c640004747275656a6d000000016d"
                    "74000000016400016b6d0000000201020000",
                    area, sizeof(area));
-    assert_ok(cli_settings_to_json(NP_BYTES(area), &value, &len, &atoms, &err), &err);
+    assert_ok(np_settings_to_json(NP_BYTES(area), &value, &len, &atoms, &err), &err);
     char *dump = json_dumps(value, JSON_COMPACT);
     assert_string_equal(dump, "{\":serial_num\":\"x\",\"a\":1,\"list\":[1,2.5,null,true],"
                               "\"m\":{\":k\":\"\\u0001\\u0002\"}}");
@@ -165,13 +165,45 @@ static void json_that_is_no_form_of_a_term_is_refused_and_named(void **state)
         np_error err;
         json_t *value = parse(refusals[i].json);
         np_writer writer = np_writer_of(buffer, sizeof(buffer));
-        assert_code(cli_settings_from_json(value, NP_ETF_ATOMS_UTF8, &writer, &err),
+        assert_code(np_settings_from_json(value, NP_ETF_ATOMS_UTF8, &writer, &err),
                     NP_EINPUT_FORMAT);
         if (strstr(err.message, refusals[i].why) == NULL) {
             fail_msg("%s: %s", refusals[i].json, err.message);
         }
         json_decref(value);
     }
+}
+
+/* Escaped once more at each level, the quotes of this key would need 2^80 characters. */
+static void keys_in_keys_do_not_grow_without_bounds(void **state)
+{
+    (void)state;
+    enum { LEVELS = 80, TEXT_MAX = 16384 };
+    static const uint8_t one_member[] = {NP_ETF_MAP, 0, 0, 0, 1};
+    uint8_t term[NP_SETTINGS_SIZE];
+    uint8_t again[NP_SETTINGS_SIZE];
+    np_writer writer = np_writer_of(term, sizeof(term));
+    json_t *value = NULL;
+    size_t len = 0;
+    np_etf_atoms atoms;
+    np_error err;
+    np_write_u8(&writer, NP_ETF_VERSION);
+    for (unsigned i = 0; i < LEVELS; i++) {
+        np_write_bytes(&writer, NP_BYTES(one_member));
+    }
+    for (unsigned i = 0; i < LEVELS + 1; i++) {
+        np_write_u8(&writer, NP_ETF_NIL);
+    }
+    assert_true(np_writer_has_room(&writer));
+    assert_ok(np_settings_to_json(np_writer_bytes(&writer), &value, &len, &atoms, &err), &err);
+    char *text = json_dumps(value, JSON_COMPACT);
+    assert_non_null(text);
+    assert_in_range(strlen(text), 2 * (size_t)LEVELS, TEXT_MAX);
+    free(text);
+    np_writer back = np_writer_of(again, sizeof(again));
+    assert_ok(np_settings_from_json(value, atoms, &back, &err), &err);
+    assert_true(np_bytes_equal(np_writer_bytes(&back), np_writer_bytes(&writer)));
+    json_decref(value);
 }
 
 /* bc: 2^2040 - 1 has 255 bytes of ff, 2^2040 has one more. */
@@ -184,18 +216,18 @@ static void integers_of_255_bytes_are_the_largest(void **state)
     np_etf_atoms atoms;
     np_error err;
     memset(term + 4, 0xff, 255);
-    assert_ok(cli_settings_to_json(NP_BYTES(term), &value, &len, &atoms, &err), &err);
+    assert_ok(np_settings_to_json(NP_BYTES(term), &value, &len, &atoms, &err), &err);
     const char *text = json_string_value(json_object_get(value, "$bigint"));
     assert_int_equal(strlen(text), 1 + 615);
     assert_memory_equal(text, "-12623830", 9);
     uint8_t again[300];
     np_writer writer = np_writer_of(again, sizeof(again));
-    assert_ok(cli_settings_from_json(value, atoms, &writer, &err), &err);
+    assert_ok(np_settings_from_json(value, atoms, &writer, &err), &err);
     assert_true(np_bytes_equal(np_writer_bytes(&writer), NP_BYTES(term)));
     char larger[700];
     snprintf(larger, sizeof(larger), "{\"$bigint\": \"%s0\"}", text);
     json_t *too_large = parse(larger);
-    assert_code(cli_settings_from_json(too_large, atoms, &writer, &err), NP_EINPUT_RANGE);
+    assert_code(np_settings_from_json(too_large, atoms, &writer, &err), NP_EINPUT_RANGE);
     json_decref(too_large);
     json_decref(value);
 }
@@ -207,6 +239,7 @@ int main(void)
         cmocka_unit_test(the_settings_of_the_recorded_chips_read),
         cmocka_unit_test(json_that_is_no_form_of_a_term_is_refused_and_named),
         cmocka_unit_test(integers_of_255_bytes_are_the_largest),
+        cmocka_unit_test(keys_in_keys_do_not_grow_without_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
