@@ -94,11 +94,11 @@ const np_atecc_command_row *np_atecc_command_rows(size_t *ret_count)
     return rows;
 }
 
-uint32_t np_atecc_give_up_us(const np_atecc_command_row *row)
+uint32_t np_atecc_give_up_us(const np_atecc_command_row *row, uint8_t chip_mode)
 {
     uint32_t greatest = row->field_us;
     for (unsigned model = 0; model < NP_ATECC_MODEL_COUNT; model++) {
-        uint32_t patience = row->times[model].max_us / 2 * 3;
+        uint32_t patience = np_atecc_times_at(row, (np_atecc_model)model, chip_mode).max_us / 2 * 3;
         greatest = patience > greatest ? patience : greatest;
     }
     return greatest;

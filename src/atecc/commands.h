@@ -70,8 +70,10 @@ typedef struct np_atecc_times {
     uint32_t max_us;
 } np_atecc_times;
 
-/* How fast a 608 is clocked: bits 7..3 of the chip mode. */
+/* The chip mode (configuration byte 19): the watchdog, and in bits 7..3 how fast a 608 is clocked.
+ */
 enum {
+    NP_ATECC_LONG_WATCHDOG = 0x04,
     NP_ATECC_DIVIDER_BITS = 0xf8,
     NP_ATECC_DIVIDER_M1 = 0x28,
     NP_ATECC_DIVIDER_M2 = 0x68,
@@ -111,7 +113,7 @@ np_atecc_times np_atecc_times_at(const np_atecc_command_row *row, np_atecc_model
 const np_atecc_command_row *np_atecc_command_rows(size_t *ret_count);
 
 /*
- * How long a driver waits before it gives up: the larger of 1.5 times the greatest maximum of any
- * model and the field value.
+ * How long a driver waits before it gives up on a chip of this mode: the larger of 1.5 times the
+ * greatest maximum of any model and the field value.
  */
-uint32_t np_atecc_give_up_us(const np_atecc_command_row *row);
+uint32_t np_atecc_give_up_us(const np_atecc_command_row *row, uint8_t chip_mode);

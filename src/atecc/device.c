@@ -11,6 +11,16 @@ void np_atecc_init(np_atecc *chip, np_bus bus, uint8_t address)
     *chip = (np_atecc){.bus = bus, .address = address};
 }
 
+/* Configuration bytes that were read or written: the chip mode may be among them. */
+static void note_mode(np_atecc *chip, uint8_t zone, uint16_t address, np_bytes bytes)
+{
+    size_t first = (size_t)address * NP_ATECC_WORD_SIZE;
+    if (zone == NP_ATECC_ZONE_CONFIG && first <= NP_CONFIG_CHIP_MODE &&
+        NP_CONFIG_CHIP_MODE < first + bytes.len) {
+        chip->next_mode = bytes.data[NP_CONFIG_CHIP_MODE - first];
+    }
+}
+
 static np_code read_once(np_atecc *chip, uint8_t zone, uint16_t address, np_writer *ret,
                          np_error *err)
 {
@@ -26,6 +36,7 @@ static np_code read_once(np_atecc *chip, uint8_t zone, uint16_t address, np_writ
         .ret = ret->data + ret->len,
     };
     NP_TRY(session_execute(chip, &call, err));
+    note_mode(chip, zone, address, np_bytes_of(call.ret, size));
     ret->len += size;
     return NP_OK;
 }
@@ -76,7 +87,9 @@ np_code np_atecc_write(np_atecc *chip, uint8_t zone, uint16_t address, np_bytes 
     uint8_t size_bit = data.len == NP_ATECC_BLOCK_SIZE ? NP_ATECC_32_BYTES : 0;
     np_atecc_command command = {
         .opcode = NP_ATECC_WRITE, .p1 = (uint8_t)(zone | size_bit), .p2 = address, .data = data};
-    return run(chip, &command, err);
+    NP_TRY(run(chip, &command, err));
+    note_mode(chip, zone, address, data);
+    return NP_OK;
 }
 
 np_code np_atecc_random(np_atecc *chip, uint8_t ret[static 32], np_error *err)
@@ -148,7 +161,8 @@ static np_code use_once(np_atecc *chip, const uint8_t *digest, const session_cal
         .row = nonce_row,
         .answer_size = 1,
     };
-    NP_TRY(session_ensure(chip, session_need_us(nonce_row) + session_need_us(call->row), err));
+    NP_TRY(session_ensure(chip, session_need_us(chip, nonce_row) + session_need_us(chip, call->row),
+                          err));
     NP_TRY(session_execute(chip, &nonce, err));
     return session_execute(chip, call, err);
 }

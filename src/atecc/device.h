@@ -16,6 +16,11 @@ enum {
     NP_ATECC_ANSWER_MAX = 64,
     /* Below the shortest watchdog, 700 ms (specs of the chip 1.2): a session ends before it. */
     NP_ATECC_SESSION_US = 650000,
+    /*
+     * With the long watchdog, 10 s nominal. [inf] Its least is to that as the short one's 700 ms
+     * are to 1.3 s.
+     */
+    NP_ATECC_LONG_SESSION_US = 5000000,
 };
 
 /* What the driver did, for benchmarks and reports. */
@@ -33,6 +38,13 @@ typedef struct np_atecc {
     bool is_holding;  /* the bus */
     bool was_reached; /* it has answered before: silence is trouble, not absence */
     uint64_t woke_ns;
+    /*
+     * The chip mode (configuration byte 19): as known when the chip woke, and as last read or
+     * written, which a new mode waits for. 0 while nothing has been read. A clock divider makes the
+     * driver as patient as the chip is slow; the long watchdog makes its sessions longer.
+     */
+    uint8_t chip_mode;
+    uint8_t next_mode;
     np_atecc_counts counts;
     uint8_t last_answer[NP_ATECC_ANSWER_MAX]; /* to recognise an old answer read again */
     size_t last_answer_len;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "atecc/explain.h"
 
+#include "atecc/commands.h"
 #include "base/format.h"
 
 enum {
@@ -17,7 +18,6 @@ enum {
 enum {
     MODE_USER_ADDRESS = 0x01,
     MODE_TTL = 0x02,
-    MODE_LONG_WATCHDOG = 0x04,
     MODE_DIVIDER_MASK = 0xf8,
     MODE_DIVIDER_M1 = 0x28,
     MODE_DIVIDER_M2 = 0x68,
@@ -63,7 +63,7 @@ static void write_chip_mode(const uint8_t *config, np_atecc_model model, char *r
 {
     uint8_t mode = config[NP_CONFIG_CHIP_MODE];
     np_format(ret, NP_CONFIG_FACT_SIZE, "%s watchdog, %s input levels%s%s%s (0x%02x)",
-              (mode & MODE_LONG_WATCHDOG) != 0 ? "long" : "short",
+              (mode & NP_ATECC_LONG_WATCHDOG) != 0 ? "long" : "short",
               (mode & MODE_TTL) != 0 ? "VCC-referenced" : "fixed",
               (mode & MODE_USER_ADDRESS) != 0 ? ", extra address or selector in use" : "",
               model != NP_ATECC508A ? ", " : "", model != NP_ATECC508A ? clock_words(mode) : "",

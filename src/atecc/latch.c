@@ -96,11 +96,12 @@ static np_code check_once(np_atecc *chip, const np_atecc_proof *proof, np_error 
         .answer_size = sizeof(chips),
         .ret = chips,
     };
-    NP_TRY(session_ensure(chip,
-                          session_need_us(nonce_row) +
-                              session_need_us(np_atecc_command_by_opcode(NP_ATECC_CHECK_MAC)) +
-                              session_need_us(np_atecc_command_by_opcode(NP_ATECC_INFO)),
-                          err));
+    NP_TRY(
+        session_ensure(chip,
+                       session_need_us(chip, nonce_row) +
+                           session_need_us(chip, np_atecc_command_by_opcode(NP_ATECC_CHECK_MAC)) +
+                           session_need_us(chip, np_atecc_command_by_opcode(NP_ATECC_INFO)),
+                       err));
     NP_TRY(session_execute(chip, &call, err));
     compute_nonce(chips, proof->number, nonce);
     return call_check_mac(chip, proof, nonce, err);

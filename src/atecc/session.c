@@ -9,7 +9,8 @@ enum {
     POLL_US = 1000,      /* recipe: every 1 to 2 ms */
     /* Longer than any command of a part at its factory clock: it may still be busy. */
     FIRST_PATIENCE_US = 250000,
-    /* Longer than the longest watchdog, 1.7 s: then even a stuck chip sleeps and can be woken. */
+    LONGEST_WATCHDOG_US = 1700000, /* of the short kind */
+    /* Longer than that: then even a stuck chip sleeps and can be woken. */
     PATIENCE_US = 2000000,
     RETRY_PAUSE_US = 5000, /* between attempts to wake; not tuned */
     ATTEMPTS = 4,          /* of one command: FF, EE and 05 are retried up to three times */
@@ -76,6 +77,7 @@ static np_code try_wake(np_atecc *chip, wake_answer *ret, np_error *err)
         chip->is_awake = true;
         chip->was_reached = true;
         chip->woke_ns = woke_ns;
+        chip->chip_mode = chip->next_mode;
         chip->last_answer_len = 0;
         chip->counts.sessions++;
     }
@@ -188,20 +190,44 @@ np_code np_atecc_sleep(np_atecc *chip, np_error *err)
     return code;
 }
 
-uint32_t session_need_us(const np_atecc_command_row *row)
+/* A mode that waits for the next wake is reckoned with where it makes the driver more careful. */
+static uint32_t session_us(const np_atecc *chip)
 {
-    /* GenKey's field value is of clock divider M2 and would fill a session by itself. */
-    uint32_t give_up_us = np_atecc_give_up_us(row);
-    uint32_t most_us = NP_ATECC_SESSION_US / 2;
-    if (give_up_us <= most_us) {
-        return give_up_us;
+    bool is_long = (chip->chip_mode & chip->next_mode & NP_ATECC_LONG_WATCHDOG) != 0;
+    return is_long ? NP_ATECC_LONG_SESSION_US : NP_ATECC_SESSION_US;
+}
+
+static uint32_t give_up_us(const np_atecc *chip, const np_atecc_command_row *row)
+{
+    uint32_t now_us = np_atecc_give_up_us(row, chip->chip_mode);
+    uint32_t next_us = np_atecc_give_up_us(row, chip->next_mode);
+    return now_us > next_us ? now_us : next_us;
+}
+
+uint32_t session_need_us(const np_atecc *chip, const np_atecc_command_row *row)
+{
+    uint32_t patience_us = give_up_us(chip, row);
+    uint32_t most_us = session_us(chip) / 2;
+    if (patience_us <= most_us) {
+        return patience_us;
     }
-    return row->times[NP_ATECC608A].max_us / 2 * 3;
+    /* The field value may be of a slower clock and would fill a session by itself: GenKey's is. */
+    uint32_t now_us = np_atecc_times_at(row, NP_ATECC608A, chip->chip_mode).max_us;
+    uint32_t next_us = np_atecc_times_at(row, NP_ATECC608A, chip->next_mode).max_us;
+    return (now_us > next_us ? now_us : next_us) / 2 * 3;
+}
+
+/* A slow command may outlast a session; whether it outlasts the chip's watchdog, the chip says. */
+static uint64_t poll_end_ns(const np_atecc *chip)
+{
+    uint32_t longest_us = session_us(chip);
+    longest_us = longest_us > LONGEST_WATCHDOG_US ? longest_us : LONGEST_WATCHDOG_US;
+    return chip->woke_ns + longest_us * NS_PER_US;
 }
 
 np_code session_ensure(np_atecc *chip, uint32_t needed_us, np_error *err)
 {
-    uint64_t end_ns = chip->woke_ns + NP_ATECC_SESSION_US * NS_PER_US;
+    uint64_t end_ns = chip->woke_ns + session_us(chip) * NS_PER_US;
     if (chip->is_awake && now_ns(chip) + needed_us * NS_PER_US > end_ns) {
         NP_TRY(np_atecc_sleep(chip, err));
     }
@@ -243,8 +269,8 @@ static np_code poll(np_atecc *chip, const session_call *call, uint8_t *buffer, b
                     np_error *err)
 {
     uint64_t sent_ns = now_ns(chip);
-    uint64_t end_ns = chip->woke_ns + NP_ATECC_SESSION_US * NS_PER_US;
-    uint64_t deadline_ns = sent_ns + np_atecc_give_up_us(call->row) * NS_PER_US;
+    uint64_t end_ns = poll_end_ns(chip);
+    uint64_t deadline_ns = sent_ns + give_up_us(chip, call->row) * NS_PER_US;
     deadline_ns = deadline_ns < end_ns ? deadline_ns : end_ns;
     uint64_t next_ns = sent_ns + call->row->times[NP_ATECC508A].typical_us * NS_PER_US;
     for (;;) {
@@ -372,7 +398,7 @@ np_code session_execute(np_atecc *chip, const session_call *call, np_error *err)
     for (unsigned count = 0; count < ATTEMPTS; count++) {
         chip->counts.resends += count > 0;
         if (!call->needs_session) {
-            NP_TRY(session_ensure(chip, session_need_us(call->row), err));
+            NP_TRY(session_ensure(chip, session_need_us(chip, call->row), err));
         }
         bool was_stale = last.end == ATTEMPT_STALE;
         NP_TRY(make_attempt(chip, call, &last, err));

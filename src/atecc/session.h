@@ -25,5 +25,5 @@ NP_MUST_USE np_code session_execute(np_atecc *chip, const session_call *call, np
 /* Ends the session if less than this is left of it, and begins one if none is on. */
 NP_MUST_USE np_code session_ensure(np_atecc *chip, uint32_t needed_us, np_error *err);
 
-/* How much of a session a command needs before it may begin. */
-uint32_t session_need_us(const np_atecc_command_row *row);
+/* How much of a session a command needs before it may begin; more than a whole one: a new one. */
+uint32_t session_need_us(const np_atecc *chip, const np_atecc_command_row *row);

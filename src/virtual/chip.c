@@ -82,7 +82,7 @@ uint8_t np_virtual_chip_address(const np_virtual_chip *chip)
 
 static uint64_t watchdog_ms(const np_virtual_chip *chip)
 {
-    if ((chip_config(chip)[NP_CONFIG_CHIP_MODE] & CHIP_MODE_LONG_WATCHDOG) == 0) {
+    if ((chip_config(chip)[NP_CONFIG_CHIP_MODE] & NP_ATECC_LONG_WATCHDOG) == 0) {
         return READING_WATCHDOG_MS;
     }
     return chip_is_608(chip) ? READING_LONG_WATCHDOG_608_MS : READING_LONG_WATCHDOG_508A_MS;

@@ -17,9 +17,8 @@ enum {
     CHIP_WAKE_MIN_US = 60,             /* 1.2 tWLO: what the data sheet guarantees to wake */
     CHIP_WAKE_DELAY_US = 1500,         /* 1.2 tWHI: SDA high before the part answers */
     CHIP_WAKE_DELAY_TESTED_US = 20000, /* 1.2 tWHIST: with a self test at power on */
-    CHIP_MODE_LONG_WATCHDOG = 0x04,
-    CHIP_MODE_EXTRA_ADDRESS = 0x01, /* 608: byte 85 replaces byte 16 unless it is 0 */
-    CHIP_NOTHING = 0xff,            /* 1.6: what is read past the end of the output */
+    CHIP_MODE_EXTRA_ADDRESS = 0x01,    /* 608: byte 85 replaces byte 16 unless it is 0 */
+    CHIP_NOTHING = 0xff,               /* 1.6: what is read past the end of the output */
     CHIP_CHANGES_MAX = 4, /* 64 bytes in two, each of which may spoil a public key's validity */
     CHIP_COUNTER_COUNT = 2,
     CHIP_CHANGE_SIZE = NP_ATECC_KEY_SIZE, /* the longest: GenKey writes a key area */
