@@ -33,8 +33,8 @@ static const uint8_t *key_in_slot(np_virtual_chip *chip, unsigned slot, size_t a
 {
     bool is_aes = (chip_key_config(chip, slot) & NP_KEY_TYPE_MASK) == NP_KEY_TYPE_AES;
     bool is_there = at + NP_AES_KEY <= np_atecc_slot_size(slot) && at < KEYS_SIZE;
-    bool is_free =
-        READING_AES_KEY_TAKES_AUTHORISATION || !chip_key_has(chip, slot, NP_KEY_REQ_AUTH);
+    bool is_free = chip_reading(chip, READING_AES_KEY_TAKES_AUTHORISATION) ||
+                   !chip_key_has(chip, slot, NP_KEY_REQ_AUTH);
     bool is_usable = chip_is_config_locked(chip) && is_aes && is_there && is_free &&
                      chip_take_secret(chip, slot);
     return is_usable ? chip_slot_bytes(chip, slot) + at : NULL;
@@ -62,12 +62,13 @@ static np_atecc_status run_block(np_virtual_chip *chip, const np_atecc_command *
     const uint8_t *key = NULL;
     if (command->p2 == KEY_IN_TEMP_KEY) {
         key = key_in_temp_key(chip, at);
-    } else if (chip_mask_key_id(command->p2, &slot)) {
+    } else if (chip_mask_key_id(chip, command->p2, &slot)) {
         key = key_in_slot(chip, slot, at);
     }
     if (key == NULL) {
         bool is_half = command->p2 == KEY_IN_TEMP_KEY && chip_has_message(chip);
-        return is_half ? (np_atecc_status)READING_AES_WITHOUT_UPPER_HALF : NP_ATECC_EXECUTION_ERROR;
+        return is_half ? chip_status(chip, READING_AES_WITHOUT_UPPER_HALF)
+                       : NP_ATECC_EXECUTION_ERROR;
     }
     (is_decrypt ? np_aes128_decrypt : np_aes128_encrypt)(key, command->data.data, answer->data);
     answer->len = NP_AES_BLOCK;

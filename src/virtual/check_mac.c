@@ -51,7 +51,7 @@ static void copy_slot(np_virtual_chip *chip, unsigned slot, chip_answer *answer)
         return;
     }
     chip_set_temp_key(chip, np_bytes_of(chip_slot_bytes(chip, target), 32),
-                      READING_CHECK_MAC_COPY_SOURCE);
+                      chip_reading(chip, READING_CHECK_MAC_COPY_SOURCE));
     answer->has_set_temp_key = true;
 }
 
@@ -65,7 +65,7 @@ np_atecc_status chip_run_check_mac(np_virtual_chip *chip, const np_atecc_command
         return NP_ATECC_PARSE_ERROR;
     }
     answer->has_used_temp_key = is_block_1 || is_block_2;
-    if (!chip_mask_key_id(command->p2, &slot) || !may_run(chip, command, slot)) {
+    if (!chip_mask_key_id(chip, command->p2, &slot) || !may_run(chip, command, slot)) {
         return NP_ATECC_EXECUTION_ERROR;
     }
     if (!does_match(chip, command, slot)) {
@@ -74,7 +74,8 @@ np_atecc_status chip_run_check_mac(np_virtual_chip *chip, const np_atecc_command
     if (!is_block_1) {
         permit_latch(chip, slot);
     }
-    if (!is_block_1 && (is_block_2 || READING_CHECK_MAC_AUTHORISES_WITHOUT_NONCE)) {
+    if (!is_block_1 &&
+        (is_block_2 || chip_reading(chip, READING_CHECK_MAC_AUTHORISES_WITHOUT_NONCE))) {
         chip_authorise(chip, slot);
     }
     if (!is_block_1 && is_block_2) {

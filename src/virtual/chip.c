@@ -14,6 +14,11 @@ static np_virtual_chip *make_chip(const np_virtual_chip_options *options)
     if (chip->options.wake_min_us == 0) {
         chip->options.wake_min_us = CHIP_WAKE_MIN_US;
     }
+    size_t count = 0;
+    const np_reading *readings = np_readings(&count);
+    for (size_t i = 0; i < count; i++) {
+        chip->readings[i] = (uint16_t)readings[i].answer;
+    }
     chip->state = CHIP_ASLEEP;
     return chip;
 }
@@ -67,7 +72,8 @@ void chip_fall_asleep(np_virtual_chip *chip)
     chip->input_len = 0;
     chip->output_len = 0;
     chip->failed_tests = 0;
-    chip->has_bad_random = chip->has_bad_random && READING_HEALTH_FAILURE_OUTLASTS_SLEEP;
+    chip->has_bad_random =
+        chip->has_bad_random && chip_reading(chip, READING_HEALTH_FAILURE_OUTLASTS_SLEEP);
     np_wipe(&chip->kept, sizeof(chip->kept));
 }
 
@@ -83,9 +89,10 @@ uint8_t np_virtual_chip_address(const np_virtual_chip *chip)
 static uint64_t watchdog_ms(const np_virtual_chip *chip)
 {
     if ((chip_config(chip)[NP_CONFIG_CHIP_MODE] & NP_ATECC_LONG_WATCHDOG) == 0) {
-        return READING_WATCHDOG_MS;
+        return chip_reading(chip, READING_WATCHDOG_MS);
     }
-    return chip_is_608(chip) ? READING_LONG_WATCHDOG_608_MS : READING_LONG_WATCHDOG_508A_MS;
+    return chip_reading(chip, chip_is_608(chip) ? READING_LONG_WATCHDOG_608_MS
+                                                : READING_LONG_WATCHDOG_508A_MS);
 }
 
 static void put_output(np_virtual_chip *chip, const uint8_t group[static 4])
@@ -134,7 +141,7 @@ static void finish_command(np_virtual_chip *chip)
     if (chip->change_count > 0) {
         chip_apply_changes(chip);
     }
-    if (!READING_MODE_AT_NEXT_WAKE) {
+    if (!chip_reading(chip, READING_MODE_AT_NEXT_WAKE)) {
         take_mode(chip);
     }
 }
@@ -154,7 +161,7 @@ void chip_advance(np_virtual_chip *chip, uint64_t now_ns)
         finish_command(chip);
     }
     if (has_bitten) {
-        if (READING_WATCHDOG_TEARS) {
+        if (chip_reading(chip, READING_WATCHDOG_TEARS)) {
             chip_tear_changes(chip, chip->watchdog_ns);
         }
         chip_drop_changes(chip);
@@ -202,6 +209,11 @@ void np_virtual_chip_delay(np_virtual_chip *chip, uint64_t extra_ns)
 void np_virtual_chip_break_tests(np_virtual_chip *chip, uint8_t tests)
 {
     chip->broken_tests = tests;
+}
+
+void np_virtual_chip_set_reading(np_virtual_chip *chip, np_reading_id id, unsigned answer)
+{
+    chip->readings[id] = (uint16_t)answer;
 }
 
 const uint8_t *np_virtual_chip_eeprom(const np_virtual_chip *chip)

@@ -13,6 +13,7 @@
 #include "atecc/zones.h"
 #include "crypto/p256.h"
 #include "crypto/random.h"
+#include "virtual/readings.h"
 
 /* How long commands take. Never zero by default: early reads must fail here as they do there. */
 typedef enum np_chip_pace { NP_PACE_TYPICAL, NP_PACE_MAXIMUM, NP_PACE_ZERO } np_chip_pace;
@@ -89,6 +90,9 @@ void np_virtual_chip_delay(np_virtual_chip *chip, uint64_t extra_ns);
  * mends the part.
  */
 void np_virtual_chip_break_tests(np_virtual_chip *chip, uint8_t tests);
+
+/* A chip of another mind about one question (for tests of what asks chips). */
+void np_virtual_chip_set_reading(np_virtual_chip *chip, np_reading_id id, unsigned answer);
 
 /* Completes a command whose time has passed by then. */
 void np_virtual_chip_settle(np_virtual_chip *chip, uint64_t now_ns);

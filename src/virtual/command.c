@@ -18,7 +18,8 @@ typedef struct command_row {
     uint8_t opcode;
     families families;
     temp_key_rule rule;
-    bool keeps_digest_buffer; /* 608: "cleared by most commands except Nonce and SHA" */
+    /* 608: "cleared by most commands except Nonce and SHA"; Info as its reading says */
+    bool keeps_digest_buffer;
     chip_handler *run;
 } command_row;
 
@@ -28,7 +29,7 @@ static const command_row rows[] = {
     {NP_ATECC_NONCE, BOTH, TEMP_KEY_REPLACED, true, chip_run_nonce},
     {NP_ATECC_LOCK, BOTH, TEMP_KEY_CONSUMED, false, chip_run_lock},
     {NP_ATECC_RANDOM, BOTH, TEMP_KEY_CONSUMED, false, chip_run_random},
-    {NP_ATECC_INFO, BOTH, TEMP_KEY_STAYS, READING_INFO_KEEPS_DIGEST_BUFFER, chip_run_info},
+    {NP_ATECC_INFO, BOTH, TEMP_KEY_STAYS, true, chip_run_info},
     {NP_ATECC_GENKEY, BOTH, TEMP_KEY_REPLACED, false, chip_run_genkey},
     {NP_ATECC_SIGN, BOTH, TEMP_KEY_CONSUMED, false, chip_run_sign},
     {NP_ATECC_VERIFY, BOTH, TEMP_KEY_CONSUMED, false, chip_run_verify},
@@ -72,7 +73,8 @@ static bool fits_watchdog(const np_virtual_chip *chip, const np_atecc_command_ro
                           uint64_t now_ns)
 {
     np_atecc_times times = times_of(chip, row);
-    uint64_t needed_us = READING_WATCHDOG_REFUSES_BY_MAXIMUM ? times.max_us : times.typical_us;
+    uint64_t needed_us =
+        chip_reading(chip, READING_WATCHDOG_REFUSES_BY_MAXIMUM) ? times.max_us : times.typical_us;
     return chip->watchdog_ns >= now_ns + needed_us * CHIP_NS_PER_US;
 }
 
@@ -99,7 +101,7 @@ static bool loses_temp_key(const np_virtual_chip *chip, const command_row *row,
     bool has_failed = status != NP_ATECC_SUCCESS;
     switch (row->rule) {
     case TEMP_KEY_REPLACED:
-        return has_failed && (!is_608 || READING_FAILURE_CLEARS_TEMP_KEY_608);
+        return has_failed && (!is_608 || chip_reading(chip, READING_FAILURE_CLEARS_TEMP_KEY_608));
     case TEMP_KEY_CONSUMED:
         return (!is_608 || answer->has_used_temp_key) && !(answer->has_set_temp_key && !has_failed);
     default:
@@ -112,9 +114,10 @@ static bool ends_hash(const np_virtual_chip *chip, const command_row *row, np_at
 {
     if (chip_is_608(chip)) {
         return row->run == chip_run_sha && status != NP_ATECC_SUCCESS &&
-               !READING_SHA_FAILURE_KEEPS_CONTEXT_608;
+               !chip_reading(chip, READING_SHA_FAILURE_KEEPS_CONTEXT_608);
     }
-    return row->run != chip_run_sha && (row->run != chip_run_info || READING_INFO_ENDS_SHA_508A);
+    return row->run != chip_run_sha &&
+           (row->run != chip_run_info || chip_reading(chip, READING_INFO_ENDS_SHA_508A));
 }
 
 static void settle_buffers(np_virtual_chip *chip, const command_row *row, np_atecc_status status,
@@ -129,7 +132,10 @@ static void settle_buffers(np_virtual_chip *chip, const command_row *row, np_ate
     if (chip->kept.sha.kind != CHIP_SHA_NONE && ends_hash(chip, row, status)) {
         np_wipe(&chip->kept.sha, sizeof(chip->kept.sha));
     }
-    if (!row->keeps_digest_buffer) {
+    bool is_kept =
+        row->keeps_digest_buffer &&
+        (row->run != chip_run_info || chip_reading(chip, READING_INFO_KEEPS_DIGEST_BUFFER));
+    if (!is_kept) {
         chip->kept.digest_len = 0;
     }
 }
@@ -138,7 +144,8 @@ static uint32_t time_us(const np_virtual_chip *chip, const np_atecc_command_row 
                         np_atecc_status status)
 {
     bool is_done = status == NP_ATECC_SUCCESS || status == NP_ATECC_MISCOMPARE;
-    np_atecc_times refusal = {READING_REFUSAL_TYPICAL_US, READING_REFUSAL_MAX_US};
+    np_atecc_times refusal = {chip_reading(chip, READING_REFUSAL_TYPICAL_US),
+                              chip_reading(chip, READING_REFUSAL_MAX_US)};
     np_atecc_times times = is_done && row != NULL ? times_of(chip, row) : refusal;
     switch (chip->options.pace) {
     case NP_PACE_ZERO:
@@ -162,13 +169,14 @@ static void answer_group(np_virtual_chip *chip, size_t len)
 }
 
 /* CRC comes before everything else (1.5); a good group too short for a command is a parse error. */
-static np_atecc_status check_group(np_bytes group, np_atecc_command *ret)
+static np_atecc_status check_group(const np_virtual_chip *chip, np_bytes group,
+                                   np_atecc_command *ret)
 {
     if (np_atecc_decode_command(group, ret)) {
         return NP_ATECC_SUCCESS;
     }
     if (group.len < NP_ATECC_GROUP_MIN) {
-        return (np_atecc_status)READING_WRONG_COUNT_STATUS;
+        return chip_status(chip, READING_WRONG_COUNT_STATUS);
     }
     if (group.len >= NP_ATECC_COMMAND_MIN) {
         return NP_ATECC_CRC_ERROR;
@@ -187,7 +195,7 @@ static np_atecc_status run_row(np_virtual_chip *chip, uint64_t now_ns, const com
         return NP_ATECC_SELF_TEST_ERROR;
     }
     if (known == NULL || row->run == NULL) {
-        return (np_atecc_status)READING_UNKNOWN_OPCODE;
+        return chip_status(chip, READING_UNKNOWN_OPCODE);
     }
     if (!np_atecc_is_legal_size(known, command->data.len)) {
         return NP_ATECC_PARSE_ERROR;
@@ -214,7 +222,7 @@ void chip_execute(np_virtual_chip *chip, uint64_t stop_ns)
     chip_answer answer = {.data = chip->output + 1};
     np_bytes group = np_bytes_of(chip->input, chip->input_len);
     chip->input_len = 0;
-    np_atecc_status status = check_group(group, &command);
+    np_atecc_status status = check_group(chip, group, &command);
     if (status == NP_ATECC_SUCCESS) {
         chip->commands[command.opcode]++;
         status = run_command(chip, stop_ns, &command, &answer);

@@ -13,7 +13,7 @@ static bool can_derive(const np_virtual_chip *chip, const np_atecc_command *comm
                        unsigned target)
 {
     return chip_is_config_locked(chip) && chip_matches_source(chip, command->p1) &&
-           (READING_DERIVE_FROM_NO_MAC || !chip->kept.temp_key.is_no_mac) &&
+           (chip_reading(chip, READING_DERIVE_FROM_NO_MAC) || !chip->kept.temp_key.is_no_mac) &&
            !chip_key_has(chip, target, NP_KEY_PRIVATE) &&
            chip_slot_has(chip, target, NP_SLOT_GENKEY_ALLOWED) &&
            !chip_is_slot_locked(chip, target);
@@ -46,7 +46,7 @@ np_atecc_status chip_run_derive_key(np_virtual_chip *chip, const np_atecc_comman
         return NP_ATECC_PARSE_ERROR;
     }
     answer->has_used_temp_key = true;
-    if (!chip_mask_key_id(command->p2, &target)) {
+    if (!chip_mask_key_id(chip, command->p2, &target)) {
         return NP_ATECC_EXECUTION_ERROR;
     }
     bool wants_mac = chip_slot_has(chip, target, NP_SLOT_DERIVE_MAC);
@@ -58,7 +58,7 @@ np_atecc_status chip_run_derive_key(np_virtual_chip *chip, const np_atecc_comman
         return NP_ATECC_EXECUTION_ERROR;
     }
     if (wants_mac && !is_mac_right(chip, command, target)) {
-        return (np_atecc_status)READING_WRONG_INPUT_MAC;
+        return chip_status(chip, READING_WRONG_INPUT_MAC);
     }
     chip_message message = {.head = np_bytes_of(chip_slot_bytes(chip, source), 32),
                             .middle = chip_25_zeros(),

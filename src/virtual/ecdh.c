@@ -42,17 +42,18 @@ static np_atecc_status parse(const np_virtual_chip *chip, const np_atecc_command
     if (ret->is_from_temp_key && ret->target != ECDH_TO_SLOT) {
         return NP_ATECC_SUCCESS; /* KeyID says nothing then */
     }
-    return chip_parse_key_id(command->p2, &ret->slot);
+    return chip_parse_key_id(chip, command->p2, &ret->slot);
 }
 
 /* Policy says what may leave the chip; a secret that the slot wants stored does not. */
 static bool can_use_slot(np_virtual_chip *chip, const ecdh_request *request)
 {
     bool is_stored = chip_slot_has(chip, request->slot, READ_KEY_STORE);
-    bool is_target_legal = request->target == ECDH_TO_SLOT ? is_stored
-                           : request->target == ECDH_TO_OUTPUT
-                               ? !is_stored || READING_ECDH_OUTPUT_OVERRIDES_SLOT
-                               : true;
+    bool is_target_legal =
+        request->target == ECDH_TO_SLOT ? is_stored
+        : request->target == ECDH_TO_OUTPUT
+            ? !is_stored || chip_reading(chip, READING_ECDH_OUTPUT_OVERRIDES_SLOT)
+            : true;
     return chip_is_config_locked(chip) && chip_is_signing_slot(chip, request->slot) &&
            !chip_is_disabled(chip, request->slot) &&
            chip_slot_has(chip, request->slot, READ_KEY_ECDH) && is_target_legal &&
@@ -62,13 +63,14 @@ static bool can_use_slot(np_virtual_chip *chip, const ecdh_request *request)
            chip_take_authorisation(chip, request->slot) && chip_count_use(chip, request->slot);
 }
 
-static np_atecc_status agree(np_p256_key *key, np_bytes point, uint8_t *ret_secret)
+static np_atecc_status agree(const np_virtual_chip *chip, np_p256_key *key, np_bytes point,
+                             uint8_t *ret_secret)
 {
     bool is_valid = false;
     if (np_p256_agree(key, point.data, ret_secret, &is_valid, NULL) != NP_OK) {
         return NP_ATECC_ECC_FAULT;
     }
-    return is_valid ? NP_ATECC_SUCCESS : (np_atecc_status)READING_ECDH_POINT_OFF_CURVE;
+    return is_valid ? NP_ATECC_SUCCESS : chip_status(chip, READING_ECDH_POINT_OFF_CURVE);
 }
 
 static np_atecc_status compute(np_virtual_chip *chip, const ecdh_request *request, np_bytes point,
@@ -76,7 +78,7 @@ static np_atecc_status compute(np_virtual_chip *chip, const ecdh_request *reques
 {
     if (!request->is_from_temp_key) {
         return can_use_slot(chip, request)
-                   ? agree(chip_slot_key(chip, request->slot), point, ret_secret)
+                   ? agree(chip, chip_slot_key(chip, request->slot), point, ret_secret)
                    : NP_ATECC_EXECUTION_ERROR;
     }
     const chip_temp_key *ephemeral = &chip->kept.temp_key;
@@ -87,7 +89,7 @@ static np_atecc_status compute(np_virtual_chip *chip, const ecdh_request *reques
     if (np_p256_from_scalar(ephemeral->value, &key, NULL) != NP_OK) {
         return NP_ATECC_ECC_FAULT;
     }
-    return agree(key, point, ret_secret);
+    return agree(chip, key, point, ret_secret);
 }
 
 static np_atecc_status store(np_virtual_chip *chip, unsigned slot, np_bytes secret)
@@ -109,7 +111,7 @@ static np_atecc_status put_out(np_virtual_chip *chip, const ecdh_request *reques
         return chip_answer_encrypted(chip, secret, answer);
     }
     if (protection != PROTECTION_NONE) {
-        return (np_atecc_status)READING_ECDH_PROTECTION_2_3;
+        return chip_status(chip, READING_ECDH_PROTECTION_2_3);
     }
     memcpy(answer->data, secret.data, secret.len);
     answer->len = secret.len;
@@ -122,7 +124,7 @@ static np_atecc_status deliver(np_virtual_chip *chip, const ecdh_request *reques
     bool is_stored =
         request->target == ECDH_AS_CONFIGURED && chip_slot_has(chip, request->slot, READ_KEY_STORE);
     if (request->target == ECDH_TO_TEMP_KEY) {
-        chip_set_temp_key(chip, secret, READING_ECDH_SECRET_SOURCE);
+        chip_set_temp_key(chip, secret, chip_reading(chip, READING_ECDH_SECRET_SOURCE));
         answer->has_set_temp_key = true;
         return NP_ATECC_SUCCESS;
     }

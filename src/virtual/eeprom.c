@@ -72,7 +72,8 @@ static void tear_change(np_virtual_chip *chip, const chip_change *change, uint64
 {
     for (size_t i = 0; i < change->len; i++) {
         uint8_t *byte = chip->eeprom + change->offset + i;
-        const uint8_t outcomes[3] = {*byte, change->bytes[i], READING_TORN_BYTE};
+        const uint8_t outcomes[3] = {*byte, change->bytes[i],
+                                     (uint8_t)chip_reading(chip, READING_TORN_BYTE)};
         *byte = outcomes[np_mix_next(seed) % 3];
     }
 }

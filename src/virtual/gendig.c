@@ -48,8 +48,9 @@ static np_atecc_status take_block(np_virtual_chip *chip, const np_atecc_command 
 static np_atecc_status take_slot(np_virtual_chip *chip, const np_atecc_command *command,
                                  dig_input *input)
 {
-    if (!chip_mask_key_id(command->p2, &input->slot)) {
-        return NP_ATECC_EXECUTION_ERROR;
+    if (!chip_mask_key_id(chip, command->p2, &input->slot)) {
+        return command->p2 < 0x8000 ? NP_ATECC_EXECUTION_ERROR
+                                    : chip_status(chip, READING_TRANSPORT_KEY);
     }
     bool is_no_mac = chip_slot_has(chip, input->slot, NP_SLOT_NO_MAC);
     if (is_no_mac && command->data.len != OTHER_DATA_SIZE) {
@@ -111,8 +112,9 @@ static void replace_temp_key(np_virtual_chip *chip, const dig_input *input, cons
     chip_temp_key *key = &chip->kept.temp_key;
     memcpy(key->value, digest, NP_SHA256_SIZE);
     key->is_upper_valid = false;
-    key->is_gendig = input->is_slot || (input->is_shared && READING_SHARED_NONCE_IS_GENDIG);
-    key->is_genkey = READING_GENDIG_KEEPS_GENKEY_FLAG && key->is_genkey;
+    key->is_gendig =
+        input->is_slot || (input->is_shared && chip_reading(chip, READING_SHARED_NONCE_IS_GENDIG));
+    key->is_genkey = chip_reading(chip, READING_GENDIG_KEEPS_GENKEY_FLAG) && key->is_genkey;
     key->has_public = false;
     if (input->is_slot) {
         key->key_id = (uint8_t)input->slot;
@@ -129,7 +131,8 @@ np_atecc_status chip_run_gendig(np_virtual_chip *chip, const np_atecc_command *c
     if (command->p1 >= NP_COUNT_OF(zones)) {
         return NP_ATECC_PARSE_ERROR;
     }
-    bool is_open = command->p1 == DIG_CONFIG && READING_GENDIG_CONFIG_BEFORE_LOCK;
+    bool is_open =
+        command->p1 == DIG_CONFIG && chip_reading(chip, READING_GENDIG_CONFIG_BEFORE_LOCK);
     if (!chip_has_message(chip) || (!chip_is_config_locked(chip) && !is_open)) {
         return NP_ATECC_EXECUTION_ERROR;
     }

@@ -58,7 +58,8 @@ static void put_digest(np_virtual_chip *chip, const uint8_t origin[static 3], un
 
 static bool can_digest(const np_virtual_chip *chip, unsigned slot)
 {
-    bool is_in_force = chip_is_data_locked(chip) || READING_REQ_RANDOM_BEFORE_DATA_LOCK;
+    bool is_in_force =
+        chip_is_data_locked(chip) || chip_reading(chip, READING_REQ_RANDOM_BEFORE_DATA_LOCK);
     bool needs_random = chip_key_has(chip, slot, NP_KEY_REQ_RANDOM) && is_in_force;
     return chip_has_message(chip) && !(needs_random && chip->kept.temp_key.is_input_only);
 }
@@ -150,7 +151,8 @@ static np_atecc_status create_ephemeral(np_virtual_chip *chip, const np_atecc_co
     if (status != NP_ATECC_SUCCESS) {
         return status;
     }
-    chip_set_temp_key(chip, NP_BYTES(scalar.bytes), READING_EPHEMERAL_KEY_SOURCE);
+    chip_set_temp_key(chip, NP_BYTES(scalar.bytes),
+                      chip_reading(chip, READING_EPHEMERAL_KEY_SOURCE));
     chip->kept.temp_key.is_private = true;
     return answer_point(chip, command, key, answer);
 }
@@ -179,7 +181,7 @@ np_atecc_status chip_run_genkey(np_virtual_chip *chip, const np_atecc_command *c
     }
     bool is_ephemeral = chip_is_608(chip) && command->p2 == EPHEMERAL;
     np_atecc_status status =
-        is_ephemeral ? NP_ATECC_SUCCESS : chip_parse_key_id(command->p2, &slot);
+        is_ephemeral ? NP_ATECC_SUCCESS : chip_parse_key_id(chip, command->p2, &slot);
     if (status != NP_ATECC_SUCCESS) {
         return status;
     }

@@ -54,9 +54,10 @@ static np_atecc_status run_latch(np_virtual_chip *chip, uint16_t p2, chip_answer
     if (p2 != LATCH_READ && p2 != LATCH_CLEAR && p2 != LATCH_SET) {
         return NP_ATECC_PARSE_ERROR;
     }
-    bool needs_permission = p2 == LATCH_SET || (p2 == LATCH_CLEAR && !READING_LATCH_CLEAR_IS_FREE);
+    bool needs_permission =
+        p2 == LATCH_SET || (p2 == LATCH_CLEAR && !chip_reading(chip, READING_LATCH_CLEAR_IS_FREE));
     if (needs_permission && !chip->kept.may_set_latch) {
-        return (np_atecc_status)READING_LATCH_SET_REFUSED;
+        return chip_status(chip, READING_LATCH_SET_REFUSED);
     }
     if (p2 != LATCH_READ) {
         chip->latch = p2 == LATCH_SET;

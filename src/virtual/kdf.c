@@ -107,7 +107,7 @@ static np_atecc_status run_aes(np_virtual_chip *chip, const np_atecc_command *co
         return NP_ATECC_PARSE_ERROR;
     }
     if ((chip_options(chip) & OPTION_KDF_AES) == 0) {
-        return (np_atecc_status)READING_KDF_AES_OPTION_OFF;
+        return chip_status(chip, READING_KDF_AES_OPTION_OFF);
     }
     np_bytes key = find_source(chip, command);
     if (key.len < at + NP_AES_KEY) {
@@ -138,7 +138,8 @@ static bool find_stored_message(np_virtual_chip *chip, const np_atecc_command *c
         bool is_same =
             (command->p1 & KDF_SOURCE_BITS) == FROM_TEMP_KEY && (details & HKDF_ZERO_KEY) == 0;
         *ret = np_bytes_of(key->value, len);
-        return chip_has_message(chip) && (!is_same || READING_HKDF_KEY_AS_MESSAGE) &&
+        return chip_has_message(chip) &&
+               (!is_same || chip_reading(chip, READING_HKDF_KEY_AS_MESSAGE)) &&
                len <= (key->is_upper_valid ? 64U : 32U);
     }
     *ret = np_bytes_of(chip_slot_bytes(chip, slot), len);
@@ -152,7 +153,7 @@ static np_atecc_status find_message(np_virtual_chip *chip, const np_atecc_comman
     uint32_t details = details_of(command);
     unsigned location = details & HKDF_LOCATION_BITS;
     bool is_stored = location == HKDF_IN_SLOT || location == HKDF_IN_TEMP_KEY;
-    size_t len = details >> READING_HKDF_LENGTH_LOWEST_BIT;
+    size_t len = details >> chip_reading(chip, READING_HKDF_LENGTH_LOWEST_BIT);
     np_bytes given = message_of(command);
     if (given.len != (is_stored ? 0 : len)) {
         return NP_ATECC_PARSE_ERROR;
@@ -162,7 +163,7 @@ static np_atecc_status find_message(np_virtual_chip *chip, const np_atecc_comman
         return NP_ATECC_EXECUTION_ERROR;
     }
     bool is_refused = location == HKDF_IN_INPUT_CHECKED && !has_iv(chip, *ret);
-    return is_refused ? (np_atecc_status)READING_KDF_IV_MISMATCH : NP_ATECC_SUCCESS;
+    return is_refused ? chip_status(chip, READING_KDF_IV_MISMATCH) : NP_ATECC_SUCCESS;
 }
 
 static np_atecc_status run_hkdf(np_virtual_chip *chip, const np_atecc_command *command,

@@ -28,7 +28,7 @@ static np_atecc_status answer_clear(const np_virtual_chip *chip, np_bytes bytes,
                                     chip_answer *answer)
 {
     if ((chip_options(chip) >> PROTECTION_SHIFT & 3) != 0) {
-        return (np_atecc_status)READING_KDF_PROTECTED_CLEAR_OUTPUT;
+        return chip_status(chip, READING_KDF_PROTECTED_CLEAR_OUTPUT);
     }
     memcpy(answer->data, bytes.data, bytes.len);
     answer->len = bytes.len;
@@ -60,8 +60,8 @@ static np_atecc_status set_alternate_key(np_virtual_chip *chip, np_bytes bytes)
 static np_atecc_status store(np_virtual_chip *chip, unsigned slot, np_bytes bytes)
 {
     unsigned write_config = chip_slot_config(chip, slot) >> NP_SLOT_WRITE_CONFIG_SHIFT;
-    bool is_open =
-        !chip_is_data_locked(chip) || write_config == 0 || READING_KDF_TARGET_IGNORES_WRITE_CONFIG;
+    bool is_open = !chip_is_data_locked(chip) || write_config == 0 ||
+                   chip_reading(chip, READING_KDF_TARGET_IGNORES_WRITE_CONFIG);
     if (!chip_is_config_locked(chip) || chip_key_has(chip, slot, NP_KEY_PRIVATE) ||
         chip_is_slot_locked(chip, slot) || !is_open || bytes.len > np_atecc_slot_size(slot)) {
         return NP_ATECC_EXECUTION_ERROR;
@@ -78,7 +78,7 @@ static np_atecc_status put(np_virtual_chip *chip, const np_atecc_command *comman
 {
     switch (target_of(command)) {
     case TO_TEMP_KEY:
-        chip_set_temp_key(chip, bytes, READING_KDF_RESULT_SOURCE);
+        chip_set_temp_key(chip, bytes, chip_reading(chip, READING_KDF_RESULT_SOURCE));
         return NP_ATECC_SUCCESS;
     case TO_TEMP_KEY_UPPER:
         return set_upper(chip, bytes);

@@ -38,7 +38,7 @@ static np_atecc_status lock_config(np_virtual_chip *chip, const np_atecc_command
         return NP_ATECC_EXECUTION_ERROR;
     }
     if (is_checked(command) && command->p2 != config_crc(chip)) {
-        return (np_atecc_status)READING_LOCK_WRONG_SUMMARY;
+        return chip_status(chip, READING_LOCK_WRONG_SUMMARY);
     }
     set_byte(chip, NP_CONFIG_LOCK_CONFIG, NP_ATECC_LOCKED);
     return NP_ATECC_SUCCESS;
@@ -50,7 +50,7 @@ static np_atecc_status lock_data(np_virtual_chip *chip, const np_atecc_command *
         return NP_ATECC_EXECUTION_ERROR;
     }
     if (is_checked(command) && command->p2 != data_crc(chip)) {
-        return (np_atecc_status)READING_LOCK_WRONG_SUMMARY;
+        return chip_status(chip, READING_LOCK_WRONG_SUMMARY);
     }
     set_byte(chip, NP_CONFIG_LOCK_VALUE, NP_ATECC_LOCKED);
     return NP_ATECC_SUCCESS;

@@ -32,7 +32,7 @@ np_atecc_status chip_run_mac(np_virtual_chip *chip, const np_atecc_command *comm
         return NP_ATECC_PARSE_ERROR;
     }
     answer->has_used_temp_key = is_block_1 || is_block_2;
-    if (!chip_mask_key_id(command->p2, &slot) || !chip_is_config_locked(chip) ||
+    if (!chip_mask_key_id(chip, command->p2, &slot) || !chip_is_config_locked(chip) ||
         (answer->has_used_temp_key && !may_use_temp_key(chip, command->p1)) ||
         (!is_block_1 && !may_use_slot(chip, slot, is_block_2))) {
         return NP_ATECC_EXECUTION_ERROR;
@@ -57,7 +57,7 @@ np_atecc_status chip_run_hmac(np_virtual_chip *chip, const np_atecc_command *com
     if ((command->p1 & ~HMAC_P1_BITS) != 0) {
         return NP_ATECC_PARSE_ERROR;
     }
-    if (!chip_mask_key_id(command->p2, &slot) || !chip_is_config_locked(chip) ||
+    if (!chip_mask_key_id(chip, command->p2, &slot) || !chip_is_config_locked(chip) ||
         !may_use_temp_key(chip, command->p1) || !may_use_slot(chip, slot, true)) {
         return NP_ATECC_EXECUTION_ERROR;
     }

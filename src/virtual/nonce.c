@@ -40,7 +40,7 @@ np_atecc_status chip_draw_failure(np_virtual_chip *chip)
     if ((chip_options(chip) & OPTION_HEALTH_CLEARS) != 0) {
         chip->has_bad_random = false;
     }
-    return (np_atecc_status)(chip_is_608(chip) ? READING_RANDOM_FAILURE_608
+    return chip_status(chip, chip_is_608(chip) ? READING_RANDOM_FAILURE_608
                                                : READING_RANDOM_FAILURE_508A);
 }
 
@@ -74,8 +74,8 @@ static np_atecc_status compute_nonce(np_virtual_chip *chip, const np_atecc_comma
         return NP_ATECC_EXECUTION_ERROR;
     }
     hash_nonce(key->value, command, key->value);
-    bool is_random = chip_is_608(chip) ? READING_COMPUTED_NONCE_IS_RANDOM_608
-                                       : READING_COMPUTED_NONCE_IS_RANDOM_508A;
+    bool is_random = chip_reading(chip, chip_is_608(chip) ? READING_COMPUTED_NONCE_IS_RANDOM_608
+                                                          : READING_COMPUTED_NONCE_IS_RANDOM_508A);
     key->is_input_only = key->is_input_only && !is_random;
     key->is_upper_valid = false;
     memcpy(answer->data, key->value, 32);
@@ -108,7 +108,7 @@ static np_atecc_status run_random_nonce(np_virtual_chip *chip, const np_atecc_co
 static np_atecc_status pass_through(np_virtual_chip *chip, uint8_t target, np_bytes value)
 {
     chip_volatile *kept = &chip->kept;
-    if (target != NONCE_TO_TEMP_KEY && !READING_NONCE_BUFFERS_KEEP_TEMP_KEY) {
+    if (target != NONCE_TO_TEMP_KEY && !chip_reading(chip, READING_NONCE_BUFFERS_KEEP_TEMP_KEY)) {
         kept->temp_key.is_valid = false;
     }
     switch (target) {

@@ -40,7 +40,7 @@ static bool is_mac_right(const np_virtual_chip *chip, const np_atecc_command *co
 static np_atecc_status store_key(np_virtual_chip *chip, unsigned slot, uint8_t *plain)
 {
     if (!np_p256_is_scalar(plain + KEY_PAD)) {
-        return (np_atecc_status)READING_PRIV_WRITE_SCALAR_OUT_OF_RANGE;
+        return chip_status(chip, READING_PRIV_WRITE_SCALAR_OUT_OF_RANGE);
     }
     memset(plain, 0, KEY_PAD);
     chip_change_later(chip, chip_slot_at(slot), np_bytes_of(plain, NP_ATECC_KEY_SIZE));
@@ -59,7 +59,7 @@ static np_atecc_status write_key(np_virtual_chip *chip, const np_atecc_command *
     }
     decrypt(chip, command->data.data, plain);
     return is_mac_right(chip, command, plain) ? store_key(chip, slot, plain)
-                                              : (np_atecc_status)READING_WRONG_INPUT_MAC;
+                                              : chip_status(chip, READING_WRONG_INPUT_MAC);
 }
 
 np_atecc_status chip_run_priv_write(np_virtual_chip *chip, const np_atecc_command *command,
@@ -71,7 +71,7 @@ np_atecc_status chip_run_priv_write(np_virtual_chip *chip, const np_atecc_comman
         return NP_ATECC_PARSE_ERROR;
     }
     answer->has_used_temp_key = is_encrypted;
-    np_atecc_status status = chip_parse_key_id(command->p2, &slot);
+    np_atecc_status status = chip_parse_key_id(chip, command->p2, &slot);
     if (status != NP_ATECC_SUCCESS) {
         return status;
     }

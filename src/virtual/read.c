@@ -27,7 +27,7 @@ static bool can_read_slot(const np_virtual_chip *chip, const chip_span *span)
         return can_read_encrypted(chip, span);
     }
     return !chip_slot_has(chip, span->slot, NP_SLOT_ENCRYPT_READ) ||
-           READING_CLEAR_READ_OF_ENCRYPT_ONLY;
+           chip_reading(chip, READING_CLEAR_READ_OF_ENCRYPT_ONLY);
 }
 
 static bool can_read(const np_virtual_chip *chip, const chip_span *span)
@@ -36,8 +36,8 @@ static bool can_read(const np_virtual_chip *chip, const chip_span *span)
     case NP_ATECC_ZONE_CONFIG:
         return true;
     case NP_ATECC_ZONE_OTP:
-        return chip_is_data_locked(chip) &&
-               (READING_OTP_WORDS_READABLE || span->offset >= NP_EEPROM_OTP + 8);
+        return chip_is_data_locked(chip) && (chip_reading(chip, READING_OTP_WORDS_READABLE) ||
+                                             span->offset >= NP_EEPROM_OTP + 8);
     default:
         return chip_is_data_locked(chip) && can_read_slot(chip, span);
     }
@@ -51,7 +51,7 @@ np_atecc_status chip_run_read(np_virtual_chip *chip, const np_atecc_command *com
         return NP_ATECC_PARSE_ERROR;
     }
     if (!chip_find_span(command->p1, command->p2, &span)) {
-        return (np_atecc_status)READING_SPARE_ADDRESS_BITS;
+        return chip_status(chip, READING_SPARE_ADDRESS_BITS);
     }
     bool is_encrypted = is_secret(chip, &span);
     answer->has_used_temp_key = is_encrypted;
@@ -59,7 +59,8 @@ np_atecc_status chip_run_read(np_virtual_chip *chip, const np_atecc_command *com
         return NP_ATECC_EXECUTION_ERROR;
     }
     memcpy(answer->data, chip->eeprom + span.offset, span.stored);
-    memset(answer->data + span.stored, READING_TAIL_FILL, span.size - span.stored);
+    memset(answer->data + span.stored, (int)chip_reading(chip, READING_TAIL_FILL),
+           span.size - span.stored);
     for (size_t i = 0; is_encrypted && i < span.size; i++) {
         answer->data[i] ^= chip->kept.temp_key.value[i];
     }

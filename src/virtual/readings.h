@@ -2,8 +2,9 @@
 /*
  * What no data sheet settles. Each row is one question that could be put to a real chip, our answer
  * to it, and the section where the sources disagree or say nothing (specs of the chip, as listed in
- * doc/references.md). The chip's code asks READING_<id>, nothing else; doc/silicon.md says where
- * each answer comes from. A reading that hardware contradicts is corrected here, in one place.
+ * doc/references.md). The chip's code asks for READING_<id>, nothing else; doc/silicon.md says
+ * where each answer comes from. A reading that hardware contradicts is corrected here, in one
+ * place.
  */
 #pragma once
 
@@ -94,9 +95,9 @@ typedef enum np_reading_kind {
     READING(SELECTOR_FREE_VALUE, NUMBER, 0, "2.23", "Which value of byte 84 or 85 may still be changed when it is one-time?")
 /* clang-format on */
 
-#define NP_READING_CONSTANT(id, kind, answer, section, question) READING_##id = (answer),
-enum { NP_READINGS(NP_READING_CONSTANT) };
-#undef NP_READING_CONSTANT
+#define NP_READING_NAME(id, kind, answer, section, question) READING_##id,
+typedef enum np_reading_id { NP_READINGS(NP_READING_NAME) READING_COUNT } np_reading_id;
+#undef NP_READING_NAME
 
 typedef struct np_reading {
     const char *id; /* "PARTIAL_READ_ACKED" */
@@ -106,5 +107,5 @@ typedef struct np_reading {
     const char *question;
 } np_reading;
 
-/* All of them in the order above. */
+/* All of them in the order above: a reading's place is its np_reading_id. */
 const np_reading *np_readings(size_t *ret_count);

@@ -94,11 +94,11 @@ bool chip_take_secret(np_virtual_chip *chip, unsigned slot)
 static bool is_random_enough(const np_virtual_chip *chip, unsigned slot, bool has_temp_key)
 {
     if (!chip_key_has(chip, slot, NP_KEY_REQ_RANDOM) ||
-        (!chip_is_data_locked(chip) && !READING_REQ_RANDOM_BEFORE_DATA_LOCK)) {
+        (!chip_is_data_locked(chip) && !chip_reading(chip, READING_REQ_RANDOM_BEFORE_DATA_LOCK))) {
         return true;
     }
     return has_temp_key ? chip_has_message(chip) && !chip->kept.temp_key.is_input_only
-                        : READING_REQ_RANDOM_WITHOUT_TEMP_KEY;
+                        : chip_reading(chip, READING_REQ_RANDOM_WITHOUT_TEMP_KEY);
 }
 
 bool chip_take_key(np_virtual_chip *chip, unsigned slot, bool has_temp_key)
@@ -156,19 +156,20 @@ bool chip_has_message(const np_virtual_chip *chip)
     return chip->kept.temp_key.is_valid && !chip->kept.temp_key.is_private;
 }
 
-bool chip_mask_key_id(uint16_t key_id, unsigned *ret_slot)
+bool chip_mask_key_id(const np_virtual_chip *chip, uint16_t key_id, unsigned *ret_slot)
 {
     *ret_slot = key_id & 0xf;
-    return key_id < 0x8000 && (key_id < NP_ATECC_SLOT_COUNT || READING_KEY_ID_HASHED_IS_MASKED);
+    return key_id < 0x8000 &&
+           (key_id < NP_ATECC_SLOT_COUNT || chip_reading(chip, READING_KEY_ID_HASHED_IS_MASKED));
 }
 
-np_atecc_status chip_parse_key_id(uint16_t key_id, unsigned *ret_slot)
+np_atecc_status chip_parse_key_id(const np_virtual_chip *chip, uint16_t key_id, unsigned *ret_slot)
 {
     *ret_slot = key_id & 0xf;
     if (key_id < NP_ATECC_SLOT_COUNT) {
         return NP_ATECC_SUCCESS;
     }
-    return (np_atecc_status)(key_id < 0x8000 ? READING_KEY_ID_ABOVE_15 : READING_TRANSPORT_KEY);
+    return chip_status(chip, key_id < 0x8000 ? READING_KEY_ID_ABOVE_15 : READING_TRANSPORT_KEY);
 }
 
 size_t chip_slot_at(unsigned slot)

@@ -78,10 +78,10 @@ void chip_set_temp_key(np_virtual_chip *chip, np_bytes value, bool is_input_only
 bool chip_has_message(const np_virtual_chip *chip);
 
 /* KeyID to slot by its low bits; false for the transport keys. */
-NP_MUST_USE bool chip_mask_key_id(uint16_t key_id, unsigned *ret_slot);
+NP_MUST_USE bool chip_mask_key_id(const np_virtual_chip *chip, uint16_t key_id, unsigned *ret_slot);
 
 /* KeyID to slot for the commands that take nothing above 15 (2.2). */
-np_atecc_status chip_parse_key_id(uint16_t key_id, unsigned *ret_slot);
+np_atecc_status chip_parse_key_id(const np_virtual_chip *chip, uint16_t key_id, unsigned *ret_slot);
 
 /* Where a slot begins in the EEPROM image. */
 size_t chip_slot_at(unsigned slot);

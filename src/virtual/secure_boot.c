@@ -40,13 +40,14 @@ static uint16_t boot_config(const np_virtual_chip *chip)
     return (uint16_t)(at[0] | (unsigned)at[1] << 8);
 }
 
-static bool is_kind_allowed(const boot_request *request)
+static bool is_kind_allowed(const np_virtual_chip *chip, const boot_request *request)
 {
     switch (request->mode) {
     case MODE_FULL_BOTH:
         return request->kind == BOOT_FULL;
     case MODE_FULL_SIGNATURE:
-        return request->kind != BOOT_FULL || READING_SECURE_BOOT_FULL_IN_SIGNATURE_MODE;
+        return request->kind != BOOT_FULL ||
+               chip_reading(chip, READING_SECURE_BOOT_FULL_IN_SIGNATURE_MODE);
     case MODE_FULL_DIGEST:
         return true;
     default:
@@ -68,8 +69,9 @@ static bool is_store_usable(const np_virtual_chip *chip, const boot_request *req
 
 static bool has_nonce(const np_virtual_chip *chip, const boot_request *request)
 {
-    bool wants_random = (request->config & WANTS_RANDOM) != 0 &&
-                        (request->wants_mac || READING_SECURE_BOOT_NONCE_WITHOUT_MAC);
+    bool wants_random =
+        (request->config & WANTS_RANDOM) != 0 &&
+        (request->wants_mac || chip_reading(chip, READING_SECURE_BOOT_NONCE_WITHOUT_MAC));
     if (!request->wants_mac && !wants_random) {
         return true;
     }
@@ -152,8 +154,9 @@ static void answer_mac(const np_atecc_command *command, const boot_request *requ
 static np_atecc_status boot(np_virtual_chip *chip, const np_atecc_command *command,
                             boot_request *request, chip_answer *answer)
 {
-    if (chip->is_secure_boot_off || !chip_is_config_locked(chip) || !is_kind_allowed(request) ||
-        !is_store_usable(chip, request) || !has_nonce(chip, request)) {
+    if (chip->is_secure_boot_off || !chip_is_config_locked(chip) ||
+        !is_kind_allowed(chip, request) || !is_store_usable(chip, request) ||
+        !has_nonce(chip, request)) {
         return NP_ATECC_EXECUTION_ERROR;
     }
     np_atecc_status status = take_digest(chip, command, request);

@@ -5,18 +5,18 @@
  */
 #include "virtual/rules.h"
 
-enum { TEST_BITS = READING_SELF_TEST_MASK, TEST_RANDOM = 0x01, OPTION_POWER_ON_TEST = 0x0001 };
+enum { TEST_RANDOM = 0x01, OPTION_POWER_ON_TEST = 0x0001 };
 
 np_atecc_status chip_run_self_test(np_virtual_chip *chip, const np_atecc_command *command,
                                    chip_answer *answer)
 {
-    if ((command->p1 & ~TEST_BITS) != 0 || command->p2 != 0) {
+    if ((command->p1 & ~chip_reading(chip, READING_SELF_TEST_MASK)) != 0 || command->p2 != 0) {
         return NP_ATECC_PARSE_ERROR;
     }
     chip->failed_tests =
         (uint8_t)((chip->failed_tests & ~command->p1) | (chip->broken_tests & command->p1));
     bool is_random_good = (command->p1 & TEST_RANDOM & ~chip->broken_tests) != 0;
-    if (is_random_good && READING_HEALTH_FAILURE_ENDS_BY_SELF_TEST) {
+    if (is_random_good && chip_reading(chip, READING_HEALTH_FAILURE_ENDS_BY_SELF_TEST)) {
         chip->has_bad_random = false;
     }
     answer->data[0] = chip->failed_tests;

@@ -44,8 +44,8 @@ static bool find_hmac_key(np_virtual_chip *chip, uint16_t p2, chip_answer *answe
         memcpy(ret, chip->kept.temp_key.value, 32);
         return chip_has_message(chip);
     }
-    if (!chip_mask_key_id(p2, &slot) || !chip_is_config_locked(chip) ||
-        (!READING_SHA_HMAC_BEFORE_DATA_LOCK && !chip_is_data_locked(chip)) ||
+    if (!chip_mask_key_id(chip, p2, &slot) || !chip_is_config_locked(chip) ||
+        (!chip_reading(chip, READING_SHA_HMAC_BEFORE_DATA_LOCK) && !chip_is_data_locked(chip)) ||
         chip_slot_has(chip, slot, NP_SLOT_NO_MAC) || !chip_take_secret(chip, slot)) {
         return false;
     }
@@ -94,7 +94,7 @@ static np_atecc_status add_public(np_virtual_chip *chip, const np_atecc_command 
     (void)answer;
     unsigned slot = 0;
     chip_sha *sha = &chip->kept.sha;
-    np_atecc_status status = chip_parse_key_id(command->p2, &slot);
+    np_atecc_status status = chip_parse_key_id(chip, command->p2, &slot);
     if (status != NP_ATECC_SUCCESS || command->data.len != 0) {
         return status != NP_ATECC_SUCCESS ? status : NP_ATECC_PARSE_ERROR;
     }
@@ -120,7 +120,8 @@ static void keep_digest(np_virtual_chip *chip, uint8_t target, const uint8_t *di
         memcpy(chip->kept.digest_buffer, digest, NP_SHA256_SIZE);
     }
     if (target == SHA_TO_TEMP_KEY) {
-        chip_set_temp_key(chip, np_bytes_of(digest, NP_SHA256_SIZE), READING_SHA_DIGEST_SOURCE);
+        chip_set_temp_key(chip, np_bytes_of(digest, NP_SHA256_SIZE),
+                          chip_reading(chip, READING_SHA_DIGEST_SOURCE));
         chip->kept.temp_key.has_public = sha->has_public;
         chip->kept.temp_key.public_slot = sha->public_slot;
         chip->kept.temp_key.public_block = sha->public_block;

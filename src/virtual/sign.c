@@ -97,7 +97,7 @@ np_atecc_status chip_run_sign(np_virtual_chip *chip, const np_atecc_command *com
     if ((command->p1 & ~legal) != 0 || (is_external && (command->p1 & SIGN_INVALIDATE) != 0)) {
         return NP_ATECC_PARSE_ERROR;
     }
-    np_atecc_status status = chip_parse_key_id(command->p2, &slot);
+    np_atecc_status status = chip_parse_key_id(chip, command->p2, &slot);
     if (status != NP_ATECC_SUCCESS) {
         return status;
     }

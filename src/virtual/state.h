@@ -112,8 +112,20 @@ struct np_virtual_chip {
     np_p256_key *keys[NP_ATECC_SLOT_COUNT]; /* as the EEPROM has them; made when first used */
     uint8_t input[NP_ATECC_GROUP_MAX];
     uint8_t output[NP_ATECC_GROUP_MAX];
+    uint16_t readings[READING_COUNT]; /* as virtual/readings.h has them, unless a test says else */
     uint8_t eeprom[NP_EEPROM_SIZE];
 };
+
+static inline unsigned chip_reading(const np_virtual_chip *chip, np_reading_id id)
+{
+    return chip->readings[id];
+}
+
+/* Of a reading that is a status. */
+static inline np_atecc_status chip_status(const np_virtual_chip *chip, np_reading_id id)
+{
+    return (np_atecc_status)chip->readings[id];
+}
 
 /* What a command answers: data, or a status alone when it leaves len at 0. */
 typedef struct chip_answer {

@@ -58,7 +58,7 @@ static size_t group_size(const np_virtual_chip *chip)
 {
     size_t count = chip->input[0];
     /* A count out of range ends the group at once: only the count itself is taken. */
-    return count < NP_ATECC_GROUP_MIN || count > READING_GROUP_MAX ? 1 : count;
+    return count < NP_ATECC_GROUP_MIN || count > chip_reading(chip, READING_GROUP_MAX) ? 1 : count;
 }
 
 /*
@@ -81,13 +81,14 @@ static size_t take_input(np_virtual_chip *chip, const np_wire *wire, np_bytes by
     if (taken == room) {
         chip_execute(chip, wire->stop_ns);
     }
-    return READING_EXTRA_BYTES_ACKED ? bytes.len : taken;
+    return chip_reading(chip, READING_EXTRA_BYTES_ACKED) ? bytes.len : taken;
 }
 
 void chip_go_idle(np_virtual_chip *chip)
 {
     chip->state = CHIP_IDLE;
-    chip->failed_tests = READING_IDLE_KEEPS_TEST_FAILURES ? chip->failed_tests : 0;
+    chip->failed_tests =
+        chip_reading(chip, READING_IDLE_KEEPS_TEST_FAILURES) ? chip->failed_tests : 0;
     chip->input_len = 0;
     chip->output_len = 0;
 }
@@ -114,7 +115,7 @@ static size_t take_write(np_virtual_chip *chip, const np_wire *wire, np_bytes da
     case NP_ATECC_WORD_COMMAND:
         return 1 + take_input(chip, wire, np_bytes_of(data.data + 1, data.len - 1));
     default: /* ignored */
-        return READING_RESERVED_WORD_ADDRESS_ACKED ? data.len : 0;
+        return chip_reading(chip, READING_RESERVED_WORD_ADDRESS_ACKED) ? data.len : 0;
     }
 }
 
@@ -136,7 +137,7 @@ bool np_virtual_chip_read(np_virtual_chip *chip, const np_wire *wire, uint8_t ad
                           uint8_t *ret_data, size_t size)
 {
     chip_advance(chip, wire->start_ns);
-    bool is_partial = chip->input_len > 0 && !READING_PARTIAL_READ_ACKED;
+    bool is_partial = chip->input_len > 0 && !chip_reading(chip, READING_PARTIAL_READ_ACKED);
     if (!is_listening(chip, wire, address) || is_partial) {
         return false;
     }

@@ -10,7 +10,7 @@ static bool may_change(const np_virtual_chip *chip, size_t offset)
     const uint8_t *config = chip_config(chip);
     bool is_one_time = chip_is_608(chip) || offset == NP_CONFIG_USER_EXTRA ||
                        (config[NP_CONFIG_CHIP_MODE] & MODE_SELECTOR) != 0;
-    return !is_one_time || config[offset] == READING_SELECTOR_FREE_VALUE;
+    return !is_one_time || config[offset] == chip_reading(chip, READING_SELECTOR_FREE_VALUE);
 }
 
 np_atecc_status chip_run_update_extra(np_virtual_chip *chip, const np_atecc_command *command,

@@ -61,7 +61,8 @@ static bool has_reached_match(const np_virtual_chip *chip, uint32_t value)
     const uint8_t *at = chip->eeprom + chip_slot_at(mode >> 4);
     uint32_t limit =
         (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-    bool is_torn = memcmp(at, at + 4, 4) != 0 && !READING_COUNT_MATCH_COPIES_DIFFER;
+    bool is_torn =
+        memcmp(at, at + 4, 4) != 0 && !chip_reading(chip, READING_COUNT_MATCH_COPIES_DIFFER);
     return is_torn || value >= limit;
 }
 

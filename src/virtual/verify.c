@@ -83,7 +83,8 @@ static np_atecc_status verify_external(np_virtual_chip *chip, const np_atecc_com
         return NP_ATECC_PARSE_ERROR;
     }
     const uint8_t *message = take_message(chip, command->p1, answer);
-    bool is_open = chip_is_config_locked(chip) || READING_VERIFY_EXTERNAL_BEFORE_LOCK;
+    bool is_open =
+        chip_is_config_locked(chip) || chip_reading(chip, READING_VERIFY_EXTERNAL_BEFORE_LOCK);
     if (message == NULL || !is_open || !can_prove(chip, command->p1)) {
         return NP_ATECC_EXECUTION_ERROR;
     }
@@ -104,7 +105,7 @@ static np_atecc_status verify_stored(np_virtual_chip *chip, const np_atecc_comma
                                      chip_answer *answer)
 {
     unsigned slot = 0;
-    np_atecc_status status = chip_parse_key_id(command->p2, &slot);
+    np_atecc_status status = chip_parse_key_id(chip, command->p2, &slot);
     if (status != NP_ATECC_SUCCESS || command->data.len != STORED_SIZE) {
         return status != NP_ATECC_SUCCESS ? status : NP_ATECC_PARSE_ERROR;
     }
@@ -143,9 +144,10 @@ static bool is_certificate_of(const np_virtual_chip *chip, unsigned slot)
 {
     const chip_temp_key *key = &chip->kept.temp_key;
     uint8_t format = x509_format(chip, slot);
-    unsigned blocks = key->blocks + (READING_X509_LENGTH_COUNTS_END ? 1U : 0U);
+    unsigned blocks = key->blocks + (chip_reading(chip, READING_X509_LENGTH_COUNTS_END) ? 1U : 0U);
     return chip_has_message(chip) && key->has_public && key->public_slot == slot && format != 0 &&
-           (format & 0xf) == key->public_block + READING_X509_POSITION_OF_FIRST &&
+           (format & 0xf) ==
+               key->public_block + chip_reading(chip, READING_X509_POSITION_OF_FIRST) &&
            format >> 4 == blocks;
 }
 
@@ -173,8 +175,9 @@ static np_atecc_status validate(np_virtual_chip *chip, const np_atecc_command *c
 {
     unsigned slot = 0;
     bool is_external = command->p1 == VERIFY_VALIDATE_EXTERNAL;
-    size_t size = is_external ? (size_t)READING_VALIDATE_EXTERNAL_SIZE : (size_t)VALIDATE_SIZE;
-    np_atecc_status status = chip_parse_key_id(command->p2, &slot);
+    size_t size = is_external ? (size_t)chip_reading(chip, READING_VALIDATE_EXTERNAL_SIZE)
+                              : (size_t)VALIDATE_SIZE;
+    np_atecc_status status = chip_parse_key_id(chip, command->p2, &slot);
     if (status != NP_ATECC_SUCCESS || command->data.len != size) {
         return status != NP_ATECC_SUCCESS ? status : NP_ATECC_PARSE_ERROR;
     }

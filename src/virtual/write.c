@@ -30,7 +30,7 @@ static bool can_write_config(const np_virtual_chip *chip, const chip_span *span,
 static bool has_open_key(const np_virtual_chip *chip)
 {
     return chip_has_message(chip) &&
-           (chip->kept.temp_key.is_gendig || !READING_OPEN_WRITE_NEEDS_GENDIG);
+           (chip->kept.temp_key.is_gendig || !chip_reading(chip, READING_OPEN_WRITE_NEEDS_GENDIG));
 }
 
 /* 508A in consumption mode takes 4 or 32 bytes after the lock; a 608 never does (C). */
@@ -139,7 +139,7 @@ static np_atecc_status store_encrypted(np_virtual_chip *chip, const np_atecc_com
     chip_put_origin(command, message.origin);
     chip_hash_message(chip, &message, mac);
     if (!chip_are_equal(mac, command->data.data + NP_ATECC_BLOCK_SIZE)) {
-        return (np_atecc_status)READING_WRONG_INPUT_MAC;
+        return chip_status(chip, READING_WRONG_INPUT_MAC);
     }
     store(chip, span, NP_BYTES(plain.bytes));
     return NP_ATECC_SUCCESS;
@@ -163,7 +163,7 @@ np_atecc_status chip_run_write(np_virtual_chip *chip, const np_atecc_command *co
         return NP_ATECC_PARSE_ERROR;
     }
     if (!chip_find_span(command->p1, command->p2, &span)) {
-        return (np_atecc_status)READING_SPARE_ADDRESS_BITS;
+        return chip_status(chip, READING_SPARE_ADDRESS_BITS);
     }
     bool is_encrypted = expects_mac(chip, &span, command->p1);
     bool has_mac = command->data.len == span.size + MAC_SIZE;
