@@ -159,7 +159,7 @@ static const cli_command commands[] = {
         .target_from_chip = true,
         .purpose = "give a chip its key, certificates and serial, and lock it for ever",
         GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_PRODUCT, CLI_GROUP_LAYOUT,
-               CLI_GROUP_ACTIVATION_KEY, CLI_GROUP_CONSENT, CLI_GROUP_NOW),
+               CLI_GROUP_ACTIVATION_KEY, CLI_GROUP_CONSENT, CLI_GROUP_STRICT, CLI_GROUP_NOW),
         .statuses = DEVICE | INPUT | CONFLICT | INTERRUPTED,
         .examples = {{"shows the plan and asks for the word LOCK",
                       "nameplate chip provision virtual:kit.chip --signer-cert acme.cert "

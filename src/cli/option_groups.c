@@ -42,6 +42,8 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         {
             {"may-lock", NULL, "also send a Lock command that every chip should refuse", CLI_FLAG,
              MEMBER(may_lock), false},
+            {"spend", NULL, "use a blank chip up: lock it with a test configuration, and ask all",
+             CLI_FLAG, MEMBER(spend), false},
         },
     [CLI_GROUP_CONSENT] =
         {
@@ -49,8 +51,6 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              MEMBER(plan), false},
             {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
             {"dry-run", NULL, "stop after the plan", CLI_FLAG, MEMBER(dry_run), false},
-            {"strict", NULL, "exit with 4 when there is nothing left to do", CLI_FLAG,
-             MEMBER(strict), false},
         },
     [CLI_GROUP_JWT] =
         {
@@ -151,6 +151,11 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"serial", "TEXT",
              "the product's serial, 1 to 32 bytes; default: NAME without its folder", CLI_TEXT,
              MEMBER(serial), false},
+        },
+    [CLI_GROUP_STRICT] =
+        {
+            {"strict", NULL, "exit with 4 when there is nothing left to do", CLI_FLAG,
+             MEMBER(strict), false},
         },
     [CLI_GROUP_TRACE] =
         {

@@ -53,6 +53,7 @@ typedef struct cli_arguments {
     bool may_lock;
     bool raw;
     bool signer;
+    bool spend;
     bool strict;
     bool trace;
     bool yes;

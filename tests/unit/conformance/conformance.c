@@ -26,7 +26,7 @@ static void open_chip(chip_host *host, np_atecc_model model, lock_stage stage)
 
 static const np_conformance_row *find_row(const np_conformance *run, const char *id)
 {
-    for (size_t i = 0; i < run->count; i++) {
+    for (size_t i = 0; i < READING_COUNT; i++) {
         if (strcmp(run->rows[i].reading->id, id) == 0) {
             return &run->rows[i];
         }
@@ -40,13 +40,13 @@ static void ask(chip_host *host, bool may_lock, np_conformance *ret)
     np_atecc chip;
     np_error err;
     np_atecc_init(&chip, np_virtual_bus_table(&host->bus), NP_ATECC_DEFAULT_ADDRESS);
-    assert_ok(np_conformance_run(&chip, may_lock, ret, &err), &err);
+    assert_ok(np_conformance_run(&chip, may_lock, NULL, ret, &err), &err);
 }
 
 static size_t count_agreed(const np_conformance *run)
 {
     size_t agreed = 0;
-    for (size_t i = 0; i < run->count; i++) {
+    for (size_t i = 0; i < READING_COUNT; i++) {
         const np_conformance_row *row = &run->rows[i];
         if (row->agreement == NP_DIFFERS) {
             fail_msg("%s: %u", row->reading->id, row->answer);
@@ -62,7 +62,7 @@ static void a_virtual_chip_agrees_in_every_lock_state_and_is_left_as_it_was(void
     (void)state;
     /* by the table of questions: those of the family and of any state, and the state's own */
     static const size_t asked[NP_ATECC_MODEL_COUNT][STAGE_COUNT] = {
-        {13, 13, 15}, {18, 18, 21}, {18, 18, 21}};
+        {14, 15, 19}, {20, 22, 32}, {20, 22, 32}};
     for (unsigned model = 0; model < NP_ATECC_MODEL_COUNT; model++) {
         for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
             chip_host host;
@@ -142,7 +142,7 @@ static void a_chip_of_another_mind_is_noticed(void **state)
     lying_bus bus = {
         np_virtual_bus_table(&host.bus), {0x04, 0x03, 0x83, 0x42}, {0x04, 0x0f, 0x23, 0x42}};
     np_atecc_init(&chip, (np_bus){&ops, &bus, 100000}, NP_ATECC_DEFAULT_ADDRESS);
-    assert_ok(np_conformance_run(&chip, false, &run, &err), &err);
+    assert_ok(np_conformance_run(&chip, false, NULL, &run, &err), &err);
     const char *const noticed[] = {"UNKNOWN_OPCODE", "KEY_ID_ABOVE_15", "SPARE_ADDRESS_BITS"};
     for (size_t i = 0; i < NP_COUNT_OF(noticed); i++) {
         assert_int_equal(find_row(&run, noticed[i])->agreement, NP_DIFFERS);
