@@ -36,4 +36,8 @@ enum {
     NP_SERIAL_TEXT_SIZE = 49,   /* a manufacturer serial as read, with its NUL; 32 are written */
     NP_BOARD_TEXT_SIZE = 11,    /* a board name, with its NUL */
     NP_USER_DATA_SIZE = 32,     /* at most when written, zero padded when read */
+    NP_EUI48_TEXT_SIZE = 12,    /* hex digits of an EUI-48, without a NUL */
+    NP_VOLATILE_KEY_SIZE = 16,  /* activation key and encryption key */
+    NP_SETTINGS_SIZE = 524,     /* at most: settings as a chip stores them; Trust&GO: 416 */
+    NP_SETTINGS_TEXT_SIZE = 16384, /* at most: the same as JSON text, with its NUL */
 };

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <nameplate/bytes.h>
 #include <nameplate/error.h>
 
 #ifdef __cplusplus
@@ -24,6 +25,49 @@ typedef enum np_stage {
 /* "blank", "configured", "data-locked", "key-locked", "lost"; "unknown" for a value that is none.
  */
 NP_PUBLIC const char *np_stage_name(np_stage stage);
+
+/* What a chip is made into. */
+typedef enum np_layout_kind {
+    NP_LAYOUT_NERVESKEY,
+    NP_LAYOUT_VOLATILE, /* "nerveskey-volatile": the key works after an authorisation; 608 alone */
+    NP_LAYOUT_COUNT
+} np_layout_kind;
+
+/* Whose certificates it carries. */
+typedef enum np_identity_kind {
+    NP_IDENTITY_NERVESKEY,
+    NP_IDENTITY_TRUST_AND_GO,
+    NP_IDENTITY_KIND_COUNT
+} np_identity_kind;
+
+/* "nerveskey", "trust-and-go"; "unknown" for a value that is none. */
+NP_PUBLIC const char *np_identity_kind_name(np_identity_kind kind);
+
+/* Which root signed the signer of a Trust&GO part. */
+typedef enum np_root {
+    NP_ROOT_NONE, /* none that was tried, or nobody has looked; NervesKey's signers have none */
+    NP_ROOT_MICROCHIP,
+    NP_ROOT_VIRTUAL, /* the throw-away root of virtual parts: everybody has its key */
+    NP_ROOT_GIVEN,
+} np_root;
+
+/* Has it a second, replaceable pair of certificates? */
+typedef enum np_aux_state {
+    NP_AUX_UNREADABLE, /* the data zone is not locked: nothing can be read */
+    NP_AUX_ABSENT,     /* slot 9 is all zero */
+    NP_AUX_PRESENT,
+    NP_AUX_BROKEN, /* there is something, and no certificates rebuild from it */
+    NP_AUX_STATE_COUNT
+} np_aux_state;
+
+/* "unreadable", "absent", "present", "broken"; "unknown" for a value that is none. */
+NP_PUBLIC const char *np_aux_state_name(np_aux_state state);
+
+/* All bytes of a settings area; those behind capacity are zero. */
+typedef struct np_settings {
+    size_t capacity; /* 524, or 416 of a Trust&GO part */
+    uint8_t bytes[NP_SETTINGS_SIZE];
+} np_settings;
 
 /* What provisioning does, in this order. */
 typedef enum np_step_kind {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/certificate.h"
 #include "api/pem_text.h"
 
 #include "base/bytes.h"
@@ -34,20 +35,24 @@ static bool is_der(np_bytes bytes)
     return bytes.len > 1 && bytes.data[0] == NP_DER_SEQUENCE && bytes.data[1] >= 0x80;
 }
 
-np_code np_certificate_check_storable(np_bytes certificate, np_storable_report *ret, np_error *err)
+np_code certificate_decode(np_bytes bytes, certificate_copy *ret, np_error *err)
 {
-    uint8_t decoded[NP_CERTIFICATE_MAX];
-    np_writer writer = np_writer_of(decoded, sizeof(decoded));
-    np_certificate parsed;
-    np_bytes der = certificate;
-    if (!is_der(certificate)) {
-        NP_TRY(np_pem_decode(certificate, "CERTIFICATE", &writer, err));
-        der = np_writer_bytes(&writer);
+    np_writer writer = np_writer_of(ret->der, sizeof(ret->der));
+    if (is_der(bytes)) {
+        np_write_bytes(&writer, bytes);
+    } else {
+        NP_TRY(np_pem_decode(bytes, "CERTIFICATE", &writer, err));
     }
-    if (der.len > NP_CERTIFICATE_MAX) {
+    if (!np_writer_has_room(&writer)) {
         return np_error_set(err, NP_EINPUT_RANGE, "the certificate is larger than %d bytes",
                             NP_CERTIFICATE_MAX);
     }
-    NP_TRY(np_certificate_parse(der, &parsed, err));
-    return np_storable_check(&np_profile_nerveskey_signer, &parsed, ret, err);
+    return np_certificate_parse(np_writer_bytes(&writer), &ret->parsed, err);
+}
+
+np_code np_certificate_check_storable(np_bytes certificate, np_storable_report *ret, np_error *err)
+{
+    certificate_copy copy;
+    NP_TRY(certificate_decode(certificate, &copy, err));
+    return np_storable_check(&np_profile_nerveskey_signer, &copy.parsed, ret, err);
 }

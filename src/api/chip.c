@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/chip.h"
 
+#include "base/wipe.h"
 #include "crypto/hash.h"
 #include "nerveskey/layout.h"
 #include "nerveskey/verify.h"
@@ -44,6 +45,7 @@ np_code np_chip_close(np_chip *chip, np_error *err)
     }
     np_code slept = np_atecc_sleep(&chip->device, err);
     np_code closed = np_link_close(chip->link, slept == NP_OK ? err : NULL);
+    np_wipe(chip, sizeof(*chip));
     free(chip);
     return slept == NP_OK ? closed : slept;
 }
@@ -64,7 +66,7 @@ np_code chip_rest(np_chip *chip, np_code code, np_error *err)
 static np_code take_snapshot(np_chip *chip, np_snapshot *ret, np_error *err)
 {
     NP_TRY(chip_rest(chip, np_snapshot_take(&chip->device, ret, err), err));
-    return ret->has_identity ? np_identity_settle(&ret->identity, NULL, err) : NP_OK;
+    return ret->has_identity ? np_identity_settle(&ret->identity, chip_root(chip), err) : NP_OK;
 }
 
 static bool is_locked(const np_snapshot *snapshot)
@@ -82,6 +84,9 @@ static void fill_identity(const np_identity *identity, np_chip_facts *ret)
     memcpy(ret->serial, identity->otp.serial.text, sizeof(ret->serial));
     memcpy(ret->board, identity->otp.board, sizeof(ret->board));
     memcpy(ret->user_data, identity->otp.user_data, sizeof(ret->user_data));
+    memcpy(ret->eui48, identity->eui48, sizeof(ret->eui48));
+    ret->kind = identity->kind;
+    ret->root = identity->root;
     take_fingerprint(&identity->device, ret->device_fingerprint);
     take_fingerprint(&identity->signer, ret->signer_fingerprint);
 }
@@ -94,6 +99,7 @@ np_code np_chip_read_facts(np_chip *chip, np_chip_facts *ret, np_error *err)
     *ret = (np_chip_facts){
         .model = np_atecc_model_name(snapshot.model),
         .stage = snapshot.stage,
+        .mode = np_nerveskey_mode(snapshot.config),
         .has_identity = snapshot.has_identity,
         .is_provisioned = snapshot.has_identity && snapshot.stage == NP_STAGE_KEY_LOCKED,
     };
@@ -131,23 +137,49 @@ np_code np_chip_read_certificates(np_chip *chip, np_chip_certificates *ret, np_e
     return NP_OK;
 }
 
+typedef struct signing {
+    const uint8_t *digest;
+    uint8_t *signature;
+} signing;
+
+static np_code sign(void *self, np_atecc *device, np_error *err)
+{
+    const signing *what = self;
+    return np_atecc_sign(device, NP_NERVESKEY_KEY_SLOT, what->digest, what->signature, err);
+}
+
 np_code np_chip_sign(np_chip *chip, const uint8_t digest[static NP_DIGEST_SIZE],
                      uint8_t ret_signature[static NP_SIGNATURE_SIZE], np_error *err)
 {
-    return chip_rest(
-        chip, np_atecc_sign(&chip->device, NP_NERVESKEY_KEY_SLOT, digest, ret_signature, err), err);
+    signing what = {digest, ret_signature};
+    const np_volatile_work work = {.run = sign, .self = &what};
+    return chip_run(chip, &work, err);
+}
+
+typedef struct verifying {
+    const np_trust *trust;
+    int64_t now;
+    np_verification *seen;
+} verifying;
+
+static np_code verify(void *self, np_atecc *device, np_error *err)
+{
+    const verifying *what = self;
+    return np_identity_verify(device, what->trust, what->now, np_random_system(), what->seen, err);
 }
 
 np_code np_chip_verify(np_chip *chip, const np_signer *trusted, int64_t now, np_chip_verdicts *ret,
                        np_error *err)
 {
     np_verification seen;
-    np_trust trust = {.accepts_virtual_root = np_link_is_virtual(chip->link)};
+    np_trust trust = {.root = chip_root(chip),
+                      .accepts_virtual_root = np_link_is_virtual(chip->link)};
+    verifying what = {.trust = &trust, .now = now, .seen = &seen};
+    const np_volatile_work work = {.run = verify, .self = &what};
     if (trusted != NULL) {
         trust.signer = np_signer_certificate(trusted)->der;
     }
-    np_code code = np_identity_verify(&chip->device, &trust, now, np_random_system(), &seen, err);
-    NP_TRY(chip_rest(chip, code, err));
+    NP_TRY(chip_run(chip, &work, err));
     memcpy(ret->verdicts, seen.verdicts, sizeof(ret->verdicts));
     memcpy(ret->notes, seen.notes, sizeof(ret->notes));
     ret->is_good = seen.is_good;

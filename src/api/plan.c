@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/chip.h"
 
+#include "base/wipe.h"
+#include "nerveskey/apply.h"
 #include "nerveskey/words.h"
 #include "signer/signer.h"
 #include <stdlib.h>
 
-/* What a plan needs of a signer, copied out of it. */
-typedef struct signer_copy {
-    uint8_t compressed[NP_COMPRESSED_SIZE];
-    uint8_t public_key[NP_PUBLIC_KEY_SIZE];
-    uint8_t fingerprint[NP_FINGERPRINT_SIZE];
-} signer_copy;
-
-static np_plan_signer copy_signer(const np_signer *signer, signer_copy *copy)
+np_plan_signer chip_copy_signer(const np_signer *signer, signer_copy *copy)
 {
     np_signer_compressed(signer, copy->compressed);
     np_signer_public_key(signer, copy->public_key);
@@ -33,12 +28,19 @@ np_code chip_compute_plan(np_chip *chip, const np_chip_order *order, np_plan *pl
         .serial = order->serial,
         .board = order->board,
         .user_data = order->user_data,
-        .signer = copy_signer(order->signer, &copy),
+        .activation_key = order->activation_key,
+        .encryption_key = order->encryption_key,
+        .signer = chip_copy_signer(order->signer, &copy),
         .now = order->now,
         .address = chip->device.address,
     };
+    if ((unsigned)order->layout >= NP_LAYOUT_COUNT) {
+        return np_error_set(err, NP_EUSAGE, "there is no layout %u", (unsigned)order->layout);
+    }
+    request.layout = &np_layouts[order->layout];
     NP_TRY(np_snapshot_take(&chip->device, &snapshot, err));
-    return np_plan_compute(&snapshot, &request, plan, err);
+    NP_TRY(np_plan_compute(&snapshot, &request, plan, err));
+    return np_plan_check_keys(plan, &chip->device, np_random_system(), err);
 }
 
 np_code np_chip_plan_make(np_chip *chip, const np_chip_order *order, np_chip_plan **ret,
@@ -51,7 +53,7 @@ np_code np_chip_plan_make(np_chip *chip, const np_chip_order *order, np_chip_pla
     }
     np_code code = chip_rest(chip, chip_compute_plan(chip, order, &made->plan, err), err);
     if (code != NP_OK) {
-        free(made);
+        np_chip_plan_free(made);
         return code;
     }
     *ret = made;
@@ -60,6 +62,9 @@ np_code np_chip_plan_make(np_chip *chip, const np_chip_order *order, np_chip_pla
 
 void np_chip_plan_free(np_chip_plan *plan)
 {
+    if (plan != NULL) {
+        np_wipe(plan, sizeof(*plan)); /* it can hold keys */
+    }
     free(plan);
 }
 

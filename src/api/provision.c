@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/chip.h"
 
+#include "base/wipe.h"
 #include "nerveskey/apply.h"
 #include "signer/signer.h"
 
@@ -36,11 +37,17 @@ static np_code ask_progress(void *self, const np_plan *plan, size_t step_index, 
     return np_error_hint(err, NP_EINTERRUPTED, "provision again to go on");
 }
 
+/* It can hold keys. */
+static void clear_plan(np_plan *plan)
+{
+    np_wipe(plan, sizeof(*plan));
+}
+
 static np_code provision(np_chip *chip, np_chip_order *order,
                          const uint8_t consent[static NP_PLAN_HASH_SIZE], np_chip_outcome *ret,
                          np_error *err)
 {
-    np_plan plan;
+    NP_CLEANUP(clear_plan) np_plan plan;
     np_apply_result result;
     np_apply_tools tools = {
         .signing = np_signer_signing(order->signer),

@@ -12,7 +12,7 @@ static const char *const state_names[NP_AUX_STATE_COUNT] = {
 
 const char *np_aux_state_name(np_aux_state state)
 {
-    return state_names[state];
+    return (unsigned)state < NP_AUX_STATE_COUNT ? state_names[state] : "unknown";
 }
 
 static np_code read_device_slot(np_atecc *chip, uint8_t *ret_compressed, np_aux_state *ret,

@@ -9,17 +9,6 @@
 
 #include "nerveskey/identity.h"
 
-typedef enum np_aux_state {
-    NP_AUX_UNREADABLE, /* the data zone is not locked: nothing can be read */
-    NP_AUX_ABSENT,     /* slot 9 is all zero */
-    NP_AUX_PRESENT,
-    NP_AUX_BROKEN, /* there is something, and no certificates rebuild from it */
-    NP_AUX_STATE_COUNT
-} np_aux_state;
-
-/* "unreadable", "absent", "present", "broken" */
-const char *np_aux_state_name(np_aux_state state);
-
 typedef struct np_aux {
     np_aux_state state;
     np_atecc_model model;

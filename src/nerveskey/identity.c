@@ -75,7 +75,7 @@ static const kind_row kinds[NP_IDENTITY_KIND_COUNT] = {
 
 const char *np_identity_kind_name(np_identity_kind kind)
 {
-    return kinds[kind].name;
+    return (unsigned)kind < NP_IDENTITY_KIND_COUNT ? kinds[kind].name : "unknown";
 }
 
 np_code np_identity_rebuild(np_identity *identity, np_error *err)

@@ -10,24 +10,7 @@
 #include "nerveskey/otp.h"
 #include "x509/profile.h"
 #include <nameplate/certificate.h>
-
-/* Whose layout and templates. */
-typedef enum np_identity_kind {
-    NP_IDENTITY_NERVESKEY,
-    NP_IDENTITY_TRUST_AND_GO,
-    NP_IDENTITY_KIND_COUNT
-} np_identity_kind;
-
-/* "nerveskey", "trust-and-go" */
-const char *np_identity_kind_name(np_identity_kind kind);
-
-/* Which root signed the signer of a Trust&GO part. */
-typedef enum np_root {
-    NP_ROOT_NONE, /* none that was tried, or nobody has looked; NervesKey's signers have none */
-    NP_ROOT_MICROCHIP,
-    NP_ROOT_VIRTUAL, /* the throw-away root of virtual parts: everybody has its key */
-    NP_ROOT_GIVEN,
-} np_root;
+#include <nameplate/nerveskey.h>
 
 typedef struct np_identity {
     np_identity_kind kind;

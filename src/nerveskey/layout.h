@@ -6,12 +6,12 @@
 #pragma once
 
 #include "atecc/zones.h"
+#include <nameplate/nerveskey.h>
 
 enum {
     NP_NERVESKEY_KEY_SLOT = 0,
     NP_VOLATILE_ACTIVATION_SLOT = 1,
     NP_VOLATILE_ENCRYPTION_SLOT = 2,
-    NP_VOLATILE_KEY_SIZE = 16, /* padded with zeros to the end of the slot */
     NP_NERVESKEY_DEVICE_CERTIFICATE_SLOT = 10,
     NP_NERVESKEY_SIGNER_KEY_SLOT = 11, /* 64 raw bytes X|Y, then zeros: not the chip's own form */
     NP_NERVESKEY_SIGNER_CERTIFICATE_SLOT = 12,
@@ -39,12 +39,6 @@ typedef struct np_layout {
     bool needs_608;         /* has the activation key in slot 1, the encryption key in slot 2 */
     uint8_t volatile_permission; /* configuration byte 69 when needs_608 */
 } np_layout;
-
-typedef enum np_layout_kind {
-    NP_LAYOUT_NERVESKEY,
-    NP_LAYOUT_VOLATILE,
-    NP_LAYOUT_COUNT
-} np_layout_kind;
 
 extern const np_layout np_layouts[NP_LAYOUT_COUNT];
 

@@ -9,14 +9,7 @@
 #pragma once
 
 #include "atecc/device.h"
-
-enum { NP_SETTINGS_SIZE = 416 + 3 * 36 }; /* of the larger area */
-
-/* All bytes of one area; those behind capacity are zero. */
-typedef struct np_settings {
-    size_t capacity;
-    uint8_t bytes[NP_SETTINGS_SIZE];
-} np_settings;
+#include <nameplate/nerveskey.h>
 
 /*
  * 19 commands, some twice where blocks are equal; 13 of a Trust&GO part. NP_ECONFLICT_OTHER with

@@ -82,7 +82,6 @@ extern const np_profile np_profile_virtual_root;
 enum {
     NP_COMMON_NAME_MAX = 64 /* ub-common-name of X.520 */,
     NP_KEY_ID_SIZE = 20,
-    NP_EUI48_TEXT_SIZE = 12,
 };
 
 /* What a template leaves open. Slices are borrowed. */
