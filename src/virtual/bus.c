@@ -13,6 +13,17 @@ enum {
     CORRUPT_SIZE = 256,
 };
 
+/* One transaction: what is sent, or room for what is read. */
+typedef struct bus_transfer bus_transfer;
+
+struct bus_transfer {
+    bool (*run)(np_virtual_bus *bus, const bus_transfer *transfer, uint64_t number);
+    uint8_t address;
+    np_bytes sent;
+    uint8_t *received;
+    size_t size;
+};
+
 static uint64_t duration_ns(const np_virtual_bus *bus, size_t bytes)
 {
     return (FRAME_BITS + BYTE_BITS * (uint64_t)bytes) * NS_PER_S / bus->clock_hz;
@@ -47,13 +58,6 @@ static void cut_power(np_virtual_bus *bus)
 static bool is_due(const np_virtual_bus *bus, np_fault_kind kind, uint64_t transaction)
 {
     return bus->fault.kind == kind && !bus->fault_happened && bus->fault.transaction == transaction;
-}
-
-/* Half of the bytes pass; no chip takes any of them for a transaction. */
-static void break_off(np_virtual_bus *bus, size_t bytes)
-{
-    spend(bus, (bytes + 1) / 2, false);
-    cut_power(bus);
 }
 
 /* Each step is at most a quarter of the way round, so that no bit is met twice. */
@@ -123,49 +127,24 @@ static void delay_chips(np_virtual_bus *bus)
     }
 }
 
-static np_code bus_write(void *self, uint8_t address, np_bytes data, bool *ret_acked, np_error *err)
+static bool send(np_virtual_bus *bus, const bus_transfer *transfer, uint64_t number)
 {
-    np_virtual_bus *bus = self;
-    uint64_t transaction = bus->counts.transactions;
-    (void)err;
-    *ret_acked = false;
-    if (is_due(bus, NP_FAULT_CUT_BEFORE, transaction)) {
-        cut_power(bus);
-    }
-    if (is_due(bus, NP_FAULT_CUT_DURING, transaction)) {
-        break_off(bus, 1 + data.len);
-        return NP_OK;
-    }
-    bool is_damaged = is_due(bus, NP_FAULT_CORRUPT_COMMAND, transaction) && data.len > 0;
-    *ret_acked = is_damaged ? write_damaged(bus, address, data) : write_bytes(bus, address, data);
-    if (is_due(bus, NP_FAULT_DELAY_REPLY, transaction)) {
+    bool is_damaged = is_due(bus, NP_FAULT_CORRUPT_COMMAND, number) && transfer->sent.len > 0;
+    bool is_acked =
+        (is_damaged ? write_damaged : write_bytes)(bus, transfer->address, transfer->sent);
+    if (is_due(bus, NP_FAULT_DELAY_REPLY, number)) {
         delay_chips(bus);
     }
-    if (is_due(bus, NP_FAULT_CUT_AFTER, transaction)) {
-        cut_power(bus);
-    }
-    return NP_OK;
+    return is_acked;
 }
 
-/* A wake token: clocked to its end whatever is acknowledged. Power may fail around it. */
-static np_code bus_write_through(void *self, uint8_t address, np_bytes data, np_error *err)
+/* A wake token: clocked to its end whatever is acknowledged. */
+static bool send_through(np_virtual_bus *bus, const bus_transfer *transfer, uint64_t number)
 {
-    np_virtual_bus *bus = self;
-    uint64_t transaction = bus->counts.transactions;
-    (void)err;
-    if (is_due(bus, NP_FAULT_CUT_BEFORE, transaction)) {
-        cut_power(bus);
-    }
-    if (is_due(bus, NP_FAULT_CUT_DURING, transaction)) {
-        break_off(bus, 1 + data.len);
-        return NP_OK;
-    }
-    write_to_chips(bus, address, data);
-    spend(bus, 1 + data.len, true);
-    if (is_due(bus, NP_FAULT_CUT_AFTER, transaction)) {
-        cut_power(bus);
-    }
-    return NP_OK;
+    (void)number;
+    write_to_chips(bus, transfer->address, transfer->sent);
+    spend(bus, 1 + transfer->sent.len, true);
+    return true;
 }
 
 static bool read_bytes(np_virtual_bus *bus, uint8_t address, uint8_t *ret_data, size_t size)
@@ -194,25 +173,55 @@ static bool spoil_reply(np_virtual_bus *bus, uint64_t transaction, uint8_t *data
     return true;
 }
 
+static bool receive(np_virtual_bus *bus, const bus_transfer *transfer, uint64_t number)
+{
+    return read_bytes(bus, transfer->address, transfer->received, transfer->size) &&
+           spoil_reply(bus, number, transfer->received, transfer->size);
+}
+
+/*
+ * Power may fail before a transaction, behind it, or in the middle: then half of the bytes pass,
+ * and no chip takes any of them for a transaction. Returns whether the host saw an acknowledge.
+ */
+static bool transact(np_virtual_bus *bus, const bus_transfer *transfer)
+{
+    uint64_t number = bus->counts.transactions;
+    if (is_due(bus, NP_FAULT_CUT_BEFORE, number)) {
+        cut_power(bus);
+    }
+    if (is_due(bus, NP_FAULT_CUT_DURING, number)) {
+        spend(bus, (1 + transfer->sent.len + transfer->size + 1) / 2, false);
+        cut_power(bus);
+        return false;
+    }
+    bool is_acked = transfer->run(bus, transfer, number);
+    if (is_due(bus, NP_FAULT_CUT_AFTER, number)) {
+        cut_power(bus);
+    }
+    return is_acked;
+}
+
+static np_code bus_write(void *self, uint8_t address, np_bytes data, bool *ret_acked, np_error *err)
+{
+    (void)err;
+    *ret_acked = transact(self, &(bus_transfer){.run = send, .address = address, .sent = data});
+    return NP_OK;
+}
+
+static np_code bus_write_through(void *self, uint8_t address, np_bytes data, np_error *err)
+{
+    (void)err;
+    transact(self, &(bus_transfer){.run = send_through, .address = address, .sent = data});
+    return NP_OK;
+}
+
 static np_code bus_read(void *self, uint8_t address, uint8_t *ret_data, size_t size,
                         bool *ret_acked, np_error *err)
 {
-    np_virtual_bus *bus = self;
-    uint64_t transaction = bus->counts.transactions;
     (void)err;
-    *ret_acked = false;
-    if (is_due(bus, NP_FAULT_CUT_BEFORE, transaction)) {
-        cut_power(bus);
-    }
-    if (is_due(bus, NP_FAULT_CUT_DURING, transaction)) {
-        break_off(bus, 1 + size);
-        return NP_OK;
-    }
-    bool is_acked = read_bytes(bus, address, ret_data, size);
-    *ret_acked = is_acked && spoil_reply(bus, transaction, ret_data, size);
-    if (is_due(bus, NP_FAULT_CUT_AFTER, transaction)) {
-        cut_power(bus);
-    }
+    *ret_acked = transact(
+        self,
+        &(bus_transfer){.run = receive, .address = address, .received = ret_data, .size = size});
     return NP_OK;
 }
 

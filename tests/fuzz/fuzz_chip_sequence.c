@@ -653,6 +653,12 @@ static bool names_slot(uint8_t opcode)
     return memchr(opcodes, opcode, sizeof(opcodes)) != NULL;
 }
 
+/* FIPS 186-4 D.1.2.3 */
+static const uint8_t base_point[64] =
+    "\x6b\x17\xd1\xf2\xe1\x2c\x42\x47\xf8\xbc\xe6\xe5\x63\xa4\x40\xf2\x77\x03\x7d\x81\x2d\xeb\x33"
+    "\xa0\xf4\xa1\x39\x45\xd8\x98\xc2\x96\x4f\xe3\x42\xe2\xfe\x1a\x7f\x9b\x8e\xe7\xeb\x4a\x7c\x0f"
+    "\x9e\x16\x2b\xce\x33\x57\x6b\x31\x5e\xce\xcb\xb6\x40\x68\x37\xbf\x51\xf5";
+
 /* What the newer commands expect of their data and addresses most of the time. */
 static void make_plausible(chip_request *request, const uint8_t bytes[static 6])
 {
@@ -666,13 +672,17 @@ static void make_plausible(chip_request *request, const uint8_t bytes[static 6])
     if (request->opcode == AES && (bytes[3] & 1) != 0) {
         request->p2 = 0xffff;
     }
+    if (request->opcode == ECDH && (bytes[5] & 1) == 0) { /* else a point that no curve has */
+        memcpy(request->data, base_point, sizeof(base_point));
+    }
     if (request->opcode == SHA && bytes[4] < 0xe0) {
         request->p2 = (request->p1 & 7) == 4 ? bytes[2] & 15 : (uint16_t)request->len;
     }
     if (request->opcode == KDF && request->len > 4) { /* details: lengths, long PRF, short key */
         memset(request->data, 0, 4);
-        request->data[3] = (uint8_t)(request->len - 4);
-        request->data[1] = bytes[2] & 3;
+        bool is_aes = (request->p1 & 0x60) == 0x20;
+        request->data[3] = is_aes ? 0 : (uint8_t)(request->len - 4);
+        request->data[1] = is_aes ? 0 : bytes[2] & 3;
         request->data[0] = (request->p1 & 0x60) == 0x40 ? bytes[3] & 7 : bytes[3] & 1;
     }
 }
