@@ -8,13 +8,10 @@
  * What a chip holds is judged by its EEPROM, not by what our reading says of it. With NP_SOAK=1 in
  * the environment there are more seeds and longer chains of faults.
  */
-#include "crypto/hash.h"
-#include "support/factory.h"
+#include "support/disturbed.h"
 #include "support/test.h"
-#include "x509/verify.h"
 
 enum {
-    TRANSACTIONS_MAX = 400,
     TORN_SEEDS = 16, /* enough that each torn state of each command is visited, see below */
     CHAINS = 60,
     CHAIN_LENGTH = 5,
@@ -27,13 +24,6 @@ static unsigned effort(unsigned normal)
 }
 
 #define WATCHDOG_NS UINT64_C(700000000) /* the shortest */
-
-static uint64_t delay_of(uint64_t seed)
-{
-    /* late; later than a typical maximum; later than patience; later than the watchdog */
-    static const uint64_t delays_ms[] = {3, 60, 400, 2500};
-    return delays_ms[seed % NP_COUNT_OF(delays_ms)] * 1000000;
-}
 
 /*
  * ECDSA signatures differ each time; the same certificate must get the same one in each run, so
@@ -79,29 +69,9 @@ static factory *open_line(np_atecc_model model)
     return line;
 }
 
-static void close_line(factory *line)
-{
-    factory_close(line);
-    free(line);
-}
-
-static void set_fault(factory *line, np_fault_kind kind, uint64_t transaction, uint64_t seed)
-{
-    line->bus.counts = (np_virtual_bus_counts){0};
-    line->bus.fault_happened = false;
-    line->bus.fault = (np_fault){
-        .kind = kind, .transaction = transaction, .seed = seed, .delay_ns = delay_of(seed)};
-}
-
 static const uint8_t *config_of(const factory *line)
 {
     return np_virtual_chip_eeprom(line->chip) + NP_EEPROM_CONFIG;
-}
-
-static bool is_lost(const factory *line)
-{
-    return np_lock_state_of(config_of(line)[86]) == NP_LOCK_TORN ||
-           np_lock_state_of(config_of(line)[87]) == NP_LOCK_TORN;
 }
 
 /* The configuration of specs of NervesKey 2.1 on this model, written down without our layout. */
@@ -113,27 +83,6 @@ static void expected_config(const factory *line, uint8_t *ret)
     const uint8_t *factory_bytes = np_atecc_factory_config(model);
     memcpy(ret, config_of(line), 16);
     memcpy(ret + 52, factory_bytes + 52, 34);
-}
-
-static void check_key(const factory *line)
-{
-    const np_identity *identity = &line->result.identity;
-    np_error err;
-    np_certificate device;
-    np_p256_key *key = NULL;
-    uint8_t point[64];
-    bool is_signed = false;
-    assert_ok(np_certificate_parse(np_bytes_of(identity->device.bytes, identity->device.len),
-                                   &device, &err),
-              &err);
-    assert_ok(np_certificate_is_signed_by(&device, line->signing.public_key, &is_signed, &err),
-              &err);
-    assert_true(is_signed);
-    const uint8_t *slot0 = np_virtual_chip_eeprom(line->chip) + NP_EEPROM_DATA;
-    assert_ok(np_p256_from_scalar(slot0 + 4, &key, &err), &err);
-    np_p256_public(key, point);
-    np_p256_free(key);
-    assert_memory_equal(point, device.point.data, sizeof(point));
 }
 
 static void check_finished(const factory *line)
@@ -149,24 +98,10 @@ static void check_finished(const factory *line)
     memcpy(data + certificate, eeprom + NP_EEPROM_DATA + certificate, 64); /* the signature */
     size_t slot1 = np_atecc_slot_offset(1);
     assert_memory_equal(eeprom + NP_EEPROM_DATA + slot1, data + slot1, sizeof(data) - slot1);
-    check_key(line);
+    disturbed_check_key(line);
 }
 
-/* Without faults from here on: the same command must finish the chip, or call it lost. */
-static void check_convergence(factory *line)
-{
-    set_fault(line, NP_FAULT_NONE, 0, 0);
-    np_virtual_bus_power_up(&line->bus);
-    if (is_lost(line)) {
-        assert_code(factory_provision(line), NP_EDEVICE_LOST);
-        assert_non_null(strstr(line->err.message, "lost"));
-        return;
-    }
-    assert_ok(factory_provision(line), &line->err);
-    check_finished(line);
-    assert_ok(factory_provision(line), &line->err);
-    assert_true(np_plan_is_done(&line->plan));
-}
+static const disturbed_course course = {.open = open_line, .check_finished = check_finished};
 
 /*
  * One fault, then convergence. Gives the EEPROM as the fault left it. False when there was nothing
@@ -175,37 +110,27 @@ static void check_convergence(factory *line)
 static bool run_with_fault(np_atecc_model model, const np_fault *fault, uint8_t *ret_eeprom)
 {
     factory *line = open_line(model);
-    set_fault(line, fault->kind, fault->transaction, fault->seed);
+    disturbed_set_fault(line, fault->kind, fault->transaction, fault->seed);
     np_code code = factory_provision(line);
     bool happened = line->bus.fault_happened;
     if (ret_eeprom != NULL) {
         memcpy(ret_eeprom, np_virtual_chip_eeprom(line->chip), NP_EEPROM_SIZE);
     }
     if (code == NP_EDEVICE_LOST) {
-        assert_true(is_lost(line));
+        assert_true(disturbed_is_lost(line));
     }
     if (code == NP_OK) {
         check_finished(line);
     }
     /* an answer that was spoiled once, or came before the watchdog, is no reason to stop */
-    bool is_short = fault->kind == NP_FAULT_DELAY_REPLY && delay_of(fault->seed) < WATCHDOG_NS;
+    bool is_short =
+        fault->kind == NP_FAULT_DELAY_REPLY && disturbed_delay_ns(fault->seed) < WATCHDOG_NS;
     if (is_short || fault->kind == NP_FAULT_LOSE_REPLY || fault->kind == NP_FAULT_CORRUPT_REPLY) {
         assert_ok(code, &line->err);
     }
-    check_convergence(line);
-    close_line(line);
+    disturbed_check_convergence(&course, line);
+    disturbed_close(line);
     return happened;
-}
-
-static uint64_t count_transactions(np_atecc_model model)
-{
-    factory *line = open_line(model);
-    assert_ok(factory_provision(line), &line->err);
-    check_finished(line);
-    uint64_t count = line->bus.counts.transactions;
-    assert_in_range(count, 150, TRANSACTIONS_MAX);
-    close_line(line);
-    return count;
 }
 
 /* Each command has one write and one answer: so many transactions can be spoiled either way. */
@@ -214,7 +139,7 @@ enum { COMMANDS = 6 + 2 + 48 + 3 + 2 + 2 + 1 + 19 };
 static void run_everywhere(np_fault_kind kind, unsigned seeds)
 {
     for (unsigned model = 0; model < NP_ATECC_MODEL_COUNT; model++) {
-        uint64_t count = count_transactions((np_atecc_model)model);
+        uint64_t count = disturbed_count(&course, (np_atecc_model)model);
         uint64_t happened = 0;
         for (uint64_t i = 0; i < count * effort(seeds); i++) {
             np_fault fault = {.kind = kind, .transaction = i % count, .seed = i / count + i};
@@ -288,10 +213,10 @@ static void tear(np_atecc_model model, uint64_t transaction, const uint8_t *befo
 static void a_cut_before_or_after_any_transaction_is_recovered_from_torn_or_not(void **state)
 {
     (void)state;
-    uint8_t(*images)[NP_EEPROM_SIZE] = calloc(TRANSACTIONS_MAX, NP_EEPROM_SIZE);
+    uint8_t(*images)[NP_EEPROM_SIZE] = calloc(DISTURBED_TRANSACTIONS_MAX, NP_EEPROM_SIZE);
     assert_non_null(images);
     for (unsigned model = 0; model < NP_ATECC_MODEL_COUNT; model++) {
-        uint64_t count = count_transactions((np_atecc_model)model);
+        uint64_t count = disturbed_count(&course, (np_atecc_model)model);
         unsigned torn_commands = 0;
         for (uint64_t i = 0; i < count; i++) {
             np_fault fault = {.kind = NP_FAULT_CUT_BEFORE, .transaction = i, .seed = i};
@@ -316,16 +241,16 @@ static void a_cut_before_or_after_any_transaction_is_recovered_from_torn_or_not(
 static bool lock_zone_torn(unsigned model, uint64_t transaction, uint64_t seed, unsigned *lost)
 {
     factory *line = open_line((np_atecc_model)model);
-    set_fault(line, NP_FAULT_CUT_AFTER, transaction, seed);
+    disturbed_set_fault(line, NP_FAULT_CUT_AFTER, transaction, seed);
     (void)!factory_provision(line);
     const uint8_t *last =
         line->packet_count > 0 ? line->packets[line->packet_count - 1].sent : NULL;
     bool is_zone_lock = last != NULL && last[2] == 0x17 && last[3] <= 1;
     if (is_zone_lock) {
         lost[last[3]] += config_of(line)[last[3] == 0 ? 87 : 86] == NP_ATECC_ERASED;
-        check_convergence(line);
+        disturbed_check_convergence(&course, line);
     }
-    close_line(line);
+    disturbed_close(line);
     return is_zone_lock;
 }
 
@@ -335,7 +260,7 @@ static void a_lock_byte_torn_to_neither_value_is_met_and_named(void **state)
     /* the two zone locks of each model, until the byte was erased */
     for (unsigned model = 0; model < NP_ATECC_MODEL_COUNT; model++) {
         unsigned lost[2] = {0, 0};
-        uint64_t count = count_transactions((np_atecc_model)model);
+        uint64_t count = disturbed_count(&course, (np_atecc_model)model);
         for (uint64_t i = 0; i < count; i++) {
             for (uint64_t seed = 0; seed < TORN_SEEDS && lock_zone_torn(model, i, seed, lost);
                  seed++) {
@@ -369,24 +294,14 @@ static void a_damaged_command_is_recovered_from(void **state)
     run_everywhere(NP_FAULT_CORRUPT_COMMAND, 4);
 }
 
-/* Fault upon fault, run after run, until one run without. */
 static void chains_of_faults_are_recovered_from(void **state)
 {
     (void)state;
-    uint64_t random = 88172645463325252; /* xorshift64: any seed but 0 */
+    uint64_t random = DISTURBED_SEED;
     for (unsigned chain = 0; chain < effort(CHAINS); chain++) {
         factory *line = open_line((np_atecc_model)(chain % NP_ATECC_MODEL_COUNT));
-        for (unsigned run = 0; run < CHAIN_LENGTH; run++) {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            np_fault_kind kind = (np_fault_kind)(1 + random % (NP_FAULT_KIND_COUNT - 1));
-            set_fault(line, kind, (random >> 8) % 180, random >> 16);
-            np_virtual_bus_power_up(&line->bus);
-            (void)!factory_provision(line);
-        }
-        check_convergence(line);
-        close_line(line);
+        disturbed_run_chain(&course, line, CHAIN_LENGTH, &random);
+        disturbed_close(line);
     }
 }
 

@@ -6,11 +6,10 @@
 #include "nerveskey/volatile.h"
 #include "atecc/latch.h"
 #include "nerveskey/verify.h"
-#include "support/factory.h"
+#include "support/disturbed.h"
 #include "support/test.h"
-#include "x509/verify.h"
 
-enum { TRANSACTIONS_MAX = 400, TORN_SEEDS = 4, CHAINS = 30, CHAIN_LENGTH = 4 };
+enum { TORN_SEEDS = 4, CHAINS = 30, CHAIN_LENGTH = 4 };
 
 static recorded_life *theirs;
 
@@ -37,12 +36,6 @@ static factory *open_fresh(np_atecc_model model)
     factory_open_fresh(line, model, NP_PACE_TYPICAL);
     ask_for_volatile(line);
     return line;
-}
-
-static void close_line(factory *line)
-{
-    factory_close(line);
-    free(line);
 }
 
 static bool is_command(const recorded_packet *packet, uint8_t opcode, uint8_t p1)
@@ -91,26 +84,7 @@ static void packets_are_nerveskeys_but_for_the_listed_differences(void **state)
     assert_int_equal(omitted, 5 + 4);
     /* then 17 as for every layout, and Nonce, CheckMac and Info to set the latch, Info to clear */
     assert_int_equal(line->packet_count - ours, 17 + 4);
-    close_line(line);
-}
-
-static void check_key(const factory *line)
-{
-    np_error err;
-    np_certificate device;
-    np_p256_key *key = NULL;
-    uint8_t point[64];
-    bool is_signed = false;
-    const np_identity_der *der = &line->result.identity.device;
-    assert_ok(np_certificate_parse(np_bytes_of(der->bytes, der->len), &device, &err), &err);
-    assert_ok(np_certificate_is_signed_by(&device, line->signing.public_key, &is_signed, &err),
-              &err);
-    assert_true(is_signed);
-    const uint8_t *slot0 = np_virtual_chip_eeprom(line->chip) + NP_EEPROM_DATA;
-    assert_ok(np_p256_from_scalar(slot0 + 4, &key, &err), &err);
-    np_p256_public(key, point);
-    np_p256_free(key);
-    assert_memory_equal(point, device.point.data, sizeof(point));
+    disturbed_close(line);
 }
 
 /* As recorded of the 608B, with this part's own first 16 bytes; slots 3 to 9 and 13 to 15 too. */
@@ -127,7 +101,7 @@ static void check_finished(const factory *line)
                                 recorded_slot(theirs, slot).data, np_atecc_slot_size(slot));
         }
     }
-    check_key(line);
+    disturbed_check_key(line);
 }
 
 static void the_chip_ends_as_nerveskeys_did(void **state)
@@ -141,7 +115,7 @@ static void the_chip_ends_as_nerveskeys_did(void **state)
     assert_memory_equal(identity->device.bytes, theirs->device_der, theirs->device_len);
     assert_string_equal(np_nerveskey_mode(theirs->end_config), "volatile");
     assert_string_equal(np_nerveskey_mode(theirs->start_config), "unprovisioned");
-    close_line(line);
+    disturbed_close(line);
 }
 
 /* Byte 69 as an interrupted write may leave it, and as nobody of us does. */
@@ -167,7 +141,7 @@ static void what_an_interrupted_write_left_is_continued_and_a_foreign_byte_is_no
         assert_code(np_plan_compute(&snapshot, &line->request, &line->plan, &line->err),
                     cases[i].expected);
         assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
-        close_line(line);
+        disturbed_close(line);
     }
 }
 
@@ -177,7 +151,7 @@ static void a_508a_is_refused(void **state)
     factory *line = open_fresh(NP_ATECC508A);
     assert_code(factory_provision(line), NP_ECONFLICT_FOREIGN);
     assert_non_null(strstr(line->err.message, "508A"));
-    close_line(line);
+    disturbed_close(line);
 }
 
 static void both_revisions_of_the_608a_are_accepted(void **state)
@@ -195,61 +169,23 @@ static void both_revisions_of_the_608a_are_accepted(void **state)
         np_virtual_bus_init(&line->bus, 100000, line->chip);
         assert_ok(factory_provision(line), &line->err);
         check_finished(line);
-        close_line(line);
+        disturbed_close(line);
     }
 }
 
-static bool is_lost(const factory *line)
-{
-    const uint8_t *config = np_virtual_chip_eeprom(line->chip) + NP_EEPROM_CONFIG;
-    return np_lock_state_of(config[86]) == NP_LOCK_TORN ||
-           np_lock_state_of(config[87]) == NP_LOCK_TORN;
-}
-
-static void set_fault(factory *line, np_fault_kind kind, uint64_t transaction, uint64_t seed)
-{
-    line->bus.counts = (np_virtual_bus_counts){0};
-    line->bus.fault_happened = false;
-    line->bus.fault =
-        (np_fault){.kind = kind, .transaction = transaction, .seed = seed, .delay_ns = 60000000};
-}
-
-static void check_convergence(factory *line)
-{
-    set_fault(line, NP_FAULT_NONE, 0, 0);
-    np_virtual_bus_power_up(&line->bus);
-    if (is_lost(line)) {
-        assert_code(factory_provision(line), NP_EDEVICE_LOST);
-        return;
-    }
-    assert_ok(factory_provision(line), &line->err);
-    check_finished(line);
-    assert_ok(factory_provision(line), &line->err);
-    assert_true(np_plan_is_done(&line->plan));
-}
-
-static uint64_t count_transactions(void)
-{
-    factory *line = open_fresh(NP_ATECC608B);
-    assert_ok(factory_provision(line), &line->err);
-    check_finished(line);
-    uint64_t count = line->bus.counts.transactions;
-    assert_in_range(count, 150, TRANSACTIONS_MAX);
-    close_line(line);
-    return count;
-}
+static const disturbed_course course = {.open = open_fresh, .check_finished = check_finished};
 
 static void run_everywhere(np_fault_kind kind, unsigned seeds)
 {
-    uint64_t count = count_transactions();
+    uint64_t count = disturbed_count(&course, NP_ATECC608B);
     uint64_t happened = 0;
     for (uint64_t i = 0; i < count * seeds; i++) {
         factory *line = open_fresh(NP_ATECC608B);
-        set_fault(line, kind, i % count, i / count + i);
+        disturbed_set_fault(line, kind, i % count, i / count + i);
         (void)!factory_provision(line);
         happened += line->bus.fault_happened;
-        check_convergence(line);
-        close_line(line);
+        disturbed_check_convergence(&course, line);
+        disturbed_close(line);
     }
     /* at least each of the commands can be hit */
     assert_true(happened >= 80 * seeds);
@@ -277,20 +213,11 @@ static void lost_and_damaged_answers_are_recovered_from(void **state)
 static void chains_of_faults_are_recovered_from(void **state)
 {
     (void)state;
-    uint64_t random = 88172645463325252; /* xorshift64: any seed but 0 */
+    uint64_t random = DISTURBED_SEED;
     for (unsigned chain = 0; chain < CHAINS; chain++) {
         factory *line = open_fresh(NP_ATECC608B);
-        for (unsigned run = 0; run < CHAIN_LENGTH; run++) {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            np_fault_kind kind = (np_fault_kind)(1 + random % (NP_FAULT_KIND_COUNT - 1));
-            set_fault(line, kind, (random >> 8) % 180, random >> 16);
-            np_virtual_bus_power_up(&line->bus);
-            (void)!factory_provision(line);
-        }
-        check_convergence(line);
-        close_line(line);
+        disturbed_run_chain(&course, line, CHAIN_LENGTH, &random);
+        disturbed_close(line);
     }
 }
 
@@ -320,14 +247,14 @@ static void the_key_works_after_the_right_activation_key_and_until_power_fails(v
               &line->err);
     assert_true(seen.is_good);
     assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
-    set_fault(line, NP_FAULT_CUT_BEFORE, 0, 0);
+    disturbed_set_fault(line, NP_FAULT_CUT_BEFORE, 0, 0);
     (void)!np_atecc_latch_read(&line->device, &is_set, NULL);
     np_virtual_bus_power_up(&line->bus);
-    set_fault(line, NP_FAULT_NONE, 0, 0);
+    disturbed_set_fault(line, NP_FAULT_NONE, 0, 0);
     factory_connect(line);
     assert_ok(np_atecc_latch_read(&line->device, &is_set, &line->err), &line->err);
     assert_false(is_set);
-    close_line(line);
+    disturbed_close(line);
 }
 
 static void another_activation_key_is_found_out_when_it_is_provisioned_again(void **state)
@@ -339,7 +266,7 @@ static void another_activation_key_is_found_out_when_it_is_provisioned_again(voi
     line->request.activation_key = NP_BYTES(other);
     assert_code(factory_provision(line), NP_ECONFLICT_OTHER);
     assert_non_null(strstr(line->err.message, "another activation key"));
-    close_line(line);
+    disturbed_close(line);
 }
 
 static void another_encryption_key_is_found_out_when_it_is_provisioned_again(void **state)
@@ -361,7 +288,7 @@ static void another_encryption_key_is_found_out_when_it_is_provisioned_again(voi
     assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
     line->request.encryption_key = right;
     assert_ok(factory_provision(line), &line->err);
-    close_line(line);
+    disturbed_close(line);
 }
 
 /* Slots 0 to 2 have locks of their own: they stay open when it is the wrong key that goes on. */
@@ -387,7 +314,7 @@ static void another_key_does_not_finish_what_an_interruption_left(void **state)
     line->request.encryption_key = right;
     assert_ok(factory_provision(line), &line->err);
     check_finished(line);
-    close_line(line);
+    disturbed_close(line);
 }
 
 typedef struct counted_work {
@@ -432,7 +359,7 @@ static void work_is_done_authorised_and_the_latch_is_left_as_it_was(void **state
                   &line->err);
     }
     assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
-    close_line(line);
+    disturbed_close(line);
 }
 
 static void work_without_a_key_is_done_as_it_is(void **state)
@@ -447,7 +374,7 @@ static void work_without_a_key_is_done_as_it_is(void **state)
     assert_int_equal(counted.calls, 1);
     assert_false(counted.was_authorized);
     assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
-    close_line(line);
+    disturbed_close(line);
 }
 
 static void layouts_do_not_mix(void **state)
@@ -463,7 +390,7 @@ static void layouts_do_not_mix(void **state)
     assert_non_null(strstr(line->err.message, "nerveskey-volatile"));
     line->request.layout = &np_layouts[NP_LAYOUT_VOLATILE];
     assert_code(factory_provision(line), NP_EUSAGE);
-    close_line(line);
+    disturbed_close(line);
 }
 
 static void the_plans_hash_tells_nothing_about_the_keys(void **state)
@@ -481,7 +408,7 @@ static void the_plans_hash_tells_nothing_about_the_keys(void **state)
     assert_ok(np_plan_compute(&snapshot, &line->request, &line->plan, &line->err), &line->err);
     assert_memory_equal(hash, line->plan.hash, sizeof(hash));
     assert_ok(np_atecc_sleep(&line->device, &line->err), &line->err);
-    close_line(line);
+    disturbed_close(line);
 }
 
 static int load(void **state)
