@@ -51,6 +51,7 @@ np_code cli_chip_cert(const cli_arguments *arguments, cli_output *output, np_err
 np_code cli_chip_explain(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_info(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_jwt(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_chip_key_reference(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_plan(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_random(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -39,6 +39,23 @@ const cli_command cli_use_commands[] = {
     },
     {
         .noun = "chip",
+        .verb = "key-reference",
+        .target = "URI",
+        .target_from_chip = true,
+        .purpose = "print a PEM file that stands for the device's key, for OpenSSL programs",
+        GROUPS(CLI_GROUP_KEY_REFERENCE),
+        .statuses = DEVICE | INPUT | CONFLICT,
+        .examples = {{"it holds no secret",
+                      "nameplate chip key-reference i2c:/dev/i2c-1 > key-reference.pem"},
+                     {"a TLS client with it",
+                      "openssl s_client -provider default -provider nameplate "
+                      "-cert device.pem -key key-reference.pem -connect HOST:443"},
+                     {"another key than the device's",
+                      "nameplate chip key-reference i2c:/dev/i2c-1 --slot 2 > second.pem"}},
+        .run = cli_chip_key_reference,
+    },
+    {
+        .noun = "chip",
         .verb = "random",
         .target = "URI",
         .target_from_chip = true,

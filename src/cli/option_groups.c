@@ -59,6 +59,11 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"header", "FILE", "members to add to the header, a JSON object", CLI_TEXT,
              MEMBER(header), false},
         },
+    [CLI_GROUP_KEY_REFERENCE] =
+        {
+            {"slot", "N", "the slot of the key, 0 to 15; default: 0, the device's key", CLI_NUMBER,
+             MEMBER(slot), false},
+        },
     [CLI_GROUP_LAYOUT] =
         {
             {"layout", "NAME", "nerveskey (default), or nerveskey-volatile: a key to be authorised",

@@ -43,6 +43,7 @@ typedef struct cli_arguments {
     cli_time now;
     unsigned bus_khz;
     unsigned bytes;
+    unsigned slot;
     unsigned wait; /* seconds */
     unsigned years;
     bool aux;

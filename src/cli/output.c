@@ -122,9 +122,14 @@ void cli_put_fingerprint(cli_output *output, const char *key, const char *label,
 
 void cli_put_pem(cli_output *output, const char *key, np_bytes der)
 {
+    cli_put_pem_block(output, key, "CERTIFICATE", der);
+}
+
+void cli_put_pem_block(cli_output *output, const char *key, const char *label, np_bytes der)
+{
     uint8_t buffer[PEM_MAX + 1] = {0};
     np_writer writer = np_writer_of(buffer, PEM_MAX);
-    np_pem_encode(&writer, "CERTIFICATE", der);
+    np_pem_encode(&writer, label, der);
     np_bytes pem = np_writer_bytes(&writer);
     if (output->is_json) {
         cli_put_json(output, key, json_stringn((const char *)pem.data, pem.len));

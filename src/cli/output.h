@@ -31,6 +31,9 @@ void cli_put_fingerprint(cli_output *output, const char *key, const char *label,
 /* A certificate: in the document under the key, as PEM on stdout without a label. */
 void cli_put_pem(cli_output *output, const char *key, np_bytes der);
 
+/* The same with another label than CERTIFICATE. */
+void cli_put_pem_block(cli_output *output, const char *key, const char *label, np_bytes der);
+
 /*
  * Bytes that other programs take: in the document as hex under the key; on stdout as they are, or
  * as hex where stdout is a terminal.

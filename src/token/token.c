@@ -310,7 +310,7 @@ void np_token_forget(np_token *token)
 
 static np_code run_sign(np_token *token, const token_task *task, np_error *err)
 {
-    return np_atecc_sign(&token->device, NP_NERVESKEY_KEY_SLOT, task->digest, task->ret, err);
+    return np_atecc_sign(&token->device, token->options.slot, task->digest, task->ret, err);
 }
 
 np_code np_token_sign(np_token *token, const uint8_t digest[static 32],
@@ -342,7 +342,7 @@ np_code np_token_verify(np_token *token, const uint8_t public_key[static 64],
 
 static np_code run_agree(np_token *token, const token_task *task, np_error *err)
 {
-    return np_atecc_agree(&token->device, NP_NERVESKEY_KEY_SLOT, task->public_key, task->ret, err);
+    return np_atecc_agree(&token->device, token->options.slot, task->public_key, task->ret, err);
 }
 
 np_code np_token_agree(np_token *token, const uint8_t peer[static 64],

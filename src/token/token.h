@@ -23,6 +23,7 @@ typedef struct np_token_options {
     /* np_link_open_shared for a face without libcrypto, np_link_open otherwise. */
     np_code (*open)(const char *uri, const np_link_options *options, np_link **ret, np_error *err);
     unsigned lock_wait_ms;
+    unsigned slot;            /* whose key signs and agrees; the facts are about slot 0 */
     const char *cache_folder; /* for public data (token/cache.h); NULL: none */
     bool reads_aux;           /* the auxiliary pair as well, where there is one */
 } np_token_options;
@@ -70,7 +71,7 @@ NP_MUST_USE np_code np_token_probe(np_token *token, bool *ret_is_there, np_error
 /* The next read asks the chip again; another chip is accepted then. Facts handed out end. */
 void np_token_forget(np_token *token);
 
-/* Signs 32 bytes with slot 0: Nonce and Sign, in one session. */
+/* Signs 32 bytes: Nonce and Sign, in one session. */
 NP_MUST_USE np_code np_token_sign(np_token *token, const uint8_t digest[static 32],
                                   uint8_t ret_signature[static 64], np_error *err);
 
@@ -80,8 +81,7 @@ NP_MUST_USE np_code np_token_verify(np_token *token, const uint8_t public_key[st
                                     const uint8_t signature[static 64], bool *ret_is_good,
                                     np_error *err);
 
-/* ECDH of slot 0 and a peer's point: the X coordinate. NP_EDEVICE_STATUS for a point off the curve.
- */
+/* ECDH with a peer's point: the X coordinate. NP_EDEVICE_STATUS for a point off the curve. */
 NP_MUST_USE np_code np_token_agree(np_token *token, const uint8_t peer[static 64],
                                    uint8_t ret_secret[static 32], np_error *err);
 

@@ -40,7 +40,7 @@ load helper
     succeeds --dump-commands
     says "$(printf 'command\tchip provision')"
     says "$(printf 'option\tchip provision\t--signer-key')"
-    pattern=$'^(command\t[a-z]+( [a-z]+){1,2}|option\t[a-z]+( [a-z]+){1,2}\t--[a-z-]+)$'
+    pattern=$'^(command\t[a-z]+( [a-z-]+){1,2}|option\t[a-z]+( [a-z-]+){1,2}\t--[a-z-]+)$'
     [ "$(grep -cvE "$pattern" <<<"$output")" = 0 ]
 }
 
