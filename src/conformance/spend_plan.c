@@ -11,14 +11,29 @@ enum {
     COUNTERS_END = NP_CONFIG_COUNTERS + 16,
 };
 
+/*
+ * The tokens sent to where the chip should be have woken every part of its kind. Only reads: what
+ * else is at that address must not be written to.
+ */
+static np_code is_awake_at(np_atecc *chip, uint8_t address, bool *ret_awake, np_error *err)
+{
+    static const uint8_t after_wake[] = {0x04, NP_ATECC_AFTER_WAKE, 0x33, 0x43};
+    uint8_t answer[sizeof(after_wake)];
+    NP_TRY(chip->bus.ops->read(chip->bus.self, address, answer, sizeof(answer), ret_awake, err));
+    *ret_awake = *ret_awake && memcmp(answer, after_wake, sizeof(answer)) == 0;
+    return NP_OK;
+}
+
 /* At one of the addresses that questions or a torn write may have left it. */
 static np_code find_at(np_atecc *chip, uint8_t address, bool *ret_found, np_error *err)
 {
     uint8_t word[NP_ATECC_WORD_SIZE];
     uint8_t locks[NP_ATECC_WORD_SIZE];
+    NP_TRY(is_awake_at(chip, address, ret_found, err));
+    if (!*ret_found) {
+        return NP_OK;
+    }
     chip->address = address;
-    chip->is_awake = true; /* the tokens so far have woken whatever is on the bus */
-    NP_TRY(np_atecc_sleep(chip, err));
     NP_TRY(np_atecc_detect(chip, ret_found, err));
     if (!*ret_found) {
         return NP_OK;
