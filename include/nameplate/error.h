@@ -63,6 +63,7 @@ typedef enum np_code {
     NP_ESTATION_BUSY,    /* somebody else holds it */
     NP_ESTATION_MEMORY,
     NP_ESTATION_CRYPTO, /* the cryptographic library failed */
+    NP_ESTATION_HSM,    /* the HSM refused or is gone; the sub-code is its CKR value */
     /* NP_CLASS_INTERRUPTED */
     NP_EINTERRUPTED,      /* run again to resume */
     NP_EINTERRUPTED_WORD, /* the word of consent was typed wrongly; nothing was written */
@@ -78,7 +79,7 @@ enum { NP_ERROR_MESSAGE_SIZE = 320, NP_ERROR_HINT_SIZE = 240 };
  */
 typedef struct np_error {
     np_code code;
-    int sub; /* chip status byte or errno, by code; 0 where there is none */
+    int sub; /* chip status byte, errno or CKR value, by code; 0 where there is none */
     char message[NP_ERROR_MESSAGE_SIZE];
     char hint[NP_ERROR_HINT_SIZE]; /* the next step, or empty */
 } np_error;

@@ -6,7 +6,7 @@
 #include "x509/pem.h"
 #include <stdio.h>
 
-enum { PEM_SIZE = NP_CERTIFICATE_MAX * 3 / 2 + 128, DER_SEQUENCE = 0x30 };
+enum { DER_SEQUENCE = 0x30 };
 
 /* A certificate in DER begins with a SEQUENCE; no PEM text begins with that character ('0'). */
 static bool is_der(np_bytes bytes)
@@ -52,46 +52,6 @@ np_code cli_root_load(const char *path, cli_root *ret, np_error *err)
     }
     ret->key = point.data;
     return NP_OK;
-}
-
-static np_code open_signer(const cli_certificate *certificate, const cli_file *key, np_signer **ret,
-                           np_error *err)
-{
-    uint8_t pem[PEM_SIZE];
-    np_writer writer = np_writer_of(pem, sizeof(pem));
-    np_pem_encode(&writer, "CERTIFICATE", cli_certificate_der(certificate));
-    np_bytes text = np_writer_bytes(&writer);
-    return key->data == NULL ? np_signer_open_certificate(text, ret, err)
-                             : np_signer_open(text, cli_file_bytes(key), ret, err);
-}
-
-/* Which of the two files an error of opening them is about. */
-static const char *path_of_error(np_code code, const char *certificate_path, const char *key_path)
-{
-    bool is_about_key = key_path != NULL && (code == NP_EINPUT_KEY || code == NP_EINPUT_MISSING ||
-                                             code == NP_EINPUT_FORMAT || code == NP_EINPUT_RANGE);
-    return is_about_key ? key_path : certificate_path;
-}
-
-np_code cli_signer_load(const char *certificate_path, const char *key_path, np_signer **ret,
-                        np_error *err)
-{
-    cli_certificate certificate;
-    NP_CLEANUP(cli_file_clear) cli_file key = {0};
-    NP_TRY(cli_certificate_load(certificate_path, &certificate, err));
-    if (key_path != NULL) {
-        NP_TRY(cli_file_load(key_path, &key, err));
-    }
-    /* The certificate was parsed already: what is wrong in form now is the key. */
-    np_code code = open_signer(&certificate, &key, ret, err);
-    if (code == NP_OK) {
-        return NP_OK;
-    }
-    np_error_prefix(err, code, "%s", path_of_error(code, certificate_path, key_path));
-    if (code == NP_EINPUT_STORABLE) {
-        np_error_hint(err, code, "nameplate signer check %s names each cause", certificate_path);
-    }
-    return code;
 }
 
 void cli_format_civil(const np_civil *time, char ret_text[CLI_CIVIL_SIZE])

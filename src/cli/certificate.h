@@ -28,10 +28,6 @@ typedef struct cli_root {
 /* path NULL: none. NP_EINPUT_KEY when its key is not an uncompressed one of P-256. */
 NP_MUST_USE np_code cli_root_load(const char *path, cli_root *ret, np_error *err);
 
-/* The signer of two files; key_path NULL: without a key. Errors name the file. */
-NP_MUST_USE np_code cli_signer_load(const char *certificate_path, const char *key_path,
-                                    np_signer **ret, np_error *err);
-
 enum { CLI_CIVIL_SIZE = 32 };
 
 /* "2026-11-20T09:00:00Z", also for dates that no calendar has. */

@@ -6,6 +6,7 @@
 #include "cli/chip_aux.h"
 #include "cli/consent.h"
 #include "cli/signals.h"
+#include "cli/signer_key.h"
 #include <stdio.h>
 
 /* The plan points into nothing; the signer lives as long as this. */
@@ -27,7 +28,7 @@ static np_code begin(const cli_arguments *arguments, aux_work *ret, np_error *er
 {
     uint8_t compressed[NP_COMPRESSED_SIZE];
     uint8_t key[64];
-    NP_TRY(cli_signer_load(arguments->signer_cert, arguments->signer_key, &ret->signer, err));
+    NP_TRY(cli_signer_open(arguments, &ret->signer, err));
     NP_TRY(cli_chip_open(arguments, &ret->chip, err));
     NP_TRY(np_aux_read(&ret->chip.device, &ret->before, err));
     np_signer_compressed(ret->signer, compressed);

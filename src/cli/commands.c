@@ -9,7 +9,7 @@ static const cli_command commands[] = {
         .verb = "create",
         .target = "NAME",
         .purpose = "make a signer (Device CA): a key and its certificate",
-        GROUPS(CLI_GROUP_YEARS),
+        GROUPS(CLI_GROUP_NEW_KEY, CLI_GROUP_YEARS),
         .statuses = INPUT,
         .examples = {{"a signer for one year, as acme.cert and acme.key",
                       "nameplate signer create acme"},

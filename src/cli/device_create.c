@@ -3,6 +3,7 @@
 #include "cli/certificate.h"
 #include "cli/command.h"
 #include "cli/key_pair.h"
+#include "cli/signer_key.h"
 #include "nerveskey/otp.h"
 #include "signer/software_device.h"
 #include "x509/pem.h"
@@ -53,7 +54,7 @@ np_code cli_device_create(const cli_arguments *arguments, cli_output *output, np
     NP_CLEANUP(np_software_device_clear) np_software_device device = {0};
     NP_TRY(choose_serial(arguments, &serial, err));
     NP_TRY(cli_key_pair_name(arguments->target, &paths, err));
-    NP_TRY(cli_signer_load(arguments->signer_cert, arguments->signer_key, &signer, err));
+    NP_TRY(cli_signer_open(arguments, &signer, err));
     NP_TRY(np_software_device_create(signer, np_bytes_of(serial.text, serial.len),
                                      (int64_t)time(NULL), np_random_system(), &device, err));
     cli_key_pair_source source = {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { KEY_MODE = 0600, CERTIFICATE_MODE = 0644 };
+enum { KEY_MODE = 0600 };
 
 np_code cli_key_pair_name(const char *name, cli_key_pair *ret, np_error *err)
 {
@@ -46,7 +46,7 @@ static np_code store_both(const cli_key_pair *paths, const cli_key_pair_source *
     source->write_certificate(source->self, &writer);
     NP_TRY(store_key(source, paths->key, err));
     np_code code =
-        cli_file_create(paths->certificate, CERTIFICATE_MODE, np_writer_bytes(&writer), err);
+        cli_file_create(paths->certificate, CLI_CERTIFICATE_MODE, np_writer_bytes(&writer), err);
     if (code != NP_OK) {
         unlink(paths->key);
     }

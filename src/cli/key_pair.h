@@ -15,7 +15,7 @@ typedef struct cli_key_pair {
 NP_MUST_USE np_code cli_key_pair_name(const char *name, cli_key_pair *ret, np_error *err);
 
 /* A certificate in PEM at most, or a key. */
-enum { CLI_KEY_PAIR_PEM_SIZE = 4096 };
+enum { CLI_KEY_PAIR_PEM_SIZE = 4096, CLI_CERTIFICATE_MODE = 0644 };
 
 /* Who writes the two texts. */
 typedef struct cli_key_pair_source {

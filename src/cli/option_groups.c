@@ -72,6 +72,17 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              "of nerveskey-volatile: the encryption key, 16 bytes or their hex digits", CLI_TEXT,
              MEMBER(encryption_key_file), false},
         },
+    [CLI_GROUP_NEW_KEY] =
+        {
+            {"key", "URI", "the key is in an HSM: a PKCS#11 URI, its PIN by pin-source=file:PATH",
+             CLI_TEXT, MEMBER(key), false},
+            {"generate", NULL, "make that key first; otherwise it must be there", CLI_FLAG,
+             MEMBER(generate), false},
+            {"encrypt", NULL, "encrypt the key file; asks for a passphrase", CLI_FLAG,
+             MEMBER(encrypt), false},
+            {"key-passphrase-file", "FILE", "encrypt the key file with the first line of this file",
+             CLI_TEXT, MEMBER(key_passphrase_file), false},
+        },
     [CLI_GROUP_NOW] =
         {
             {"now", "TIME", "pretend that it is this time (virtual chips only)", CLI_TIME,
@@ -144,12 +155,19 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_SIGNER_KEY] =
         {
-            {"signer-key", "FILE", "key of the signer, PEM", CLI_TEXT, MEMBER(signer_key), true},
+            {"signer-key", "FILE", "key of the signer: a PEM file, or the PKCS#11 URI of an HSM's",
+             CLI_TEXT, MEMBER(signer_key), true},
+            {"key-passphrase-file", "FILE",
+             "passphrase of an encrypted key file, its first line; default: ask", CLI_TEXT,
+             MEMBER(key_passphrase_file), false},
         },
     [CLI_GROUP_SIGNER_KEY_TO_CHECK] =
         {
-            {"signer-key", "FILE", "key of the signer, PEM: checked, not used", CLI_TEXT,
+            {"signer-key", "FILE", "key of the signer, file or URI: checked, not used", CLI_TEXT,
              MEMBER(signer_key), false},
+            {"key-passphrase-file", "FILE",
+             "passphrase of an encrypted key file, its first line; default: ask", CLI_TEXT,
+             MEMBER(key_passphrase_file), false},
         },
     [CLI_GROUP_SOFTWARE_SERIAL] =
         {

@@ -19,6 +19,8 @@ typedef struct cli_arguments {
     const char *target;
     const char *activation_key_file;
     const char *encryption_key_file;
+    const char *key;
+    const char *key_passphrase_file;
     const char *layout;
     const char *operand;
     const char *atoms;
@@ -49,6 +51,8 @@ typedef struct cli_arguments {
     bool aux;
     bool chain;
     bool dry_run;
+    bool encrypt;
+    bool generate;
     bool help;
     bool json;
     bool may_lock;

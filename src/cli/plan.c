@@ -4,6 +4,7 @@
 #include "base/wipe.h"
 #include "cli/certificate.h"
 #include "cli/file.h"
+#include "cli/signer_key.h"
 #include "nerveskey/apply.h"
 
 void cli_planning_clear(cli_planning *planning)
@@ -78,7 +79,7 @@ np_code cli_planning_begin(const cli_arguments *arguments, cli_planning *ret, np
     NP_CLEANUP(cli_file_clear) cli_file user_data = {0};
     const np_layout *layout = NULL;
     np_snapshot snapshot;
-    NP_TRY(cli_signer_load(arguments->signer_cert, arguments->signer_key, &ret->signer, err));
+    NP_TRY(cli_signer_open(arguments, &ret->signer, err));
     NP_TRY(load_user_data(arguments->user_data, &user_data, err));
     NP_TRY(find_layout(arguments->layout, &layout, err));
     NP_TRY(load_keys(arguments, ret, err));

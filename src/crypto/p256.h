@@ -34,6 +34,19 @@ NP_MUST_USE np_code np_p256_from_scalar(const uint8_t scalar[static NP_P256_SCAL
 /* PEM, SEC1 ("EC PRIVATE KEY", P-256 named curve) or PKCS #8. NP_EINPUT_FORMAT otherwise. */
 NP_MUST_USE np_code np_p256_parse_pem(np_bytes pem, np_p256_key **ret_key, np_error *err);
 
+/*
+ * The same, and encrypted ones: PKCS #8 ("ENCRYPTED PRIVATE KEY") and the old form with Proc-Type.
+ * NP_EINPUT_KEY when the passphrase does not open it.
+ */
+NP_MUST_USE np_code np_p256_parse_encrypted_pem(np_bytes pem, np_bytes passphrase,
+                                                np_p256_key **ret_key, np_error *err);
+
+bool np_p256_pem_is_encrypted(np_bytes pem);
+
+/* PKCS #8 with AES-256-CBC and PBKDF2. NP_ESTATION_CRYPTO. */
+NP_MUST_USE np_code np_p256_write_encrypted_pem(np_p256_key *key, np_bytes passphrase,
+                                                np_writer *writer, np_error *err);
+
 /* SEC1 PEM with named curve and public key, as `openssl ecparam -genkey` writes it. Secret! */
 void np_p256_write_pem(const np_p256_key *key, np_writer *writer);
 

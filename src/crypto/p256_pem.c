@@ -7,23 +7,25 @@
 #include <openssl/obj_mac.h>
 #include <openssl/pem.h>
 
-/* An encrypted key is refused; libcrypto's own callback would ask on the terminal. */
-static int refuse_passphrase(char *buffer, int size, int is_writing, void *self)
+/* Without one an encrypted key is refused; libcrypto's own callback would ask on the terminal. */
+static int give_passphrase(char *buffer, int size, int is_writing, void *self)
 {
-    (void)buffer;
-    (void)size;
+    const np_bytes *passphrase = self;
     (void)is_writing;
-    (void)self;
-    return -1;
+    if (passphrase->data == NULL || size < 0 || passphrase->len > (size_t)size) {
+        return -1;
+    }
+    memcpy(buffer, passphrase->data, passphrase->len);
+    return (int)passphrase->len;
 }
 
-static EVP_PKEY *read_private_key(np_bytes pem)
+static EVP_PKEY *read_private_key(np_bytes pem, np_bytes passphrase)
 {
     if (pem.len > INT_MAX) {
         return NULL;
     }
     NP_CLEANUP(p256_bio_free) BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-    return bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, NULL);
+    return bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, &passphrase);
 }
 
 static bool is_p256(const EVP_PKEY *object)
@@ -75,19 +77,45 @@ static np_code key_from_object(const EVP_PKEY *object, np_p256_key **ret_key, np
     return NP_OK;
 }
 
-np_code np_p256_parse_pem(np_bytes pem, np_p256_key **ret_key, np_error *err)
+static np_code refuse_pem(bool is_encrypted, np_error *err)
+{
+    if (is_encrypted) {
+        np_error_set(err, NP_EINPUT_KEY, "the private key does not open with this passphrase");
+        return np_error_hint(err, NP_EINPUT_KEY, "it was given another when it was made");
+    }
+    np_error_set(err, NP_EINPUT_FORMAT, "no private key in PEM that can be read");
+    return np_error_hint(err, NP_EINPUT_FORMAT,
+                         "want an 'EC PRIVATE KEY' or 'PRIVATE KEY' of P-256, or an encrypted one "
+                         "with its passphrase");
+}
+
+np_code np_p256_parse_encrypted_pem(np_bytes pem, np_bytes passphrase, np_p256_key **ret_key,
+                                    np_error *err)
 {
     *ret_key = NULL;
     ERR_set_mark();
-    NP_CLEANUP(p256_object_free) EVP_PKEY *object = read_private_key(pem);
-    np_code code = NP_OK;
-    if (object == NULL) {
-        code = np_error_set(err, NP_EINPUT_FORMAT, "no private key in PEM that can be read");
-        code = np_error_hint(err, code,
-                             "want an unencrypted 'EC PRIVATE KEY' or 'PRIVATE KEY' of P-256");
-    } else {
-        code = key_from_object(object, ret_key, err);
-    }
+    NP_CLEANUP(p256_object_free) EVP_PKEY *object = read_private_key(pem, passphrase);
+    bool is_encrypted = passphrase.data != NULL && np_p256_pem_is_encrypted(pem);
+    np_code code =
+        object == NULL ? refuse_pem(is_encrypted, err) : key_from_object(object, ret_key, err);
     ERR_pop_to_mark();
     return code;
+}
+
+np_code np_p256_parse_pem(np_bytes pem, np_p256_key **ret_key, np_error *err)
+{
+    return np_p256_parse_encrypted_pem(pem, (np_bytes){0}, ret_key, err);
+}
+
+/* PKCS #8's own label, or the header of the old form that openssl ec -aes128 still writes. */
+bool np_p256_pem_is_encrypted(np_bytes pem)
+{
+    static const char *const marks[] = {"-----BEGIN ENCRYPTED PRIVATE KEY-----",
+                                        "Proc-Type: 4,ENCRYPTED"};
+    for (size_t i = 0; i < NP_COUNT_OF(marks) && pem.len > 0; i++) {
+        if (memmem(pem.data, pem.len, marks[i], strlen(marks[i])) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -10,8 +10,10 @@ struct np_signer {
     uint8_t der[NP_CERTIFICATE_MAX]; /* what the slices of the certificate point into */
     np_certificate certificate;
     uint8_t compressed[NP_COMPRESSED_SIZE];
-    np_p256_key *key; /* NULL: certificate only */
-    np_signing signing;
+    np_p256_key *key;            /* NULL: the key is somebody else's, or there is none */
+    np_signing signing;          /* without sign: certificate only */
+    void (*release)(void *self); /* of what the signing needs; NULL: nothing */
+    void *released;
 };
 
 void np_signer_free(np_signer *signer)
@@ -20,6 +22,9 @@ void np_signer_free(np_signer *signer)
         return;
     }
     np_p256_free(signer->key);
+    if (signer->release != NULL) {
+        signer->release(signer->released);
+    }
     np_wipe(signer, sizeof(*signer));
     free(signer);
 }
@@ -122,60 +127,93 @@ static void take_key(np_signer *signer, np_p256_key **key)
     *key = NULL;
 }
 
-np_code np_signer_open(np_bytes certificate_pem, np_bytes key_pem, np_signer **ret, np_error *err)
+np_code np_signer_open_with(np_bytes certificate_pem, const np_signing *signing, np_signer **ret,
+                            np_error *err)
 {
     *ret = NULL;
-    uint8_t point[NP_P256_POINT_SIZE];
+    NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
+    NP_TRY(np_signer_open_certificate(certificate_pem, &signer, err));
+    if (!np_bytes_equal(NP_BYTES(signing->public_key), signer->certificate.point)) {
+        np_code code = np_error_set(err, NP_EINPUT_KEY,
+                                    "the signer key is not the key of the signer certificate");
+        return np_error_hint(err, code,
+                             "give the two that were made together; what it signed could never be "
+                             "verified");
+    }
+    signer->signing = *signing;
+    *ret = signer;
+    signer = NULL;
+    return NP_OK;
+}
+
+np_code np_signer_open_encrypted(np_bytes certificate_pem, np_bytes key_pem, np_bytes passphrase,
+                                 np_signer **ret, np_error *err)
+{
+    *ret = NULL;
     NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
     NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+    /* the certificate first: its trouble is told first */
     NP_TRY(np_signer_open_certificate(certificate_pem, &signer, err));
-    np_code code = np_p256_parse_pem(key_pem, &key, err);
+    np_code code = np_p256_parse_encrypted_pem(key_pem, passphrase, &key, err);
     if (code != NP_OK) {
         return np_error_prefix(err, code, "signer key");
     }
-    np_p256_public(key, point);
-    if (!np_bytes_equal(NP_BYTES(point), signer->certificate.point)) {
-        code = np_error_set(err, NP_EINPUT_KEY,
-                            "the signer key is not the key of the signer certificate");
-        return np_error_hint(err, code,
-                             "give the two files that were made together; what it signed could "
-                             "never be verified");
-    }
+    np_signing signing = np_signing_by_key(key);
+    np_signer_free(signer);
+    NP_TRY(np_signer_open_with(certificate_pem, &signing, &signer, err));
     take_key(signer, &key);
     *ret = signer;
     signer = NULL;
     return NP_OK;
 }
 
-static np_code issue_own(const np_p256_key *key, const np_signing *signing, int64_t now,
-                         unsigned years, np_issued *ret, np_error *err)
+np_code np_signer_open(np_bytes certificate_pem, np_bytes key_pem, np_signer **ret, np_error *err)
+{
+    return np_signer_open_encrypted(certificate_pem, key_pem, (np_bytes){0}, ret, err);
+}
+
+static np_code issue_own(const np_signing *signing, int64_t now, unsigned years, np_issued *ret,
+                         np_error *err)
 {
     np_validity validity;
     uint8_t dates[NP_DATES_SIZE];
-    uint8_t point[NP_P256_POINT_SIZE];
-    np_p256_public(key, point);
-    np_profile_values values = {.public_key = point};
+    np_profile_values values = {.public_key = signing->public_key};
     NP_TRY(np_validity_at(now, years, &validity, err));
     NP_TRY(np_dates_encode(&validity, dates, err));
     return np_profile_issue(&np_profile_nerveskey_signer, &values, dates, signing, ret, err);
 }
 
-np_code np_signer_create(int64_t now, unsigned years, np_signer **ret, np_error *err)
+np_code np_signer_create_with(const np_signing *signing, int64_t now, unsigned years,
+                              np_signer **ret, np_error *err)
 {
     *ret = NULL;
     np_issued issued;
     NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
-    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
     NP_TRY(make_signer(&signer, err));
-    NP_TRY(np_p256_generate(&key, err));
-    np_signing signing = np_signing_by_key(key);
-    NP_TRY(issue_own(key, &signing, now, years, &issued, err));
+    NP_TRY(issue_own(signing, now, years, &issued, err));
     memcpy(signer->der, issued.der, issued.der_len);
     NP_TRY(take_certificate(signer, issued.der_len, err));
-    take_key(signer, &key);
+    signer->signing = *signing;
     *ret = signer;
     signer = NULL;
     return NP_OK;
+}
+
+np_code np_signer_create(int64_t now, unsigned years, np_signer **ret, np_error *err)
+{
+    *ret = NULL;
+    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+    NP_TRY(np_p256_generate(&key, err));
+    np_signing signing = np_signing_by_key(key);
+    NP_TRY(np_signer_create_with(&signing, now, years, ret, err));
+    take_key(*ret, &key);
+    return NP_OK;
+}
+
+void np_signer_keep(np_signer *signer, void (*release)(void *self), void *self)
+{
+    signer->release = release;
+    signer->released = self;
 }
 
 const np_certificate *np_signer_certificate(const np_signer *signer)
@@ -200,12 +238,12 @@ void np_signer_fingerprint(const np_signer *signer, uint8_t ret[static 32])
 
 bool np_signer_has_key(const np_signer *signer)
 {
-    return signer->key != NULL;
+    return signer->signing.sign != NULL;
 }
 
 const np_signing *np_signer_signing(const np_signer *signer)
 {
-    return signer->key == NULL ? NULL : &signer->signing;
+    return signer->signing.sign == NULL ? NULL : &signer->signing;
 }
 
 void np_signer_write_certificate_pem(const np_signer *signer, np_writer *writer)
@@ -218,4 +256,12 @@ void np_signer_write_key_pem(const np_signer *signer, np_writer *writer)
     if (signer->key != NULL) {
         np_p256_write_pem(signer->key, writer);
     }
+}
+
+np_code np_signer_write_encrypted_key_pem(const np_signer *signer, np_bytes passphrase,
+                                          np_writer *writer, np_error *err)
+{
+    return signer->key == NULL
+               ? np_error_set(err, NP_EINPUT_MISSING, "the signer's key is not in this process")
+               : np_p256_write_encrypted_pem(signer->key, passphrase, writer, err);
 }

@@ -24,6 +24,25 @@ const np_certificate *np_signer_certificate(const np_signer *signer);
 /* NULL without a key. Lives as long as the signer. */
 const np_signing *np_signer_signing(const np_signer *signer);
 
-/* PEM of both; the key is secret. Without a key nothing is written. */
+/* As np_signer_open, for an encrypted key. NP_EINPUT_KEY also when the passphrase is wrong. */
+NP_MUST_USE np_code np_signer_open_encrypted(np_bytes certificate_pem, np_bytes key_pem,
+                                             np_bytes passphrase, np_signer **ret, np_error *err);
+
+/* As np_signer_open, with a key that is elsewhere (signer/hsm.h) and must outlive the signer. */
+NP_MUST_USE np_code np_signer_open_with(np_bytes certificate_pem, const np_signing *signing,
+                                        np_signer **ret, np_error *err);
+
+/* The signer takes over what its key needs, and releases it in the end. */
+void np_signer_keep(np_signer *signer, void (*release)(void *self), void *self);
+
+/* As np_signer_create, for a key that is elsewhere. */
+NP_MUST_USE np_code np_signer_create_with(const np_signing *signing, int64_t now, unsigned years,
+                                          np_signer **ret, np_error *err);
+
+/* NP_EINPUT_MISSING when the key is elsewhere. */
+NP_MUST_USE np_code np_signer_write_encrypted_key_pem(const np_signer *signer, np_bytes passphrase,
+                                                      np_writer *writer, np_error *err);
+
+/* PEM of both; the key is secret. Without a key in this process nothing is written. */
 void np_signer_write_certificate_pem(const np_signer *signer, np_writer *writer);
 void np_signer_write_key_pem(const np_signer *signer, np_writer *writer);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/signer_key.h"
+
+#include "base/wipe.h"
+#include "cli/file.h"
+#include "signer/hsm.h"
+#include "x509/pem.h"
+#include <stdio.h>
+#include <time.h>
+
+enum { PEM_SIZE = NP_CERTIFICATE_MAX * 3 / 2 + 128 };
+
+/* pin-source is a file: URI or a plain path (RFC 7512 2.4); nothing is executed. */
+static np_code get_pin(void *self, const char *pin_source, const char *token_label,
+                       char ret_pin[static NP_HSM_PIN_SIZE], np_error *err)
+{
+    (void)self;
+    static const char scheme[] = "file:";
+    char prompt[64];
+    NP_CLEANUP(cli_secret_clear) cli_secret secret = {{0}};
+    if (pin_source == NULL) {
+        snprintf(prompt, sizeof(prompt), "PIN of %s", token_label);
+        NP_TRY(cli_secret_ask(
+            prompt, false, "pkcs11:...?pin-source=file:/path names a file with it", &secret, err));
+    } else {
+        bool has_scheme = strncmp(pin_source, scheme, sizeof(scheme) - 1) == 0;
+        const char *path = has_scheme ? pin_source + sizeof(scheme) - 1 : pin_source;
+        NP_TRY(cli_secret_load(path, &secret, err));
+    }
+    _Static_assert((int)CLI_SECRET_SIZE == (int)NP_HSM_PIN_SIZE, "sizes");
+    memcpy(ret_pin, secret.text, sizeof(secret.text));
+    return NP_OK;
+}
+
+static const np_hsm_asking asking = {.pin = get_pin};
+
+static void release_hsm(void *self)
+{
+    np_hsm_free(self);
+}
+
+static void write_pem(const cli_certificate *certificate, np_writer *writer)
+{
+    np_pem_encode(writer, "CERTIFICATE", cli_certificate_der(certificate));
+}
+
+static np_code open_in_hsm(const char *uri, np_bytes certificate, np_signer **ret, np_error *err)
+{
+    NP_CLEANUP(np_hsm_free_at) np_hsm_key *key = NULL;
+    NP_TRY(np_hsm_open(uri, asking, &key, err));
+    np_signing signing = np_hsm_signing(key);
+    NP_TRY(np_signer_open_with(certificate, &signing, ret, err));
+    np_signer_keep(*ret, release_hsm, key);
+    key = NULL;
+    return NP_OK;
+}
+
+static np_code get_passphrase(const cli_arguments *arguments, cli_secret *ret, np_error *err)
+{
+    char prompt[128];
+    if (arguments->key_passphrase_file != NULL) {
+        return cli_secret_load(arguments->key_passphrase_file, ret, err);
+    }
+    snprintf(prompt, sizeof(prompt), "passphrase of %.90s", arguments->signer_key);
+    return cli_secret_ask(prompt, false, "--key-passphrase-file names a file with it", ret, err);
+}
+
+static np_code open_in_file(const cli_arguments *arguments, np_bytes certificate, np_signer **ret,
+                            np_error *err)
+{
+    NP_CLEANUP(cli_file_clear) cli_file key = {0};
+    NP_CLEANUP(cli_secret_clear) cli_secret passphrase = {{0}};
+    NP_TRY(cli_file_load(arguments->signer_key, &key, err));
+    if (!np_p256_pem_is_encrypted(cli_file_bytes(&key))) {
+        return np_signer_open(certificate, cli_file_bytes(&key), ret, err);
+    }
+    NP_TRY(get_passphrase(arguments, &passphrase, err));
+    return np_signer_open_encrypted(certificate, cli_file_bytes(&key),
+                                    cli_secret_bytes(&passphrase), ret, err);
+}
+
+static np_code open_signer(const cli_arguments *arguments, np_bytes certificate, np_signer **ret,
+                           np_error *err)
+{
+    if (arguments->signer_key == NULL) {
+        return np_signer_open_certificate(certificate, ret, err);
+    }
+    return np_hsm_is_uri(arguments->signer_key)
+               ? open_in_hsm(arguments->signer_key, certificate, ret, err)
+               : open_in_file(arguments, certificate, ret, err);
+}
+
+/* The certificate was parsed already: what is wrong in form now is the key. */
+static const char *path_of_error(np_code code, const cli_arguments *arguments)
+{
+    bool is_about_key =
+        arguments->signer_key != NULL && (code == NP_EINPUT_KEY || code == NP_EINPUT_FORMAT);
+    return is_about_key ? arguments->signer_key : arguments->signer_cert;
+}
+
+np_code cli_signer_open(const cli_arguments *arguments, np_signer **ret, np_error *err)
+{
+    cli_certificate certificate;
+    uint8_t pem[PEM_SIZE];
+    np_writer writer = np_writer_of(pem, sizeof(pem));
+    NP_TRY(cli_certificate_load(arguments->signer_cert, &certificate, err));
+    write_pem(&certificate, &writer);
+    np_code code = open_signer(arguments, np_writer_bytes(&writer), ret, err);
+    if (code == NP_EINPUT_STORABLE || code == NP_EINPUT_KEY || code == NP_EINPUT_FORMAT) {
+        np_error_prefix(err, code, "%s", path_of_error(code, arguments));
+    }
+    if (code == NP_EINPUT_STORABLE) {
+        np_error_hint(err, code, "nameplate signer check %s names each cause",
+                      arguments->signer_cert);
+    }
+    return code;
+}
+
+np_code cli_signer_create_at(const cli_arguments *arguments, np_signer **ret, np_error *err)
+{
+    NP_CLEANUP(np_hsm_free_at) np_hsm_key *key = NULL;
+    if (!np_hsm_is_uri(arguments->key)) {
+        np_error_set(err, NP_EUSAGE, "--key takes a PKCS#11 URI");
+        return np_error_hint(err, NP_EUSAGE, "without it the key goes into a file, NAME.key");
+    }
+    NP_TRY(arguments->generate ? np_hsm_generate(arguments->key, asking, &key, err)
+                               : np_hsm_open(arguments->key, asking, &key, err));
+    np_signing signing = np_hsm_signing(key);
+    NP_TRY(np_signer_create_with(&signing, (int64_t)time(NULL), arguments->years, ret, err));
+    np_signer_keep(*ret, release_hsm, key);
+    key = NULL;
+    return NP_OK;
+}
