@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "base/wipe.h"
 #include "cli/certificate.h"
 #include "cli/consent.h"
+#include "cli/recording.h"
 #include "cli/signals.h"
 #include "nerveskey/apply.h"
 #include <stdio.h>
@@ -75,14 +77,36 @@ static np_code report_done(const cli_arguments *arguments, np_error *err)
     return NP_OK;
 }
 
+static np_code record(cli_recording *recording, const cli_planning *planning,
+                      const np_apply_result *result, np_error *err)
+{
+    const np_identity *identity = &result->identity;
+    cli_recorded unit = {
+        .certificate = np_bytes_of(identity->device.bytes, identity->device.len),
+        .model = np_atecc_model_name(planning->plan.model),
+        .origin = "chip",
+        .where = recording->arguments->target,
+        .board = identity->otp.board,
+    };
+    return cli_recording_add(recording, &unit, err);
+}
+
+/* What the record has against this unit is found out before anything is written to the chip. */
 static np_code provision(const cli_arguments *arguments, cli_planning *planning, cli_output *output,
                          np_error *err)
 {
-    bool was_done = np_plan_is_done(&planning->plan);
+    const np_plan *plan = &planning->plan;
+    bool was_done = np_plan_is_done(plan);
+    char uid[2 * NP_CHIP_SERIAL_SIZE + 1];
     np_apply_result result;
+    NP_CLEANUP(cli_recording_clear) cli_recording recording = {0};
+    np_format_hex(NP_BYTES(plan->chip_serial.bytes), uid);
     NP_TRY(get_consent(arguments, planning, was_done, err));
+    NP_TRY(cli_recording_begin(arguments, np_bytes_text(plan->otp.serial.text), np_bytes_text(uid),
+                               np_signer_certificate(planning->signer)->der, &recording, err));
     NP_TRY(apply(planning, &result, err));
     NP_TRY(cli_chip_close(&planning->chip, err));
+    NP_TRY(record(&recording, planning, &result, err));
     put_result(output, &result, was_done);
     return was_done ? report_done(arguments, err) : NP_OK;
 }

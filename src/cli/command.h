@@ -6,7 +6,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 
-enum { CLI_EXAMPLES = 3, CLI_STATUS_COUNT = 9, CLI_COMMAND_GROUPS = 8 };
+enum { CLI_EXAMPLES = 3, CLI_STATUS_COUNT = 9, CLI_COMMAND_GROUPS = 10 };
 
 typedef struct cli_example {
     const char *what; /* what it is good for */
@@ -62,9 +62,15 @@ np_code cli_chip_conformance(const cli_arguments *arguments, cli_output *output,
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_completion_bash(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_device_create(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_record_check_proof(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_record_prove(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_record_query(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_record_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_record_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_station_key_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_counts(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_serve(const cli_arguments *arguments, cli_output *output, np_error *err);

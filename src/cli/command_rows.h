@@ -12,9 +12,14 @@ enum {
     DEVICE = STATUS(NP_CLASS_DEVICE),
     INPUT = STATUS(NP_CLASS_INPUT),
     CONFLICT = STATUS(NP_CLASS_CONFLICT),
+    POLICY = STATUS(NP_CLASS_POLICY),
     INTERRUPTED = STATUS(NP_CLASS_INTERRUPTED),
 };
 
 /* Using a chip that has its identity. */
 extern const cli_command cli_use_commands[];
 extern const size_t cli_use_command_count;
+
+/* Proving what was made. */
+extern const cli_command cli_record_commands[];
+extern const size_t cli_record_command_count;

@@ -48,8 +48,8 @@ static const cli_command commands[] = {
         .verb = "create",
         .target = "NAME",
         .purpose = "make a device without a chip: a key in a file, and its certificate",
-        GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_SOFTWARE_SERIAL),
-        .statuses = INPUT,
+        GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_SOFTWARE_SERIAL, CLI_GROUP_RECORD),
+        .statuses = INPUT | CONFLICT | POLICY,
         .examples = {{"a device to test a server with, as N1234.cert and N1234.key",
                       "nameplate device create N1234 --signer-cert acme.cert "
                       "--signer-key acme.key"},
@@ -159,8 +159,9 @@ static const cli_command commands[] = {
         .target_from_chip = true,
         .purpose = "give a chip its key, certificates and serial, and lock it for ever",
         GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_PRODUCT, CLI_GROUP_LAYOUT,
-               CLI_GROUP_ACTIVATION_KEY, CLI_GROUP_CONSENT, CLI_GROUP_STRICT, CLI_GROUP_NOW),
-        .statuses = DEVICE | INPUT | CONFLICT | INTERRUPTED,
+               CLI_GROUP_ACTIVATION_KEY, CLI_GROUP_CONSENT, CLI_GROUP_STRICT, CLI_GROUP_NOW,
+               CLI_GROUP_RECORD),
+        .statuses = DEVICE | INPUT | CONFLICT | POLICY | INTERRUPTED,
         .examples = {{"shows the plan and asks for the word LOCK",
                       "nameplate chip provision virtual:kit.chip --signer-cert acme.cert "
                       "--signer-key acme.key"},
@@ -242,6 +243,8 @@ static const noun_row nouns[] = {
     {"device", "devices without a chip, for servers, tests and prototypes"},
     {"virtual", "virtual chips, for evaluation, tests and training"},
     {"chip", "secure elements: look at them, provision them, check them, use them"},
+    {"record", "what was made, provably: a signed file with a line for each unit"},
+    {"station", "production stations and the keys that they sign with"},
     {"completion", "completion of commands in a shell"},
 };
 
@@ -251,7 +254,11 @@ const cli_command *cli_command_at(size_t index)
         return &commands[index];
     }
     index -= NP_COUNT_OF(commands);
-    return index < cli_use_command_count ? &cli_use_commands[index] : NULL;
+    if (index < cli_use_command_count) {
+        return &cli_use_commands[index];
+    }
+    index -= cli_use_command_count;
+    return index < cli_record_command_count ? &cli_record_commands[index] : NULL;
 }
 
 /* How many words make up this verb, if they begin with it; 0: they do not. */

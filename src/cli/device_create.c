@@ -3,6 +3,7 @@
 #include "cli/certificate.h"
 #include "cli/command.h"
 #include "cli/key_pair.h"
+#include "cli/recording.h"
 #include "cli/signer_key.h"
 #include "nerveskey/otp.h"
 #include "signer/software_device.h"
@@ -52,11 +53,22 @@ np_code cli_device_create(const cli_arguments *arguments, cli_output *output, np
     np_manufacturer_serial serial;
     NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
     NP_CLEANUP(np_software_device_clear) np_software_device device = {0};
+    NP_CLEANUP(cli_recording_clear) cli_recording recording = {0};
     NP_TRY(choose_serial(arguments, &serial, err));
     NP_TRY(cli_key_pair_name(arguments->target, &paths, err));
     NP_TRY(cli_signer_open(arguments, &signer, err));
-    NP_TRY(np_software_device_create(signer, np_bytes_of(serial.text, serial.len),
-                                     (int64_t)time(NULL), np_random_system(), &device, err));
+    np_bytes name = np_bytes_of(serial.text, serial.len);
+    NP_TRY(cli_recording_begin(arguments, name, (np_bytes){NULL, 0},
+                               np_signer_certificate(signer)->der, &recording, err));
+    NP_TRY(np_software_device_create(signer, name, (int64_t)time(NULL), np_random_system(), &device,
+                                     err));
+    /* Recorded before it is handed out. */
+    cli_recorded unit = {
+        .certificate = np_bytes_of(device.certificate.der, device.certificate.der_len),
+        .origin = "host",
+        .where = paths.key,
+    };
+    NP_TRY(cli_recording_add(&recording, &unit, err));
     cli_key_pair_source source = {
         .write_certificate = write_certificate, .write_key = write_key, .self = &device};
     NP_TRY(cli_key_pair_store(&paths, &source, err));

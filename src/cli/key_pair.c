@@ -9,15 +9,25 @@
 
 enum { KEY_MODE = 0600 };
 
-np_code cli_key_pair_name(const char *name, cli_key_pair *ret, np_error *err)
+static np_code name_both(const char *name, const char *suffix, cli_key_pair *ret, np_error *err)
 {
-    int length = snprintf(ret->certificate, PATH_MAX, "%s.cert", name);
+    int length = snprintf(ret->certificate, PATH_MAX, "%s%s", name, suffix);
     snprintf(ret->key, PATH_MAX, "%s.key", name);
     if (length < 0 || length >= PATH_MAX) {
         return np_error_set(err, NP_EINPUT_RANGE, "the name is too long for a file");
     }
     NP_TRY(cli_file_check_free(ret->certificate, err));
     return cli_file_check_free(ret->key, err);
+}
+
+np_code cli_key_pair_name(const char *name, cli_key_pair *ret, np_error *err)
+{
+    return name_both(name, ".cert", ret, err);
+}
+
+np_code cli_key_pair_name_public(const char *name, cli_key_pair *ret, np_error *err)
+{
+    return name_both(name, ".pub", ret, err);
 }
 
 typedef struct secret_text {

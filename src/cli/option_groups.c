@@ -113,6 +113,36 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         {
             {"bytes", "N", "how many, 1 to 1000000; default: 32", CLI_NUMBER, MEMBER(bytes), false},
         },
+    [CLI_GROUP_RECORD] =
+        {
+            {"record", "FILE", "add the unit to this record; needs --station-key", CLI_TEXT,
+             MEMBER(record), false},
+            {"station-key", "FILE", "the key that signs the record, PEM", CLI_TEXT,
+             MEMBER(station_key), false},
+            {"batch", "TEXT", "name of the batch in the record, up to 32 bytes", CLI_TEXT,
+             MEMBER(batch), false},
+        },
+    [CLI_GROUP_RECORD_HEAD] =
+        {
+            {"head", "HEX", "a line with this SHA-256 must be there: the head of an earlier time",
+             CLI_TEXT, MEMBER(head), false},
+        },
+    [CLI_GROUP_RECORD_KEY] =
+        {
+            {"key", "FILE", "the station's public key, PEM, from a source that you trust", CLI_TEXT,
+             MEMBER(key), true},
+        },
+    [CLI_GROUP_RECORD_KEY_OPTIONAL] =
+        {
+            {"key", "FILE", "verify with the station's public key first, PEM", CLI_TEXT,
+             MEMBER(key), false},
+        },
+    [CLI_GROUP_RECORD_QUERY] =
+        {
+            {"fingerprint", "HEX", "SHA-256 or SHA-1 of the unit's certificate", CLI_TEXT,
+             MEMBER(fingerprint), false},
+            {"station", "NAME", "all units of this station", CLI_TEXT, MEMBER(station), false},
+        },
     [CLI_GROUP_ROOT] =
         {
             {"root", "FILE",

@@ -126,7 +126,7 @@ static np_code blame_for_break(const np_record_reading *reading, const line_scan
     if (!is_good && !is_signed(&scan->line, reading->station_key)) {
         return blame(report, number, code, err);
     }
-    np_error_set(err, code, "changed after it was written: the next line has another hash of it");
+    np_error_set(err, code, "changed after it was written: the line behind it names another hash");
     return blame(report, number - 1, code, err);
 }
 

@@ -33,20 +33,20 @@ void np_record_free(np_record *record)
     free(record);
 }
 
-static np_code make_record(const np_record_options *options, np_record **ret, np_error *err)
+/* NULL: no memory. */
+static np_record *make_record(const np_record_options *options)
 {
     np_record *record = calloc(1, sizeof(*record));
     uint8_t *group = malloc(GROUP_MAX);
     if (record == NULL || group == NULL) {
         free(record);
         free(group);
-        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for a record");
+        return NULL;
     }
     record->storage = options->storage;
     record->station = options->station;
     record->group = group;
-    *ret = record;
-    return NP_OK;
+    return record;
 }
 
 static np_code write_header(const np_record_header *header, const np_record_hash *key,
@@ -331,11 +331,13 @@ np_code np_record_open(const np_record_options *options, np_record **ret,
                        np_record_found *ret_found, np_error *err)
 {
     bool exists = false;
-    NP_CLEANUP(np_record_free_at) np_record *record = NULL;
+    NP_CLEANUP(np_record_free_at) np_record *record = make_record(options);
     record_resume resume = {.options = options};
     *ret = NULL;
     *ret_found = (np_record_found){0};
-    NP_TRY(make_record(options, &record, err));
+    if (record == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for a record");
+    }
     np_public_key_digest(options->station->public_key, record->chain.key.bytes);
     NP_TRY(options->storage->open(options->storage->self, &exists, err));
     NP_TRY(exists ? resume_record(record, &resume, ret_found, err)
