@@ -93,6 +93,17 @@ static np_code find_chip(face_key *key, np_token **ret, np_error *err)
     return is_it ? NP_OK : refuse_other(key, &facts->chip_serial, err);
 }
 
+/* What the chip refuses, its configuration forbids, or an authorisation is missing. */
+static np_code add_hint(np_code code, np_error *err)
+{
+    if (code != NP_EDEVICE_STATUS) {
+        return code;
+    }
+    return np_error_hint(err, code,
+                         "nameplate chip explain tells what the slot allows; a volatile key wants "
+                         "nameplate chip authorize first");
+}
+
 np_code face_key_sign(face_key *key, np_bytes digest, np_writer *writer, np_error *err)
 {
     uint8_t fitted[FACE_DIGEST_SIZE];
@@ -102,7 +113,7 @@ np_code face_key_sign(face_key *key, np_bytes digest, np_writer *writer, np_erro
     (void)visit;
     fit_digest(digest, fitted);
     NP_TRY(find_chip(key, &token, err));
-    NP_TRY(np_token_sign(token, fitted, signature, err));
+    NP_TRY(add_hint(np_token_sign(token, fitted, signature, err), err));
     np_der_write_signature(writer, signature);
     return NP_OK;
 }
@@ -113,7 +124,7 @@ np_code face_key_agree(face_key *key, const face_key *peer, uint8_t ret[static 3
     NP_CLEANUP(face_end) face_visit visit = face_begin(key->root);
     (void)visit;
     NP_TRY(find_chip(key, &token, err));
-    return np_token_agree(token, peer->reference.point, ret, err);
+    return add_hint(np_token_agree(token, peer->reference.point, ret, err), err);
 }
 
 static void free_object(EVP_PKEY **object)

@@ -9,6 +9,7 @@
 #include "provider/operations.h"
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
@@ -53,12 +54,17 @@ static const OSSL_ALGORITHM stores[] = {
 /* Does this thread let libcrypto look at the others just now? */
 static _Thread_local bool is_looking;
 
-/* True when somebody else manages EC keys; libcrypto knows them from then on. */
+/*
+ * True when somebody else manages EC keys; libcrypto knows them from then on. That there may be
+ * nobody yet is no error of the application's.
+ */
 static bool let_others_in(const face_root *root)
 {
+    ERR_set_mark();
     is_looking = true;
     EVP_KEYMGMT *other = EVP_KEYMGMT_fetch(root->application, "EC", NULL);
     is_looking = false;
+    ERR_pop_to_mark();
     bool is_there = other != NULL;
     EVP_KEYMGMT_free(other);
     return is_there;

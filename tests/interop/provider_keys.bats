@@ -208,3 +208,55 @@ reference() {
     run openssl pkcs12 -export -inkey key.pem -in device.pem -passout pass:x "${PROVIDERS[@]}"
     [ "$status" != 0 ]
 }
+
+@test "Node.js, which may carry a libcrypto of its own, uses the key beside its own ones" {
+    needs node
+    for order in default-first nameplate-first; do
+        sed 's/^openssl_conf/nodejs_conf/' $order.cnf >node.cnf
+        node --openssl-config="$PWD/node.cnf" -e '
+            const crypto = require("crypto"), fs = require("fs");
+            const key = crypto.createPrivateKey(fs.readFileSync("key.pem"));
+            fs.writeFileSync("data.sig", crypto.sign("sha256", fs.readFileSync("device.pem"), key));
+            const pair = crypto.generateKeyPairSync("ec", {namedCurve: "P-256"});
+            const text = Buffer.from("text");
+            const good = crypto.verify("sha256", text, pair.publicKey,
+                crypto.sign("sha256", text, pair.privateKey));
+            process.exit(good ? 0 : 1);'
+        openssl dgst -sha256 -verify device.pub -signature data.sig device.pem
+    done
+}
+
+@test "every model signs, and a Trust&GO part with Microchip's certificates" {
+    for model in atecc508a atecc608a tngtls; do
+        if [ $model = tngtls ]; then
+            nameplate virtual create $model.chip --model $model >/dev/null 2>&1
+        else
+            nameplate virtual create $model.chip --model $model >/dev/null
+            provision $model.chip --yes >/dev/null 2>&1
+        fi
+        nameplate chip key-reference virtual:$model.chip >$model.pem
+        nameplate chip cert virtual:$model.chip >$model.crt
+        openssl x509 -in $model.crt -noout -pubkey >$model.pub
+        openssl dgst -sha256 -sign $model.pem -out data.sig "${PROVIDERS[@]}" device.pem
+        openssl dgst -sha256 -verify $model.pub -signature data.sig device.pem
+        openssl x509 -in nameplate:virtual:$model.chip "${PROVIDERS[@]}" | cmp - $model.crt
+    done
+}
+
+@test "a volatile key signs once it is authorised, and says so before" {
+    head -c 16 /dev/urandom >activation
+    head -c 16 /dev/urandom >encryption
+    make_chip volatile.chip
+    provision volatile.chip --layout nerveskey-volatile --activation-key-file activation \
+        --encryption-key-file encryption --yes >/dev/null 2>&1
+    serve_chip volatile.chip
+    nameplate chip key-reference unix:kit.socket >volatile.pem
+    run openssl dgst -sha256 -sign volatile.pem -out data.sig "${PROVIDERS[@]}" device.pem
+    [ "$status" != 0 ]
+    says "the chip refuses"
+    says "nameplate chip authorize"
+    nameplate chip authorize unix:kit.socket --activation-key-file activation >/dev/null
+    openssl dgst -sha256 -sign volatile.pem -out data.sig "${PROVIDERS[@]}" device.pem
+    openssl pkey -in volatile.pem -pubout -out volatile.pub "${PROVIDERS[@]}"
+    openssl dgst -sha256 -verify volatile.pub -signature data.sig device.pem
+}

@@ -71,7 +71,51 @@ is_refused() {
     grep -qi "alert" client.log
 }
 
-# served NAME OPTIONS...: openssl's server with a key of the chip, at $port.
+cat_python() {
+    cat >login.py <<'PYTHON'
+import socket, ssl, sys
+context = ssl.create_default_context(cafile="ca.pem")
+context.load_cert_chain("chain.pem", "key.pem")
+for _ in range(int(sys.argv[2])):
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1]))),
+                             server_hostname="localhost") as peer:
+        peer.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        with peer.makefile("rb") as page:
+            sys.stdout.buffer.write(page.read())
+PYTHON
+}
+
+python_login() {
+    python3 login.py "$port" "$1" >page 2>python.log
+}
+
+# What the served chip was asked for besides signing.
+other_commands() {
+    nameplate virtual counts unix:kit.socket --json |
+        jq '.commands | ([.[]] | add) - .Nonce - .Sign'
+}
+
+@test "a process that comes after another asks for the chip serial and signs" {
+    export NAMEPLATE_CACHE=$PWD/cache
+    strict_server
+    before=$(other_commands)
+    costs 1 login
+    first=$(other_commands)
+    [ "$((first - before))" -le 17 ]
+    costs 1 login
+    [ "$(other_commands)" = "$((first + 1))" ]
+    ls cache/0123a1b2c3d4e5f6ee*
+}
+
+@test "a process reads the chip once, however often it signs" {
+    cat_python
+    strict_server
+    before=$(other_commands)
+    costs 5 python_login 5
+    [ "$(($(other_commands) - before))" -le 17 ]
+}
+
+# chip_server OPTIONS...: openssl's server with a key of the chip, at $port.
 chip_server() {
     openssl req -new -key key.pem -subj /CN=localhost -out web.csr
     OPENSSL_CONF=$PWD/without.cnf issue web
@@ -112,24 +156,6 @@ chip_server() {
     serve_chip other.chip
     run curl -sS --cacert ca.pem --cert device.pem --key key.pem "https://localhost:$port/"
     [ "$status" != 0 ]
-}
-
-cat_python() {
-    cat >login.py <<'PYTHON'
-import socket, ssl, sys
-context = ssl.create_default_context(cafile="ca.pem")
-context.load_cert_chain("chain.pem", "key.pem")
-for _ in range(int(sys.argv[2])):
-    with context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1]))),
-                             server_hostname="localhost") as peer:
-        peer.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        with peer.makefile("rb") as page:
-            sys.stdout.buffer.write(page.read())
-PYTHON
-}
-
-python_login() {
-    python3 login.py "$port" "$1" >page 2>python.log
 }
 
 @test "Python's ssl logs in, as often as it likes" {
