@@ -170,15 +170,12 @@ np_code np_p256_sign(np_p256_key *key, const uint8_t digest[static 32],
                      uint8_t ret_signature[static NP_P256_SIGNATURE_SIZE], np_error *err)
 {
     NP_TRY(prepare_signing(key, err));
-    uint8_t der[80]; /* ECDSA-Sig-Value of P-256 is at most 72 bytes */
+    uint8_t der[P256_SIGNATURE_DER_MAX];
     size_t len = sizeof(der);
     if (EVP_PKEY_sign(key->signing, der, &len, digest, 32) != 1) {
         return p256_library_error(err, "sign");
     }
-    const uint8_t *at = der;
-    NP_CLEANUP(p256_signature_free) ECDSA_SIG *parts = d2i_ECDSA_SIG(NULL, &at, (long)len);
-    if (parts == NULL || BN_bn2binpad(ECDSA_SIG_get0_r(parts), ret_signature, 32) != 32 ||
-        BN_bn2binpad(ECDSA_SIG_get0_s(parts), ret_signature + 32, 32) != 32) {
+    if (!p256_decode_signature(np_bytes_of(der, len), ret_signature)) {
         return p256_library_error(err, "read its own signature");
     }
     return NP_OK;
@@ -193,19 +190,6 @@ bool p256_is_on_curve(const uint8_t *point)
     return parsed == NULL || EC_POINT_oct2point(group, parsed, octets, sizeof(octets), NULL) == 1;
 }
 
-static int encode_signature(const uint8_t *signature, uint8_t *ret_der)
-{
-    NP_CLEANUP(p256_signature_free) ECDSA_SIG *parts = ECDSA_SIG_new();
-    NP_CLEANUP(p256_bn_free) BIGNUM *r = BN_bin2bn(signature, 32, NULL);
-    NP_CLEANUP(p256_bn_free) BIGNUM *s = BN_bin2bn(signature + 32, 32, NULL);
-    if (parts == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(parts, r, s) != 1) {
-        return 0;
-    }
-    r = NULL;
-    s = NULL;
-    return i2d_ECDSA_SIG(parts, &ret_der);
-}
-
 static np_code verify_in_range(const uint8_t *point, const uint8_t *digest,
                                const uint8_t *signature, bool *ret_is_valid, np_error *err)
 {
@@ -214,12 +198,12 @@ static np_code verify_in_range(const uint8_t *point, const uint8_t *digest,
         return p256_is_on_curve(point) ? p256_library_error(err, "take the public key") : NP_OK;
     }
     NP_CLEANUP(p256_context_free) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(object, NULL);
-    uint8_t der[80];
-    int len = encode_signature(signature, der);
-    if (context == NULL || len <= 0 || EVP_PKEY_verify_init(context) != 1) {
+    uint8_t der[P256_SIGNATURE_DER_MAX];
+    size_t len = p256_encode_signature(signature, der);
+    if (context == NULL || EVP_PKEY_verify_init(context) != 1) {
         return p256_library_error(err, "verify");
     }
-    *ret_is_valid = EVP_PKEY_verify(context, der, (size_t)len, digest, 32) == 1;
+    *ret_is_valid = EVP_PKEY_verify(context, der, len, digest, 32) == 1;
     return NP_OK;
 }
 

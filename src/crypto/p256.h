@@ -63,6 +63,30 @@ NP_MUST_USE np_code np_p256_verify(const uint8_t point[static NP_P256_POINT_SIZE
                                    bool *ret_is_valid, np_error *err);
 
 /*
+ * Verifies signatures of ever other keys: libcrypto's objects are made once and re-pointed, which
+ * saves np_p256_verify's making of them for each. One thread at a time.
+ */
+typedef struct np_p256_verifier np_p256_verifier;
+
+NP_MUST_USE np_code np_p256_verifier_create(np_p256_verifier **ret, np_error *err);
+
+/* Accepts NULL. */
+void np_p256_verifier_free(np_p256_verifier *verifier);
+
+/* For NP_CLEANUP. */
+static inline void np_p256_verifier_free_at(np_p256_verifier **verifier)
+{
+    np_p256_verifier_free(*verifier);
+}
+
+/* As np_p256_verify. */
+NP_MUST_USE np_code np_p256_verifier_check(np_p256_verifier *verifier,
+                                           const uint8_t point[static NP_P256_POINT_SIZE],
+                                           const uint8_t digest[static 32],
+                                           const uint8_t signature[static NP_P256_SIGNATURE_SIZE],
+                                           bool *ret_is_valid, np_error *err);
+
+/*
  * ECDH: the X coordinate of the point multiplied by the key. *ret_is_valid is false for a point off
  * the curve, and ret_secret is then untouched.
  */

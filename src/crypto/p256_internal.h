@@ -33,11 +33,6 @@ static inline void p256_context_free(EVP_PKEY_CTX **context)
     EVP_PKEY_CTX_free(*context);
 }
 
-static inline void p256_signature_free(ECDSA_SIG **signature)
-{
-    ECDSA_SIG_free(*signature);
-}
-
 static inline void p256_bio_free(BIO **bio)
 {
     BIO_free(*bio);
@@ -54,6 +49,11 @@ EVP_PKEY *p256_key_object(np_p256_key *key);
 
 /* True also when libcrypto cannot tell. */
 bool p256_is_on_curve(const uint8_t *point);
+
+/* ECDSA-Sig-Value from and to r|s; the numbers must be below the group's order. */
+enum { P256_SIGNATURE_DER_MAX = 72 };
+size_t p256_encode_signature(const uint8_t *signature, uint8_t *ret_der);
+bool p256_decode_signature(np_bytes der, uint8_t *ret_signature);
 
 /* NP_ESTATION_CRYPTO: "libcrypto cannot <what>". */
 np_code p256_library_error(np_error *err, const char *what);

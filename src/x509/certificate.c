@@ -3,6 +3,7 @@
 
 #include "x509/der.h"
 #include "x509/oids.h"
+#include "x509/parts.h"
 
 /* Each step says whether its part is as it should be; the row names the part for the message. */
 typedef struct parse_step {
@@ -50,26 +51,6 @@ static bool take_time(np_reader *reader, np_civil *ret)
            ret->minute <= 59 && ret->second <= 59;
 }
 
-static bool take_sequence(np_reader *reader, np_bytes *ret_whole)
-{
-    np_der sequence;
-    bool is_good = np_der_take(reader, NP_DER_SEQUENCE, &sequence);
-    *ret_whole = sequence.whole;
-    return is_good;
-}
-
-/* Content behind the byte that counts unused bits, of which there are none. */
-static bool take_whole_bit_string(np_reader *reader, np_bytes *ret)
-{
-    np_der bits;
-    if (!np_der_take(reader, NP_DER_BIT_STRING, &bits) || bits.content.len == 0 ||
-        bits.content.data[0] != 0) {
-        return false;
-    }
-    *ret = np_bytes_of(bits.content.data + 1, bits.content.len - 1);
-    return true;
-}
-
 static bool take_version(np_reader *reader, np_certificate *ret)
 {
     (void)ret;
@@ -90,12 +71,12 @@ static bool take_serial(np_reader *reader, np_certificate *ret)
 
 static bool take_tbs_algorithm(np_reader *reader, np_certificate *ret)
 {
-    return take_sequence(reader, &ret->tbs_algorithm);
+    return x509_take_sequence(reader, &ret->tbs_algorithm);
 }
 
 static bool take_issuer(np_reader *reader, np_certificate *ret)
 {
-    return take_sequence(reader, &ret->issuer);
+    return x509_take_sequence(reader, &ret->issuer);
 }
 
 static bool take_validity(np_reader *reader, np_certificate *ret)
@@ -112,28 +93,12 @@ static bool take_validity(np_reader *reader, np_certificate *ret)
 
 static bool take_subject(np_reader *reader, np_certificate *ret)
 {
-    return take_sequence(reader, &ret->subject);
+    return x509_take_sequence(reader, &ret->subject);
 }
 
 static bool take_spki(np_reader *reader, np_certificate *ret)
 {
-    np_der spki;
-    np_bytes algorithm;
-    np_bytes key;
-    if (!np_der_take(reader, NP_DER_SEQUENCE, &spki)) {
-        return false;
-    }
-    np_reader inner = np_reader_of(spki.content);
-    if (!take_sequence(&inner, &algorithm) || !take_whole_bit_string(&inner, &key) ||
-        !np_reader_is_done(&inner)) {
-        return false;
-    }
-    size_t prefix = sizeof(x509_p256_spki);
-    bool is_p256 =
-        spki.whole.len == prefix + 64 && memcmp(spki.whole.data, x509_p256_spki, prefix) == 0;
-    ret->spki = spki.whole;
-    ret->point = is_p256 ? np_bytes_of(spki.whole.data + prefix, 64) : (np_bytes){NULL, 0};
-    return true;
+    return x509_take_key(reader, &ret->spki, &ret->point);
 }
 
 static bool skip_unique_ids(np_reader *reader)
@@ -177,17 +142,17 @@ static bool take_extensions(np_reader *reader, np_certificate *ret)
 
 static bool take_tbs(np_reader *reader, np_certificate *ret)
 {
-    return take_sequence(reader, &ret->tbs);
+    return x509_take_sequence(reader, &ret->tbs);
 }
 
 static bool take_signature_algorithm(np_reader *reader, np_certificate *ret)
 {
-    return take_sequence(reader, &ret->signature_algorithm);
+    return x509_take_sequence(reader, &ret->signature_algorithm);
 }
 
 static bool take_signature(np_reader *reader, np_certificate *ret)
 {
-    return take_whole_bit_string(reader, &ret->signature) && np_reader_is_done(reader);
+    return x509_take_bit_string(reader, &ret->signature) && np_reader_is_done(reader);
 }
 
 static const parse_step outer_steps[] = {

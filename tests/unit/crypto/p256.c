@@ -167,6 +167,44 @@ static void r_and_s_out_of_range_are_not_valid(void **state)
     }
 }
 
+/* In one row: an object that kept something of the key before would judge the next one wrongly. */
+static void a_verifier_judges_ever_other_keys_as_nist_does(void **state)
+{
+    (void)state;
+    vector_csv rows;
+    np_error err;
+    NP_CLEANUP(np_p256_verifier_free_at) np_p256_verifier *verifier = NULL;
+    uint8_t off_curve[64] = {0};
+    int valid = 0;
+    assert_ok(np_p256_verifier_create(&verifier, &err), &err);
+    vector_csv_open(&rows, "atecc/nist/ecdsa_p256_sha256_sigver.csv");
+    while (vector_csv_next(&rows)) {
+        uint8_t message[256], digest[32], point[64], signature[64];
+        size_t len = vector_hex_any(rows.fields[0], message, sizeof(message));
+        np_sha256(np_bytes_of(message, len), digest);
+        vector_hex(rows.fields[2], point, 32);
+        vector_hex(rows.fields[3], point + 32, 32);
+        vector_hex(rows.fields[4], signature, 32);
+        vector_hex(rows.fields[5], signature + 32, 32);
+        bool is_valid = true;
+        assert_ok(np_p256_verifier_check(verifier, off_curve, digest, signature, &is_valid, &err),
+                  &err);
+        assert_false(is_valid);
+        assert_ok(np_p256_verifier_check(verifier, point, digest, signature, &is_valid, &err),
+                  &err);
+        assert_int_equal(is_valid, strcmp(rows.fields[6], "true") == 0);
+        valid += is_valid;
+        memcpy(off_curve, point, sizeof(point));
+        off_curve[63] ^= 1;
+        memset(signature, 0, 32);
+        assert_ok(np_p256_verifier_check(verifier, point, digest, signature, &is_valid, &err),
+                  &err);
+        assert_false(is_valid);
+    }
+    vector_csv_close(&rows);
+    assert_true(valid > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_signature_verifies_until_a_bit_changes),
         cmocka_unit_test(a_point_off_the_curve_verifies_nothing),
         cmocka_unit_test(r_and_s_out_of_range_are_not_valid),
+        cmocka_unit_test(a_verifier_judges_ever_other_keys_as_nist_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

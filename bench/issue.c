@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How much our own code costs beside the cryptography when requests are checked: proof of
+ * possession of ever other keys against libcrypto verifying with one known key, in the same run.
+ * Medians of five alternating runs, in CPU time. A table on stdout; with a file name as argument,
+ * JSON there.
+ */
+#include "crypto/hash.h"
+#include "x509/csr.h"
+#include "x509/der.h"
+#include "x509/verify.h"
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    RUNS = 5,
+    RUN_MS = 400, /* not tuned: long enough for two digits */
+    BATCH = 16,   /* calls between looks at the clock */
+    DER_SIGNATURE_MAX = 72,
+    REQUESTS = 64, /* of as many keys */
+    REQUEST_MAX = 256,
+    REQUESTS_GOAL = 16000, /* a core and second */
+};
+
+typedef enum bench_subject { RAW_SIGN, RAW_VERIFY, POSSESSION, SUBJECT_COUNT } bench_subject;
+
+static const char *const names[SUBJECT_COUNT] = {"libcrypto sign", "libcrypto verify, one key",
+                                                 "request checked, ever other keys"};
+
+typedef struct request {
+    uint8_t der[REQUEST_MAX];
+    size_t len;
+} request;
+
+typedef struct bench {
+    EVP_PKEY *key;
+    EVP_PKEY_CTX *sign;
+    EVP_PKEY_CTX *verify;
+    uint8_t signature[DER_SIGNATURE_MAX];
+    size_t signature_len;
+    np_p256_verifier *verifier;
+    request requests[REQUESTS];
+    size_t next;
+} bench;
+
+static const uint8_t digest[32] = {1, 2, 3};
+
+static void require(bool is_good)
+{
+    if (!is_good) {
+        fprintf(stderr, "bench: something failed\n");
+        exit(1);
+    }
+}
+
+static void raw_sign(bench *on)
+{
+    on->signature_len = sizeof(on->signature);
+    require(EVP_PKEY_sign(on->sign, on->signature, &on->signature_len, digest, sizeof(digest)) ==
+            1);
+}
+
+static void raw_verify(bench *on)
+{
+    require(EVP_PKEY_verify(on->verify, on->signature, on->signature_len, digest, sizeof(digest)) ==
+            1);
+}
+
+static void check_request(bench *on)
+{
+    const request *one = &on->requests[on->next++ % REQUESTS];
+    np_csr csr;
+    bool is_possessed = false;
+    require(np_csr_parse(np_bytes_of(one->der, one->len), &csr, NULL) == NP_OK &&
+            np_csr_judge(&csr, np_judge_by_verifier(on->verifier), &is_possessed, NULL) == NP_OK &&
+            is_possessed);
+}
+
+static void (*const actions[SUBJECT_COUNT])(bench *) = {raw_sign, raw_verify, check_request};
+
+/* As a modem's: a common name, the key, NULL parameters; no attributes. */
+static void make_request(request *ret)
+{
+    static const uint8_t name[] = {0x30, 0x10, 0x31, 0x0e, 0x30, 0x0c, 0x06, 0x03, 0x55,
+                                   0x04, 0x03, 0x0c, 0x05, 'u',  'n',  'i',  't',  '1'};
+    static const uint8_t key_start[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                        0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                        0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+    static const uint8_t algorithm[] = {0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                        0xce, 0x3d, 0x04, 0x03, 0x02, 0x05, 0x00};
+    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+    uint8_t point[64], signature[64], hash[32];
+    np_writer writer = np_writer_of(ret->der, sizeof(ret->der));
+    require(np_p256_generate(&key, NULL) == NP_OK);
+    np_p256_public(key, point);
+    size_t outer = np_der_open(&writer, NP_DER_SEQUENCE);
+    size_t start = writer.len;
+    size_t info = np_der_open(&writer, NP_DER_SEQUENCE);
+    np_der_write_unsigned(&writer, (np_bytes){NULL, 0});
+    np_write_bytes(&writer, NP_BYTES(name));
+    np_write_bytes(&writer, NP_BYTES(key_start));
+    np_write_bytes(&writer, NP_BYTES(point));
+    np_der_close(&writer, info);
+    np_sha256(np_bytes_of(ret->der + start, writer.len - start), hash);
+    require(np_p256_sign(key, hash, signature, NULL) == NP_OK);
+    np_write_bytes(&writer, NP_BYTES(algorithm));
+    size_t bits = np_der_open(&writer, NP_DER_BIT_STRING);
+    np_write_u8(&writer, 0);
+    np_der_write_signature(&writer, signature);
+    np_der_close(&writer, bits);
+    np_der_close(&writer, outer);
+    ret->len = np_writer_bytes(&writer).len;
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double run(bench *on, bench_subject subject)
+{
+    double start = cpu_seconds();
+    double now = start;
+    unsigned long count = 0;
+    while (now - start < RUN_MS / 1000.0) {
+        for (unsigned i = 0; i < BATCH; i++) {
+            actions[subject](on);
+        }
+        count += BATCH;
+        now = cpu_seconds();
+    }
+    return (double)count / (now - start);
+}
+
+static int compare(const void *a, const void *b)
+{
+    double left = *(const double *)a;
+    double right = *(const double *)b;
+    return left < right ? -1 : left > right;
+}
+
+static void open_bench(bench *on)
+{
+    *on = (bench){.key = EVP_EC_gen("P-256")};
+    require(on->key != NULL);
+    on->sign = EVP_PKEY_CTX_new(on->key, NULL);
+    on->verify = EVP_PKEY_CTX_new(on->key, NULL);
+    require(EVP_PKEY_sign_init(on->sign) == 1 && EVP_PKEY_verify_init(on->verify) == 1);
+    raw_sign(on);
+    require(np_p256_verifier_create(&on->verifier, NULL) == NP_OK);
+    for (size_t i = 0; i < REQUESTS; i++) {
+        make_request(&on->requests[i]);
+    }
+}
+
+static void close_bench(bench *on)
+{
+    np_p256_verifier_free(on->verifier);
+    EVP_PKEY_CTX_free(on->sign);
+    EVP_PKEY_CTX_free(on->verify);
+    EVP_PKEY_free(on->key);
+}
+
+static void write_json(const char *path, const double *rates)
+{
+    FILE *file = fopen(path, "w");
+    if (file == NULL) {
+        perror(path);
+        exit(1);
+    }
+    fprintf(file, "{\n  \"rates_per_cpu_second\": {\n");
+    for (unsigned i = 0; i < SUBJECT_COUNT; i++) {
+        fprintf(file, "    \"%s\": %.1f%s\n", names[i], rates[i], i + 1 < SUBJECT_COUNT ? "," : "");
+    }
+    fprintf(file, "  },\n  \"request_ratio\": %.4f\n}\n", rates[POSSESSION] / rates[RAW_VERIFY]);
+    fclose(file);
+}
+
+int main(int argc, char **argv)
+{
+    static bench on;
+    double samples[SUBJECT_COUNT][RUNS];
+    double rates[SUBJECT_COUNT];
+    open_bench(&on);
+    for (unsigned i = 0; i < RUNS; i++) {
+        for (unsigned subject = 0; subject < SUBJECT_COUNT; subject++) {
+            samples[subject][i] = run(&on, (bench_subject)subject);
+        }
+    }
+    close_bench(&on);
+    for (unsigned subject = 0; subject < SUBJECT_COUNT; subject++) {
+        qsort(samples[subject], RUNS, sizeof(double), compare);
+        rates[subject] = samples[subject][RUNS / 2];
+        printf("%-34s %10.0f /s\n", names[subject], rates[subject]);
+    }
+    printf("\nrequests checked a second                  %.0f   goal: at least %d\n",
+           rates[POSSESSION], REQUESTS_GOAL);
+    printf("request checked to raw verifying           %.3f\n",
+           rates[POSSESSION] / rates[RAW_VERIFY]);
+    if (argc > 1) {
+        write_json(argv[1], rates);
+    }
+    return 0;
+}
