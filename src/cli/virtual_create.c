@@ -3,57 +3,18 @@
 #include "base/wipe.h"
 #include "cli/command.h"
 #include "cli/file.h"
-#include "link/link.h"
 #include "nerveskey/trust_and_go_make.h"
+#include "parts/parts.h"
 #include "x509/pem.h"
 #include <time.h>
 
 enum { CERTIFICATE_MODE = 0644 };
 
-/* What --model names: silicon as the factory delivers it, or a part made of it. */
-typedef struct part_row {
-    const char *name;
-    np_atecc_model model;
-    uint8_t serial_end; /* last byte of the chip serial (specs of the chip 3.2) */
-    bool is_trust_and_go;
-} part_row;
-
-static const part_row parts[] = {
-    {"atecc508a", NP_ATECC508A, 0xee, false},
-    {"atecc608a", NP_ATECC608A, 0xee, false},
-    {"atecc608b", NP_ATECC608B, 0xee, false},
-    {"tngtls", NP_ATECC608B, 0x01, true},
-};
-
-static np_code parse_model(const char *name, const part_row **ret, np_error *err)
-{
-    for (size_t i = 0; i < NP_COUNT_OF(parts); i++) {
-        if (strcmp(parts[i].name, name) == 0) {
-            *ret = &parts[i];
-            return NP_OK;
-        }
-    }
-    np_error_set(err, NP_EUSAGE, "--model: there is no virtual part '%s'", name);
-    return np_error_hint(err, NP_EUSAGE, "atecc508a, atecc608a, atecc608b or tngtls");
-}
-
-static np_code random_serial(const part_row *part, np_chip_serial *ret, np_error *err)
-{
-    np_random random = np_random_system();
-    NP_TRY(random.fill(random.self, ret->bytes, sizeof(ret->bytes), err));
-    ret->bytes[0] = 0x01;
-    ret->bytes[1] = 0x23;
-    ret->bytes[8] = part->serial_end;
-    return NP_OK;
-}
-
-/* All parts of the family have the same first two bytes (specs of the chip 3.2). */
-static np_code parse_serial(const char *text, const part_row *part, np_chip_serial *ret,
+static np_code parse_serial(const char *text, const np_part *part, np_chip_serial *ret,
                             np_error *err)
 {
     bool is_hex = np_parse_hex(text, ret->bytes, sizeof(ret->bytes), NULL) == NP_OK;
-    if (!is_hex || ret->bytes[0] != 0x01 || ret->bytes[1] != 0x23 ||
-        ret->bytes[8] != part->serial_end) {
+    if (!is_hex || !np_part_has_serial(part, ret)) {
         return np_error_set(err, NP_EUSAGE,
                             "--chip-serial takes 18 hex digits, 0123 to begin with and %02x at the "
                             "end, not '%s'",
@@ -99,7 +60,7 @@ static np_code load_config(const char *path, uint8_t ret[static NP_ATECC_CONFIG_
 }
 
 /* A given configuration brings its serial; without one, the given serial or a random one. */
-static np_code choose_serial(const cli_arguments *arguments, const part_row *part,
+static np_code choose_serial(const cli_arguments *arguments, const np_part *part,
                              np_chip_serial *serial, np_link_new_chip *chip, np_error *err)
 {
     if (arguments->chip_serial != NULL) {
@@ -110,32 +71,7 @@ static np_code choose_serial(const cli_arguments *arguments, const part_row *par
         return NP_OK;
     }
     chip->serial = serial;
-    return random_serial(part, serial, err);
-}
-
-static np_code create_chip(const cli_arguments *arguments, np_link_new_chip *chip,
-                           np_chip_serial *ret_serial, np_error *err)
-{
-    uint8_t config[NP_ATECC_CONFIG_SIZE];
-    if (arguments->image != NULL) {
-        NP_TRY(load_config(arguments->image, config, err));
-        chip->config = NP_BYTES(config);
-    }
-    NP_TRY(np_link_create_virtual(arguments->target, chip, err));
-    if (chip->serial == NULL) {
-        *ret_serial = np_config_serial(config);
-    }
-    return NP_OK;
-}
-
-typedef struct eeprom_draft {
-    np_trust_and_go_part part;
-    uint8_t bytes[NP_EEPROM_SIZE];
-} eeprom_draft;
-
-static void eeprom_draft_clear(eeprom_draft *draft)
-{
-    np_wipe(draft, sizeof(*draft));
+    return np_part_draw_serial(part, np_random_system(), serial, err);
 }
 
 static np_code write_root(const char *path, np_error *err)
@@ -148,24 +84,31 @@ static np_code write_root(const char *path, np_error *err)
     return cli_file_create(path, CERTIFICATE_MODE, np_writer_bytes(&writer), err);
 }
 
-static np_code create_trust_and_go(const cli_arguments *arguments, np_link_new_chip *chip,
-                                   np_error *err)
+static np_code create(const cli_arguments *arguments, const np_part *part, np_link_new_chip *chip,
+                      np_chip_serial *ret_serial, np_error *err)
 {
-    NP_CLEANUP(eeprom_draft_clear) eeprom_draft draft;
+    uint8_t config[NP_ATECC_CONFIG_SIZE];
     if (arguments->root_out != NULL) {
         NP_TRY(cli_file_check_free(arguments->root_out, err));
     }
-    NP_TRY(np_trust_and_go_make(chip->serial, (int64_t)time(NULL), np_random_system(), &draft.part,
-                                err));
-    memcpy(draft.bytes + NP_EEPROM_CONFIG, draft.part.config, sizeof(draft.part.config));
-    memcpy(draft.bytes + NP_EEPROM_OTP, draft.part.otp, sizeof(draft.part.otp));
-    memcpy(draft.bytes + NP_EEPROM_DATA, draft.part.data, sizeof(draft.part.data));
-    chip->eeprom = NP_BYTES(draft.bytes);
-    NP_TRY(np_link_create_virtual(arguments->target, chip, err));
+    if (arguments->image != NULL) {
+        NP_TRY(load_config(arguments->image, config, err));
+        chip->config = NP_BYTES(config);
+    }
+    NP_TRY(np_part_create(part, arguments->target, chip, (int64_t)time(NULL), err));
+    if (chip->serial == NULL) {
+        *ret_serial = np_config_serial(config);
+    }
     return arguments->root_out == NULL ? NP_OK : write_root(arguments->root_out, err);
 }
 
-static np_code check_options(const cli_arguments *arguments, const part_row *part, np_error *err)
+static np_code find_part(const char *name, const np_part **ret, np_error *err)
+{
+    np_code code = np_part_by_name(name, ret, err);
+    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "--model");
+}
+
+static np_code check_options(const cli_arguments *arguments, const np_part *part, np_error *err)
 {
     if (part->is_trust_and_go && arguments->image != NULL) {
         return np_error_set(err, NP_EUSAGE, "--image: the configuration of %s is Microchip's",
@@ -180,14 +123,13 @@ static np_code check_options(const cli_arguments *arguments, const part_row *par
 
 np_code cli_virtual_create(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
-    const part_row *part = NULL;
+    const np_part *part = NULL;
     np_chip_serial serial;
-    NP_TRY(parse_model(arguments->model, &part, err));
+    NP_TRY(find_part(arguments->model, &part, err));
     NP_TRY(check_options(arguments, part, err));
-    np_link_new_chip chip = {.model = part->model};
+    np_link_new_chip chip = {0};
     NP_TRY(choose_serial(arguments, part, &serial, &chip, err));
-    NP_TRY(part->is_trust_and_go ? create_trust_and_go(arguments, &chip, err)
-                                 : create_chip(arguments, &chip, &serial, err));
+    NP_TRY(create(arguments, part, &chip, &serial, err));
     cli_put_text(output, "path", "path", arguments->target);
     cli_put_text(output, "model", "model", part->name);
     cli_put_hex(output, "chip_serial", "chip serial", NP_BYTES(serial.bytes));
