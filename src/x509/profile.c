@@ -83,12 +83,12 @@ static void write_time(np_writer *writer, const np_civil *time, bool is_always_l
                  np_bytes_text(is_short ? text + 2 : text));
 }
 
-static void write_validity(np_writer *writer, const np_profile *profile,
-                           const np_validity *validity)
+void x509_write_validity(np_writer *writer, const np_validity *validity,
+                         bool ends_in_generalized_time)
 {
     size_t mark = np_der_open(writer, NP_DER_SEQUENCE);
     write_time(writer, &validity->not_before, false);
-    write_time(writer, &validity->not_after, profile->ends_in_generalized_time);
+    write_time(writer, &validity->not_after, ends_in_generalized_time);
     np_der_close(writer, mark);
 }
 
@@ -199,7 +199,7 @@ np_code np_profile_write_tbs(const np_profile *profile, const np_profile_values 
     write_serial(writer, profile, values, dates);
     np_write_bytes(writer, NP_BYTES(x509_ecdsa_with_sha256));
     np_profile_write_name(writer, &profile->issuer, values);
-    write_validity(writer, profile, &validity);
+    x509_write_validity(writer, &validity, profile->ends_in_generalized_time);
     np_profile_write_name(writer, &profile->subject, values);
     write_spki(writer, values->public_key);
     write_extensions(writer, profile, values);
