@@ -76,6 +76,7 @@ serve_chip() {
         kill "$chip_server"
         until_true test ! -e kit.socket
     fi
+    : >serve.log
     "$NAMEPLATE_PROGRAM" virtual serve "$1" --socket kit.socket --time zero >serve.log 2>&1 3>&- &
     chip_server=$!
     children+=("$chip_server")
@@ -159,8 +160,9 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
+# Asks the kernel: a connection would be a handshake to some of them.
 is_listening() {
-    (: </dev/tcp/127.0.0.1/"$1") 2>/dev/null
+    grep -q ": 0100007F:$(printf %04X "$1") 00000000:0000 0A " /proc/net/tcp
 }
 
 # needs PROGRAM...: skips the test, by name, where one is not installed.

@@ -273,6 +273,7 @@ foreground = yes
 pid =
 [tunnel]
 client = yes
+sessionResume = no
 accept = 127.0.0.1:$port
 connect = 127.0.0.1:$inner
 cert = $PWD/chain.pem
@@ -281,7 +282,11 @@ CAfile = $PWD/ca.pem
 verifyChain = yes
 STUNNEL
     in_background stunnel.log stunnel stunnel.conf
-    until_true grep -q "Configuration successful" stunnel.log
+    until_true is_listening "$port"
     costs 1 curl -sS -o page "http://127.0.0.1:$port/"
     is_welcome page
+    other_chip 0123a1b2c3d4e5f6ee
+    serve_chip other.chip
+    run curl -sS "http://127.0.0.1:$port/"
+    [ "$status" != 0 ]
 }
