@@ -65,10 +65,13 @@ void np_write_base64(np_writer *writer, np_bytes bytes, size_t line_length)
         uint32_t bits = (uint32_t)bytes.data[i] << 16;
         bits |= have > 1 ? (uint32_t)bytes.data[i + 1] << 8 : 0;
         bits |= have > 2 ? bytes.data[i + 2] : 0;
-        for (size_t digit = 0; digit < 4; digit++) {
-            char character = base64_digits[bits >> (18 - 6 * digit) & 63];
-            np_write_u8(writer, (uint8_t)(digit <= have ? character : '='));
-        }
+        const char group[] = {
+            base64_digits[bits >> 18 & 63],
+            base64_digits[bits >> 12 & 63],
+            have > 1 ? base64_digits[bits >> 6 & 63] : '=',
+            have > 2 ? base64_digits[bits & 63] : '=',
+        };
+        np_write_bytes(writer, np_bytes_of(group, sizeof(group)));
         column += 4;
         if (line_length > 0 && (column >= line_length || i + 3 >= bytes.len)) {
             np_write_u8(writer, '\n');

@@ -2,6 +2,7 @@
 #include "record/read.h"
 
 #include "base/wipe.h"
+#include "record/unit.h"
 #include "x509/public_key.h"
 #include <stdlib.h>
 
@@ -145,7 +146,7 @@ static np_code check_key(const np_record_reading *reading, const np_record_chain
                         "the record is of another station key than the one that was given");
 }
 
-/* What only a key from outside can tell. */
+/* What is checked when a record is verified, and not when it is only read. */
 static np_code check_proof(const np_record_reading *reading, const np_record_report *report,
                            const np_record_line *line, const np_record_trailer *trailer,
                            np_error *err)
@@ -153,10 +154,12 @@ static np_code check_proof(const np_record_reading *reading, const np_record_rep
     if (line->kind == NP_RECORD_HEADER) {
         return check_key(reading, &report->chain, err);
     }
-    if (line->kind == NP_RECORD_TRAILER && reading->station_key != NULL) {
-        return np_record_trailer_verify(trailer, reading->station_key, err);
+    if (reading->station_key == NULL) {
+        return NP_OK;
     }
-    return NP_OK;
+    return line->kind == NP_RECORD_TRAILER
+               ? np_record_trailer_verify(trailer, reading->station_key, err)
+               : record_unit_check(line, err);
 }
 
 static np_code take_line(const np_record_reading *reading, line_scan *scan, np_bytes text,

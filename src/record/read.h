@@ -10,8 +10,9 @@
 
 typedef struct np_record_reading {
     const np_record_storage *storage;
-    /* 64 bytes of a public key from outside the record: signatures are checked, and lines that no
-     * signature covers are refused. NULL: neither. */
+    /* 64 bytes of a public key from outside the record: signatures are checked, and so is whether
+     * the hashes in units are of what stands beside them; lines that no signature covers are
+     * refused. NULL: none of this. */
     const uint8_t *station_key;
     /* Of every line that fits; trailer is NULL but for trailers. May be NULL. */
     NP_MUST_USE np_code (*visit)(void *self, const np_record_line *line,

@@ -2,6 +2,7 @@
 #include "record/unit.h"
 
 #include "base/format.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "record/json.h"
 #include "x509/certificate.h"
@@ -293,5 +294,46 @@ np_code np_record_unit_take_certificate(np_record_unit *unit, np_bytes der, np_r
     unit->not_before = format_civil(&certificate.validity.not_before, facts->not_before);
     unit->not_after = format_civil(&certificate.validity.not_after, facts->not_after);
     take_key_ids(unit, &certificate);
+    return NP_OK;
+}
+
+typedef struct hash_row {
+    const char *value; /* Base64 */
+    const char *hash;  /* hex */
+    size_t size;
+    void (*compute)(np_bytes data, uint8_t *ret_digest);
+} hash_row;
+
+static const hash_row hashes[] = {
+    {"cert", "cert_sha256", NP_SHA256_SIZE, np_sha256},
+    {"cert", "cert_sha1", NP_SHA1_SIZE, np_sha1},
+    {"public_key", "spki_sha256", NP_SHA256_SIZE, np_sha256},
+};
+
+static bool is_hash_of(const np_record_line *line, const hash_row *row, np_bytes text)
+{
+    uint8_t bytes[NP_RECORD_LINE_MAX];
+    uint8_t wanted[NP_SHA256_SIZE];
+    uint8_t computed[NP_SHA256_SIZE];
+    np_writer writer = np_writer_of(bytes, sizeof(bytes));
+    if (np_parse_base64(text, &writer, NULL) != NP_OK ||
+        !np_record_line_hex(line, row->hash, wanted, row->size)) {
+        return false;
+    }
+    row->compute(np_writer_bytes(&writer), computed);
+    return memcmp(wanted, computed, row->size) == 0;
+}
+
+np_code record_unit_check(const np_record_line *line, np_error *err)
+{
+    for (size_t i = 0; i < NP_COUNT_OF(hashes); i++) {
+        const hash_row *row = &hashes[i];
+        np_bytes text = np_record_line_text(line, row->value);
+        bool has_both = text.len > 0 && np_record_line_value(line, row->hash).len > 0;
+        if (has_both && !is_hash_of(line, row, text)) {
+            return np_error_set(err, NP_EINPUT_FORMAT, "%s is not the hash of %s", row->hash,
+                                row->value);
+        }
+    }
     return NP_OK;
 }

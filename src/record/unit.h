@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "record/line.h"
 
 typedef struct np_record_pair {
     np_bytes name; /* UTF-8 without quotes, backslashes and control characters */
@@ -83,6 +84,12 @@ typedef struct np_record_facts {
  */
 NP_MUST_USE np_code np_record_unit_take_certificate(np_record_unit *unit, np_bytes der,
                                                     np_record_facts *facts, np_error *err);
+
+/*
+ * Do the hashes that a unit's line has belong to the certificate and the key that it has?
+ * NP_EINPUT_FORMAT names the member that does not. Members that are not there are not missed.
+ */
+NP_MUST_USE np_code record_unit_check(const np_record_line *line, np_error *err);
 
 /*
  * The line without its line feed. NP_EINPUT_FORMAT for a text that is no UTF-8, JSON that is not

@@ -245,6 +245,26 @@ make_three() {
     make_device T4
 }
 
+@test "what a full disk took no more is taken away again, and the next run goes on" {
+    make_three
+    before=$(sha256sum <units.npj)
+    # a limit in kB in the middle of the next line
+    limit=$((($(stat -c %s units.npj) + 1024) / 1024))
+    full() {
+        trap '' XFSZ
+        ulimit -f "$limit"
+        nameplate device create T4 --signer-cert acme.cert --signer-key acme.key "${recorded[@]}"
+    }
+    run --separate-stderr full
+    [ "$status" = 6 ]
+    warns "units.npj: cannot be written"
+    warns "was taken away again"
+    [ ! -e T4.key ]
+    [ "$(sha256sum <units.npj)" = "$before" ]
+    make_device T4
+    succeeds record verify units.npj --key st07.pub
+}
+
 @test "a device whose record cannot be written is not handed out" {
     make_station
     mkdir units.npj

@@ -10,7 +10,7 @@
 
 enum {
     CUTS = 10000,
-    SOAK_FACTOR = 100,
+    SOAK_FACTOR = 20,
     CUTS_A_DISK = 12,    /* then a fresh one, so that the beginning is cut often too */
     OPERATIONS_MAX = 30, /* until the power fails; a whole run below has about as many */
     UNITS_A_GROUP_MAX = 5,

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KILLS = 200, SOAK_FACTOR = 50, REPORTS_MAX = 40 };
+enum { KILLS = 200, SOAK_FACTOR = 10, REPORTS_MAX = 40 };
 
 typedef struct kill_count {
     unsigned units;

@@ -56,6 +56,15 @@ def is_signed(signed, signature, public_key):
                                der.name, message.name], capture_output=True).returncode == 0
 
 
+def check_hashes(line):
+    for value, member, function in (("cert", "cert_sha256", "sha256"), ("cert", "cert_sha1", "sha1"),
+                                    ("public_key", "spki_sha256", "sha256")):
+        if value in line and member in line:
+            data = base64.b64decode(line[value], validate=True)
+            if hashlib.new(function, data).hexdigest() != line[member]:
+                refuse("line %d: %s" % (line["seq"] + 1, member))
+
+
 def check_trailer(line, units, public_key):
     signature = base64.b64decode(line.pop("signature"), validate=True)
     if line["count"] != len(units) or line["first"] != units[0]["seq"]:
@@ -82,6 +91,7 @@ def verify_record(path, public_key):
         if (line["kind"] == "header") != (number == 0):
             refuse("line %d is or is not a header" % (number + 1))
         if line["kind"] == "unit":
+            check_hashes(line)
             units.append(line)
         if line["kind"] == "trailer":
             total, batches = total + len(units), batches + 1

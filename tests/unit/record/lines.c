@@ -181,6 +181,32 @@ static void units_that_no_trailer_signs_are_refused(void **state)
     assert_code(verify(scene, &report, &err), NP_EINPUT_FORMAT);
 }
 
+/* What a station itself got wrong, or wants to be believed. */
+static void a_hash_beside_something_else_is_found(void **state)
+{
+    record_scene *scene = *state;
+    static const uint8_t key[] = {1, 2, 3};
+    np_record_report report;
+    np_record_found found;
+    unit_sample sample;
+    np_error err;
+    np_record *record = NULL;
+    assert_ok(open_record(scene, &record, &found, &err), &err);
+    append(record, 1);
+    unit_make(2, &sample);
+    sample.unit.public_key = NP_BYTES(key);
+    np_sha256(NP_BYTES(key), sample.key_hash);
+    assert_ok(np_record_append(record, &sample.unit, &err), &err);
+    assert_ok(np_record_seal(record, np_bytes_text(""), UNIT_NOW, &err), &err);
+    assert_ok(verify(scene, &report, &err), &err);
+    sample.key_hash[0] ^= 1;
+    assert_ok(np_record_append(record, &sample.unit, &err), &err);
+    assert_ok(np_record_seal(record, np_bytes_text(""), UNIT_NOW, &err), &err);
+    np_record_free(record);
+    assert_code(verify(scene, &report, &err), NP_EINPUT_FORMAT);
+    assert_string_equal(err.message, "line 5: spki_sha256 is not the hash of public_key");
+}
+
 static void a_record_of_another_station_is_refused_however_consistent(void **state)
 {
     record_scene *scene = *state;
@@ -438,6 +464,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_line_that_was_taken_out_is_missed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(units_that_no_trailer_signs_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_hash_beside_something_else_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_record_of_another_station_is_refused_however_consistent,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_run_goes_on_where_the_last_one_ended, set_up, tear_down),
