@@ -216,6 +216,7 @@ static void measure_rewritable(bench_scene *scene)
     np_signer_compressed(line->signer, compressed);
     np_signer_public_key(line->signer, key);
     np_signer_fingerprint(line->signer, fingerprint);
+    const np_plan_signer before = line->request.signer;
     line->request.signer = (np_plan_signer){.certificate = np_signer_certificate(line->signer),
                                             .compressed = compressed,
                                             .public_key = key,
@@ -229,6 +230,7 @@ static void measure_rewritable(bench_scene *scene)
         bool is_limited = line->options.model == NP_ATECC508A && line->clock_hz == 100000;
         row->limit_ratio = is_limited ? 1.05 : 0;
     }
+    line->request.signer = before;
 }
 
 static void measure(bench_report *report, np_atecc_model model, np_chip_pace pace,
