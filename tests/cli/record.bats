@@ -202,6 +202,14 @@ make_three() {
     says "units: 4"
     says "recovered after a crash: 1"
     [ "$(verify_by_python units.npj st07.pub)" = "4 3" ]
+    # the last two are one batch now
+    for serial in T3 T4; do
+        nameplate record prove units.npj $serial >proof
+        nameplate record query units.npj $serial >unit.json
+        [ "$(stat -c %s proof)" = $((184 + 32)) ]
+        nameplate record check-proof proof unit.json --key st07.pub
+        [ "$(verify_by_python proof st07.pub unit.json)" = $serial ]
+    done
 }
 
 @test "an end that was cut off is found by the head of an earlier time" {

@@ -207,6 +207,79 @@ static void a_hash_beside_something_else_is_found(void **state)
     assert_string_equal(err.message, "line 5: spki_sha256 is not the hash of public_key");
 }
 
+/* A header and two units without a trailer, and what a trailer of them must say. */
+static np_record_trailer write_open_batch(const record_scene *scene)
+{
+    np_record_found found;
+    np_error err;
+    NP_CLEANUP(np_record_free_at) np_record *record = NULL;
+    assert_ok(open_record(scene, &record, &found, &err), &err);
+    append(record, 1);
+    append(record, 2);
+    assert_ok(np_record_commit(record, &err), &err);
+    np_record_report report = {0};
+    np_record_reading reading = {.storage = &scene->storage};
+    assert_ok(np_record_read(&reading, &report, &err), &err);
+    return (np_record_trailer){.count = 2,
+                               .first = 1,
+                               .seq = 3,
+                               .finished = UNIT_NOW,
+                               .prev = report.chain.head,
+                               .root = np_record_tree_root(&report.chain.tree),
+                               .key = report.chain.key};
+}
+
+/* Signed with the right key, whatever it says; NULL when the record verifies. */
+static void check_trailer(record_scene *scene, const np_record_trailer *said, const char *wanted)
+{
+    uint8_t line[NP_RECORD_LINE_MAX];
+    np_writer writer = np_writer_of(line, sizeof(line));
+    np_record_trailer trailer = *said;
+    np_record_report report;
+    np_error err = {0};
+    const size_t size = scene->disk.seen.size;
+    assert_ok(record_trailer_sign(&trailer, &scene->station, &err), &err);
+    record_trailer_write(&trailer, &writer);
+    np_write_u8(&writer, '\n');
+    memcpy(scene->disk.seen.bytes + size, line, writer.len);
+    scene->disk.seen.size += writer.len;
+    np_code code = verify(scene, &report, &err);
+    scene->disk.seen.size = size;
+    if (wanted == NULL) {
+        assert_ok(code, &err);
+    } else {
+        assert_int_equal(code, NP_EINPUT_FORMAT);
+        assert_string_equal(err.message, wanted);
+    }
+}
+
+static void a_trailer_that_says_what_is_not_so_is_refused_although_it_is_signed(void **state)
+{
+    record_scene *scene = *state;
+    static const char miscounted[] = "line 4: the trailer does not count the units before it";
+    np_record_trailer good = write_open_batch(scene);
+    check_trailer(scene, &good, NULL);
+    np_record_trailer bad = good;
+    bad.count = 1;
+    check_trailer(scene, &bad, miscounted);
+    bad = good;
+    bad.first = 2;
+    check_trailer(scene, &bad, miscounted);
+    bad = good;
+    bad.recovered = 3;
+    check_trailer(scene, &bad, miscounted);
+    bad = good;
+    bad.root.bytes[0] ^= 1;
+    check_trailer(scene, &bad, "line 4: the trailer's root is not that of the units before it");
+    bad = good;
+    bad.key.bytes[0] ^= 1;
+    check_trailer(scene, &bad,
+                  "line 4: the trailer is of another station key than the header names");
+    bad = good;
+    bad.seq = 4;
+    check_trailer(scene, &bad, "line 4: seq is 4 where 3 must be");
+}
+
 static void a_record_of_another_station_is_refused_however_consistent(void **state)
 {
     record_scene *scene = *state;
@@ -465,6 +538,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_line_that_was_taken_out_is_missed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(units_that_no_trailer_signs_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hash_beside_something_else_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_trailer_that_says_what_is_not_so_is_refused_although_it_is_signed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_record_of_another_station_is_refused_however_consistent,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_run_goes_on_where_the_last_one_ended, set_up, tear_down),
