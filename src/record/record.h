@@ -9,7 +9,7 @@
  * np_record_commit has returned NP_OK for its line. After any NP_ESTATION error nothing that was
  * not committed before is recorded, and the record must be closed; what there is, opening tells.
  *
- * Pure but for record/file.h: storage, key and time are handed in.
+ * Pure but for record/file.h: storage, key and time are handed in. One thread at a time.
  */
 #pragma once
 
@@ -29,8 +29,10 @@ typedef struct np_record_options {
     const np_record_storage *storage; /* these must outlive the record */
     const np_signing *station;
     np_record_header header; /* for a new record; one that exists keeps its own */
-    /* Every line that is there already, in order, each durable. May be NULL. Slices live during
-     * the call. An error ends the opening. */
+    /* Every line that is there already, in order. May be NULL. Slices live during the call; an
+     * error ends the opening. This is how a run that resumes knows what exists: the members
+     * "serial" and "cert_serial" by np_record_line_text, "spki_sha256" by np_record_line_hex. What
+     * was visited may be relied on when np_record_open returns NP_OK, and not before. */
     NP_MUST_USE np_code (*visit)(void *self, const np_record_line *line,
                                  const np_record_trailer *trailer, np_error *err);
     void *self;
