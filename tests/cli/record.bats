@@ -241,6 +241,20 @@ make_three() {
     [ ! -e T5.key ]
 }
 
+@test "keys of other kinds, and what is no file, are refused with their names" {
+    make_three
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 2>/dev/null |
+        openssl pkey -pubout >p384.pub
+    openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:4096 2>/dev/null |
+        openssl pkey -pubout >rsa.pub
+    for key in p384.pub rsa.pub; do
+        refuses 3 "$key: the public key is none of P-256" record verify units.npj --key $key
+    done
+    refuses 3 "acme.cert: there is no line" record verify units.npj --key acme.cert
+    refuses 3 "/dev/null: not a regular file" record verify /dev/null --key st07.pub
+    refuses 3 "st07.pub: line 1" record verify st07.pub --key st07.pub
+}
+
 @test "one process writes at a time" {
     make_three
     exec 9<>units.npj
