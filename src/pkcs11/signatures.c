@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signing and verifying, both in the chip: 2.40 5.11 and 5.13. */
+/* Signing and verifying, both in the chip: 2.40 5.11 and 5.12. */
 #include "pkcs11/objects.h"
 #include "pkcs11/operation.h"
 
