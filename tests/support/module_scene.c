@@ -67,9 +67,9 @@ int module_scene_remove(void **state)
 void module_scene_exchange(module_scene *on)
 {
     factory other;
-    factory_open_fresh(&other, NP_ATECC608B, NP_PACE_TYPICAL);
+    factory_open_recorded(&other, "508a", NP_ATECC508A, NP_PACE_TYPICAL);
     assert_ok(factory_provision(&other), &other.err);
-    served_put(&on->chip, NP_ATECC608B, np_virtual_chip_eeprom(other.chip));
+    served_put(&on->chip, NP_ATECC508A, np_virtual_chip_eeprom(other.chip));
     factory_close(&other);
 }
 

@@ -30,7 +30,7 @@ void module_scene_configure(module_scene *on, const char *format);
 /* Serves the chip again, after it was stopped. */
 void module_scene_serve(module_scene *on);
 
-/* Another chip, with a key of its own, in the same place; it must not be served at the moment. */
+/* A 508A of another serial in the same place; it must not be served at the moment. */
 void module_scene_exchange(module_scene *on);
 
 /* C_Initialize, and a session in slot 0; C_Finalize. */
