@@ -186,6 +186,8 @@ static void another_chip_is_device_removed_until_a_session_is_opened(void **stat
     module_scene_end();
 }
 
+enum { KEPT = 32 /* signatures of a worker that are judged in the end */ };
+
 typedef struct worker {
     module_scene *on;
     CK_SESSION_HANDLE session;
@@ -194,26 +196,38 @@ typedef struct worker {
     volatile bool *is_over; /* NULL: ROUNDS times */
     unsigned bad;
     unsigned done;
+    uint8_t signatures[KEPT][64];
 } worker;
 
-/* assert_... is for the main thread: a worker counts. */
+/*
+ * Counts what goes wrong: assert_... is for the main thread. It calls neither the allocator nor
+ * libcrypto, whose locks a child that is forked meanwhile would find taken for ever.
+ */
 static void *work(void *self)
 {
     worker *mine = self;
     while (mine->is_over != NULL ? !*mine->is_over || mine->done == 0 : mine->done < ROUNDS) {
-        uint8_t signature[64];
-        uint8_t digest[32] = {(uint8_t)(mine->first + mine->done)};
-        bool is_good = false;
-        np_error err;
-        const uint8_t *key = mine->on->line.life->device.point.data;
-        CK_RV rv = sign_with(mine->session, mine->key, digest[0], signature);
-        if (rv != CKR_OK || np_p256_verify(key, digest, signature, &is_good, &err) != NP_OK ||
-            !is_good) {
-            mine->bad++;
-        }
+        uint8_t first = (uint8_t)(mine->first + mine->done % KEPT);
+        CK_RV rv = sign_with(mine->session, mine->key, first, mine->signatures[mine->done % KEPT]);
+        mine->bad += rv != CKR_OK;
         mine->done++;
     }
     return NULL;
+}
+
+/* libcrypto judges what a worker signed last. */
+static unsigned judge(const worker *of)
+{
+    unsigned bad = of->bad;
+    for (unsigned i = 0; i < KEPT && i < of->done; i++) {
+        uint8_t digest[32] = {(uint8_t)(of->first + i)};
+        const uint8_t *key = of->on->line.life->device.point.data;
+        bool is_good = false;
+        np_error err;
+        np_code code = np_p256_verify(key, digest, of->signatures[i], &is_good, &err);
+        bad += code != NP_OK || !is_good;
+    }
+    return bad;
 }
 
 static void start(worker *workers, pthread_t *threads, module_scene *on, volatile bool *is_over)
@@ -230,7 +244,7 @@ static void join(worker *workers, pthread_t *threads)
 {
     for (unsigned i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
-        assert_int_equal(workers[i].bad, 0);
+        assert_int_equal(judge(&workers[i]), 0);
         assert_true(workers[i].done > 0);
     }
 }
@@ -251,7 +265,7 @@ static int live_as_child(module_scene *on)
     worker mine = {.on = on, .session = session, .first = 50};
     mine.key = module_scene_find(session, CKO_PRIVATE_KEY, "device");
     work(&mine);
-    return mine.bad == 0 && C_Finalize(NULL) == CKR_OK ? 0 : 4;
+    return judge(&mine) == 0 && C_Finalize(NULL) == CKR_OK ? 0 : 4;
 }
 
 static void children_sign_while_the_threads_of_their_parent_do(void **state)
