@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The PKCS #11 module over time: logins, threads, forks, chips that go, come back or are others,
+ * The PKCS #11 module over time: logins, threads, chips that go, come back or are others,
  * and configurations of all kinds.
  */
 #include "crypto/hash.h"
@@ -9,10 +9,9 @@
 #include "support/module_scene.h"
 #include <pthread.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { THREADS = 2, CHILDREN = 4, ROUNDS = 6, COLD = 17, AUX = 10 };
+enum { THREADS = 2, ROUNDS = 6, COLD = 17, AUX = 10 };
 
 static const CK_FLAGS writing = CKF_SERIAL_SESSION | CKF_RW_SESSION;
 
@@ -199,10 +198,7 @@ typedef struct worker {
     uint8_t signatures[KEPT][64];
 } worker;
 
-/*
- * Counts what goes wrong: assert_... is for the main thread. It calls neither the allocator nor
- * libcrypto, whose locks a child that is forked meanwhile would find taken for ever.
- */
+/* Counts what goes wrong: assert_... is for the main thread. */
 static void *work(void *self)
 {
     worker *mine = self;
@@ -247,51 +243,6 @@ static void join(worker *workers, pthread_t *threads)
         assert_int_equal(judge(&workers[i]), 0);
         assert_true(workers[i].done > 0);
     }
-}
-
-/* In the child of a process whose threads are in the middle of calls: 0 when all is well. */
-static int live_as_child(module_scene *on)
-{
-    CK_SESSION_HANDLE session = 0;
-    CK_SESSION_INFO info;
-    if (C_GetSessionInfo(1, &info) != CKR_CRYPTOKI_NOT_INITIALIZED ||
-        C_Finalize(NULL) != CKR_CRYPTOKI_NOT_INITIALIZED) {
-        return 2;
-    }
-    if (C_Initialize(NULL) != CKR_OK ||
-        C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK) {
-        return 3;
-    }
-    worker mine = {.on = on, .session = session, .first = 50};
-    mine.key = module_scene_find(session, CKO_PRIVATE_KEY, "device");
-    work(&mine);
-    return judge(&mine) == 0 && C_Finalize(NULL) == CKR_OK ? 0 : 4;
-}
-
-static void children_sign_while_the_threads_of_their_parent_do(void **state)
-{
-    module_scene *on = *state;
-    worker workers[THREADS];
-    pthread_t threads[THREADS];
-    pid_t children[CHILDREN];
-    volatile bool is_over = false;
-    assert_rv(C_Initialize(NULL), CKR_OK);
-    start(workers, threads, on, &is_over);
-    for (unsigned i = 0; i < CHILDREN; i++) {
-        children[i] = fork();
-        assert_true(children[i] >= 0);
-        if (children[i] == 0) {
-            _exit(live_as_child(on));
-        }
-    }
-    for (unsigned i = 0; i < CHILDREN; i++) {
-        int status = -1;
-        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
-        assert_int_equal(status, 0);
-    }
-    is_over = true;
-    join(workers, threads);
-    module_scene_end();
 }
 
 /* An application's own mutex, which counts. */
@@ -587,7 +538,6 @@ int main(void)
         IN_A_SCENE(a_session_opens_without_a_chip_and_what_needs_it_says_so),
         IN_A_SCENE(a_chip_that_goes_and_comes_back_signs_on_in_the_same_session),
         IN_A_SCENE(another_chip_is_device_removed_until_a_session_is_opened),
-        IN_A_SCENE(children_sign_while_the_threads_of_their_parent_do),
         IN_A_SCENE(threads_are_kept_apart_in_each_of_the_four_ways),
         IN_A_SCENE(calls_of_one_session_wait_for_each_other),
         IN_A_SCENE(handles_are_not_used_twice),

@@ -90,3 +90,10 @@ on_node() {
         [ "$status" = 0 ]
     done
 }
+
+@test "children initialise anew and sign while two threads of their parent sign" {
+    serve kit.chip
+    export NAMEPLATE_CHIP=unix:$PWD/kit.socket
+    run timeout 60 "$NAMEPLATE_FORKS" "$NAMEPLATE_MODULE"
+    [ "$status" = 0 ] || { echo "$output"; return 1; }
+}
