@@ -67,6 +67,8 @@ typedef enum np_code {
     /* NP_CLASS_INTERRUPTED */
     NP_EINTERRUPTED,      /* run again to resume */
     NP_EINTERRUPTED_WORD, /* the word of consent was typed wrongly; nothing was written */
+    /* NP_CLASS_REJECTS */
+    NP_EREJECTS, /* a bulk run has finished, and some of its units were refused */
     NP_CODE_COUNT
 } np_code;
 

@@ -38,6 +38,7 @@ static const code_row codes[NP_CODE_COUNT] = {
     [NP_ESTATION_HSM] = {"station-hsm", NP_CLASS_STATION},
     [NP_EINTERRUPTED] = {"interrupted", NP_CLASS_INTERRUPTED},
     [NP_EINTERRUPTED_WORD] = {"interrupted-word", NP_CLASS_INTERRUPTED},
+    [NP_EREJECTS] = {"rejects", NP_CLASS_REJECTS},
 };
 
 np_class np_error_class(np_code code)

@@ -15,7 +15,7 @@ typedef struct cli_example {
 
 typedef struct cli_command {
     const char *noun;
-    const char *verb;      /* one word, or two: "aux show" */
+    const char *verb;      /* one word, or two: "aux show"; empty: the noun says it all */
     const char *target;    /* placeholder; NULL: takes none */
     bool target_from_chip; /* without a target, $NAMEPLATE_CHIP */
     const char *operand;   /* placeholder of a second word, in brackets if optional; NULL: none */
@@ -32,6 +32,9 @@ const cli_command *cli_command_at(size_t index);
 
 /* The command that these words begin with, and how many of them name it; NULL: there is none. */
 const cli_command *cli_command_find(int count, char **words, int *ret_used);
+
+/* Is this noun a command without a verb? */
+bool cli_is_whole(const char *noun);
 
 /* Is this the first of a verb's two words? */
 bool cli_is_verb_group(const char *noun, const char *word);
@@ -67,6 +70,7 @@ np_code cli_record_prove(const cli_arguments *arguments, cli_output *output, np_
 np_code cli_record_query(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_show(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_issue(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_show(const cli_arguments *arguments, cli_output *output, np_error *err);

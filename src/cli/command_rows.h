@@ -13,12 +13,17 @@ enum {
     INPUT = STATUS(NP_CLASS_INPUT),
     CONFLICT = STATUS(NP_CLASS_CONFLICT),
     POLICY = STATUS(NP_CLASS_POLICY),
+    REJECTS = STATUS(NP_CLASS_REJECTS),
     INTERRUPTED = STATUS(NP_CLASS_INTERRUPTED),
 };
 
 /* Using a chip that has its identity. */
 extern const cli_command cli_use_commands[];
 extern const size_t cli_use_command_count;
+
+/* Many certificates at once. */
+extern const cli_command cli_issue_commands[];
+extern const size_t cli_issue_command_count;
 
 /* Proving what was made. */
 extern const cli_command cli_record_commands[];

@@ -243,6 +243,7 @@ static const noun_row nouns[] = {
     {"device", "devices without a chip, for servers, tests and prototypes"},
     {"virtual", "virtual chips, for evaluation, tests and training"},
     {"chip", "secure elements: look at them, provision them, check them, use them"},
+    {"issue", "certificates for many devices at once"},
     {"record", "what was made, provably: a signed file with a line for each unit"},
     {"station", "production stations and the keys that they sign with"},
     {"completion", "completion of commands in a shell"},
@@ -258,33 +259,53 @@ const cli_command *cli_command_at(size_t index)
         return &cli_use_commands[index];
     }
     index -= cli_use_command_count;
-    return index < cli_record_command_count ? &cli_record_commands[index] : NULL;
+    if (index < cli_record_command_count) {
+        return &cli_record_commands[index];
+    }
+    index -= cli_record_command_count;
+    return index < cli_issue_command_count ? &cli_issue_commands[index] : NULL;
 }
 
-/* How many words make up this verb, if they begin with it; 0: they do not. */
+/* How many of the words are this verb; negative: they are another one. */
 static int match_verb(const char *verb, int count, char **words)
 {
     size_t first = strcspn(verb, " ");
-    if (count < 1 || strlen(words[0]) != first || strncmp(words[0], verb, first) != 0) {
+    if (first == 0) {
         return 0;
+    }
+    if (count < 1 || strlen(words[0]) != first || strncmp(words[0], verb, first) != 0) {
+        return -1;
     }
     if (verb[first] == '\0') {
         return 1;
     }
-    return count > 1 && strcmp(words[1], verb + first + 1) == 0 ? 2 : 0;
+    return count > 1 && strcmp(words[1], verb + first + 1) == 0 ? 2 : -1;
 }
 
 const cli_command *cli_command_find(int count, char **words, int *ret_used)
 {
     const cli_command *command;
-    for (size_t i = 0; count > 1 && (command = cli_command_at(i)) != NULL; i++) {
-        int used = match_verb(command->verb, count - 1, words + 1);
-        if (used > 0 && strcmp(command->noun, words[0]) == 0) {
+    for (size_t i = 0; count > 0 && (command = cli_command_at(i)) != NULL; i++) {
+        int used = strcmp(command->noun, words[0]) == 0
+                       ? match_verb(command->verb, count - 1, words + 1)
+                       : -1;
+        if (used >= 0) {
             *ret_used = 1 + used;
             return command;
         }
     }
     return NULL;
+}
+
+bool cli_is_whole(const char *noun)
+{
+    const cli_command *command;
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+        if (strcmp(command->noun, noun) == 0 && command->verb[0] == '\0') {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool cli_is_verb_group(const char *noun, const char *word)

@@ -76,7 +76,8 @@ static void write_options(FILE *stream)
     fputs("        *) case \"${COMP_WORDS[*]:1:3} \" in\n", stream);
     for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
         const cli_option *option;
-        fprintf(stream, "            '%s %s '*) words='", command->noun, command->verb);
+        fprintf(stream, "            '%s %s%s'*) words='", command->noun, command->verb,
+                command->verb[0] == '\0' ? "" : " ");
         for (size_t j = 0; (option = cli_option_at(command, j)) != NULL; j++) {
             fprintf(stream, "%s--%s", j == 0 ? "" : " ", option->name);
         }

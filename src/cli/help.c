@@ -23,13 +23,19 @@ enum {
     STATUSES_EVERYWHERE = 1U << NP_CLASS_OK | 1U << NP_CLASS_USAGE | 1U << NP_CLASS_STATION,
 };
 
+/* Between noun and verb. */
+static const char *gap(const cli_command *command)
+{
+    return command->verb[0] == '\0' ? "" : " ";
+}
+
 static void print_verbs(const char *noun)
 {
     const cli_command *command;
     for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
         if (strcmp(command->noun, noun) == 0) {
             char name[64];
-            snprintf(name, sizeof(name), "%s %s", noun, command->verb);
+            snprintf(name, sizeof(name), "%s%s%s", noun, gap(command), command->verb);
             printf("  %-*s %s\n", COMMAND_COLUMN, name, command->purpose);
         }
     }
@@ -58,7 +64,7 @@ void cli_help_noun(const char *noun)
 
 static void print_synopsis(const cli_command *command)
 {
-    printf("usage: nameplate %s %s", command->noun, command->verb);
+    printf("usage: nameplate %s%s%s", command->noun, gap(command), command->verb);
     if (command->target != NULL) {
         printf(command->target_from_chip ? " [%s]" : " %s", command->target);
     }
@@ -98,7 +104,8 @@ static void print_statuses(const cli_command *command)
 
 void cli_help_command(const cli_command *command)
 {
-    printf("nameplate %s %s - %s\n\n", command->noun, command->verb, command->purpose);
+    printf("nameplate %s%s%s - %s\n\n", command->noun, gap(command), command->verb,
+           command->purpose);
     print_synopsis(command);
     if (command->target_from_chip) {
         printf("\nWithout %s, the chip is the one that $NAMEPLATE_CHIP names.\n", command->target);
@@ -116,9 +123,10 @@ void cli_dump_commands(void)
     const cli_command *command;
     for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
         const cli_option *option;
-        printf("command\t%s %s\n", command->noun, command->verb);
+        printf("command\t%s%s%s\n", command->noun, gap(command), command->verb);
         for (size_t j = 0; (option = cli_option_at(command, j)) != NULL; j++) {
-            printf("option\t%s %s\t--%s\n", command->noun, command->verb, option->name);
+            printf("option\t%s%s%s\t--%s\n", command->noun, gap(command), command->verb,
+                   option->name);
         }
     }
 }

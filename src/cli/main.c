@@ -107,7 +107,7 @@ static np_code run(int argc, char **argv, cli_output *output, np_error *err)
     }
     bool is_group = argc == 4 && cli_is_verb_group(argv[1], argv[2]);
     if ((argc == 3 || is_group) && strcmp(argv[argc - 1], "--help") == 0 &&
-        cli_noun_purpose(argv[1]) != NULL) {
+        cli_noun_purpose(argv[1]) != NULL && !cli_is_whole(argv[1])) {
         cli_help_noun(argv[1]);
         return NP_OK;
     }

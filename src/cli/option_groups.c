@@ -52,6 +52,27 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
             {"dry-run", NULL, "stop after the plan", CLI_FLAG, MEMBER(dry_run), false},
         },
+    [CLI_GROUP_ISSUE] =
+        {
+            {"profile", "NAME", "form of the certificates: device, nrf-2022 or nrf-2026", CLI_TEXT,
+             MEMBER(profile), true},
+            {"subject", "NAME", "what all subjects begin with, as 'C=DE,O=Acme'", CLI_TEXT,
+             MEMBER(subject), false},
+            {"days", "N", "days of validity from now; 0 (default): without expiry", CLI_NUMBER,
+             MEMBER(days), false},
+            {"workers", "N", "how many sign at a time, 1 to 64; default: one a processor",
+             CLI_NUMBER, MEMBER(workers), false},
+        },
+    [CLI_GROUP_ISSUE_FILES] =
+        {
+            {"out", "FILE", "new file for the certificates", CLI_TEXT, MEMBER(out), true},
+            {"out-format", "FORM", "ndjson (default), or pem or der, one behind the other",
+             CLI_TEXT, MEMBER(out_format), false},
+            {"rejects", "FILE",
+             "new file for refused rows; default: the --out file's name with "
+             ".rejects",
+             CLI_TEXT, MEMBER(rejects), false},
+        },
     [CLI_GROUP_JWT] =
         {
             {"claims", "FILE", "the claims, a JSON object; - for the standard input", CLI_TEXT,

@@ -43,8 +43,8 @@ const cli_option *cli_option_at(const cli_command *command, size_t index)
 
 static np_code usage_error(const cli_command *command, np_error *err)
 {
-    return np_error_hint(err, NP_EUSAGE, "see nameplate %s %s --help", command->noun,
-                         command->verb);
+    return np_error_hint(err, NP_EUSAGE, "see nameplate %s%s%s --help", command->noun,
+                         command->verb[0] == '\0' ? "" : " ", command->verb);
 }
 
 static np_code set_flag(const cli_option *option, const char *text, void *ret, np_error *err)

@@ -35,8 +35,12 @@ typedef struct cli_arguments {
     const char *header;
     const char *image;
     const char *model;
+    const char *out;
+    const char *out_format;
     const char *plan;
+    const char *profile;
     const char *raw_file;
+    const char *rejects;
     const char *record;
     const char *root;
     const char *root_out;
@@ -44,6 +48,7 @@ typedef struct cli_arguments {
     const char *signer_cert;
     const char *signer_key;
     const char *socket;
+    const char *subject;
     const char *station;
     const char *station_key;
     const char *time;
@@ -51,8 +56,10 @@ typedef struct cli_arguments {
     cli_time now;
     unsigned bus_khz;
     unsigned bytes;
+    unsigned days;
     unsigned slot;
     unsigned wait; /* seconds */
+    unsigned workers;
     unsigned years;
     bool aux;
     bool chain;

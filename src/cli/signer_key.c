@@ -116,6 +116,58 @@ np_code cli_signer_open(const cli_arguments *arguments, np_signer **ret, np_erro
     return code;
 }
 
+static np_code give_key_of_file(const cli_arguments *arguments, np_signer *signer, np_error *err)
+{
+    NP_CLEANUP(cli_file_clear) cli_file file = {0};
+    NP_CLEANUP(cli_secret_clear) cli_secret passphrase = {{0}};
+    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+    NP_TRY(cli_file_load(arguments->signer_key, &file, err));
+    bool is_encrypted = np_p256_pem_is_encrypted(cli_file_bytes(&file));
+    if (is_encrypted) {
+        NP_TRY(get_passphrase(arguments, &passphrase, err));
+    }
+    NP_TRY(np_p256_parse_encrypted_pem(
+        cli_file_bytes(&file), is_encrypted ? cli_secret_bytes(&passphrase) : (np_bytes){NULL, 0},
+        &key, err));
+    return np_signer_give_key(signer, &key, err);
+}
+
+static np_code give_key_of_hsm(const char *uri, np_signer *signer, np_error *err)
+{
+    NP_CLEANUP(np_hsm_free_at) np_hsm_key *key = NULL;
+    NP_TRY(np_hsm_open(uri, asking, &key, err));
+    np_signing signing = np_hsm_signing(key);
+    NP_TRY(np_signer_give_signing(signer, &signing, err));
+    np_signer_keep(signer, release_hsm, key);
+    key = NULL;
+    return NP_OK;
+}
+
+np_code cli_signer_open_authority(const cli_arguments *arguments, np_signer **ret, np_error *err)
+{
+    cli_certificate certificate;
+    uint8_t pem[PEM_SIZE];
+    np_writer writer = np_writer_of(pem, sizeof(pem));
+    NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
+    *ret = NULL;
+    NP_TRY(cli_certificate_load(arguments->signer_cert, &certificate, err));
+    write_pem(&certificate, &writer);
+    np_code code = np_signer_open_authority(np_writer_bytes(&writer), &signer, err);
+    if (code != NP_OK) {
+        return np_error_prefix(err, code, "%s", arguments->signer_cert);
+    }
+    code = np_hsm_is_uri(arguments->signer_key)
+               ? give_key_of_hsm(arguments->signer_key, signer, err)
+               : give_key_of_file(arguments, signer, err);
+    if (code == NP_EINPUT_KEY || code == NP_EINPUT_FORMAT) {
+        return np_error_prefix(err, code, "%s", arguments->signer_key);
+    }
+    NP_TRY(code);
+    *ret = signer;
+    signer = NULL;
+    return NP_OK;
+}
+
 np_code cli_signer_create_at(const cli_arguments *arguments, np_signer **ret, np_error *err)
 {
     NP_CLEANUP(np_hsm_free_at) np_hsm_key *key = NULL;

@@ -12,6 +12,10 @@
  */
 NP_MUST_USE np_code cli_signer_open(const cli_arguments *arguments, np_signer **ret, np_error *err);
 
+/* The same for any CA, whose certificates no chip has to store; the key must be there. */
+NP_MUST_USE np_code cli_signer_open_authority(const cli_arguments *arguments, np_signer **ret,
+                                              np_error *err);
+
 /* A new signer whose key is at the URI of --key; with --generate it is made there first. */
 NP_MUST_USE np_code cli_signer_create_at(const cli_arguments *arguments, np_signer **ret,
                                          np_error *err);

@@ -87,6 +87,11 @@ np_code np_p256_generate(np_p256_key **ret_key, np_error *err)
     return np_p256_from_scalar(scalar.bytes, ret_key, err);
 }
 
+np_code np_p256_copy(const np_p256_key *key, np_p256_key **ret_key, np_error *err)
+{
+    return np_p256_from_scalar(key->scalar, ret_key, err);
+}
+
 void np_p256_public(const np_p256_key *key, uint8_t ret_point[static NP_P256_POINT_SIZE])
 {
     memcpy(ret_point, key->point, NP_P256_POINT_SIZE);

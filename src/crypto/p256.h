@@ -50,6 +50,9 @@ NP_MUST_USE np_code np_p256_write_encrypted_pem(np_p256_key *key, np_bytes passp
 /* SEC1 PEM with named curve and public key, as `openssl ecparam -genkey` writes it. Secret! */
 void np_p256_write_pem(const np_p256_key *key, np_writer *writer);
 
+/* The same key once more, for another thread. */
+NP_MUST_USE np_code np_p256_copy(const np_p256_key *key, np_p256_key **ret_key, np_error *err);
+
 void np_p256_public(const np_p256_key *key, uint8_t ret_point[static NP_P256_POINT_SIZE]);
 
 NP_MUST_USE np_code np_p256_sign(np_p256_key *key, const uint8_t digest[static 32],
@@ -78,6 +81,10 @@ static inline void np_p256_verifier_free_at(np_p256_verifier **verifier)
 {
     np_p256_verifier_free(*verifier);
 }
+
+/* Is it a point of the curve? */
+bool np_p256_verifier_accepts(np_p256_verifier *verifier,
+                              const uint8_t point[static NP_P256_POINT_SIZE]);
 
 /* As np_p256_verify. */
 NP_MUST_USE np_code np_p256_verifier_check(np_p256_verifier *verifier,

@@ -51,6 +51,15 @@ static bool point_at(np_p256_verifier *verifier, const uint8_t *point)
     return EVP_PKEY_set1_encoded_public_key(verifier->object, octets, sizeof(octets)) == 1;
 }
 
+bool np_p256_verifier_accepts(np_p256_verifier *verifier,
+                              const uint8_t point[static NP_P256_POINT_SIZE])
+{
+    ERR_set_mark();
+    bool is_accepted = point_at(verifier, point);
+    ERR_pop_to_mark();
+    return is_accepted;
+}
+
 np_code np_p256_verifier_check(np_p256_verifier *verifier,
                                const uint8_t point[static NP_P256_POINT_SIZE],
                                const uint8_t digest[static 32],

@@ -120,6 +120,50 @@ np_code np_signer_open_certificate(np_bytes certificate_pem, np_signer **ret, np
     return NP_OK;
 }
 
+static bool is_of_authority(const np_certificate *certificate)
+{
+    static const uint8_t oid[] = {0x55, 0x1d, 0x13};   /* basicConstraints, content */
+    static const uint8_t is_ca[] = {0x01, 0x01, 0xff}; /* the first member */
+    np_extension extension;
+    np_reader each = np_reader_of(certificate->extensions);
+    while (np_extension_next(&each, &extension)) {
+        if (np_bytes_equal(extension.oid, NP_BYTES(oid))) {
+            return extension.value.len >= 2 + sizeof(is_ca) &&
+                   memcmp(extension.value.data + 2, is_ca, sizeof(is_ca)) == 0;
+        }
+    }
+    return false;
+}
+
+static np_code read_authority(np_signer *signer, np_bytes pem, np_error *err)
+{
+    np_writer writer = np_writer_of(signer->der, sizeof(signer->der));
+    NP_TRY(np_pem_decode(pem, "CERTIFICATE", &writer, err));
+    NP_TRY(np_certificate_parse(np_writer_bytes(&writer), &signer->certificate, err));
+    if (!is_of_authority(&signer->certificate)) {
+        return np_error_set(err, NP_EINPUT_FORMAT,
+                            "it is not of a CA: basicConstraints do not say so");
+    }
+    if (signer->certificate.point.len != NP_P256_POINT_SIZE) {
+        return np_error_set(err, NP_EINPUT_KEY, "its key is not one of P-256");
+    }
+    return NP_OK;
+}
+
+np_code np_signer_open_authority(np_bytes certificate_pem, np_signer **ret, np_error *err)
+{
+    *ret = NULL;
+    NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
+    NP_TRY(make_signer(&signer, err));
+    np_code code = read_authority(signer, certificate_pem, err);
+    if (code != NP_OK) {
+        return np_error_prefix(err, code, "signer certificate");
+    }
+    *ret = signer;
+    signer = NULL;
+    return NP_OK;
+}
+
 static void take_key(np_signer *signer, np_p256_key **key)
 {
     signer->key = *key;
@@ -127,12 +171,8 @@ static void take_key(np_signer *signer, np_p256_key **key)
     *key = NULL;
 }
 
-np_code np_signer_open_with(np_bytes certificate_pem, const np_signing *signing, np_signer **ret,
-                            np_error *err)
+np_code np_signer_give_signing(np_signer *signer, const np_signing *signing, np_error *err)
 {
-    *ret = NULL;
-    NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
-    NP_TRY(np_signer_open_certificate(certificate_pem, &signer, err));
     if (!np_bytes_equal(NP_BYTES(signing->public_key), signer->certificate.point)) {
         np_code code = np_error_set(err, NP_EINPUT_KEY,
                                     "the signer key is not the key of the signer certificate");
@@ -141,6 +181,30 @@ np_code np_signer_open_with(np_bytes certificate_pem, const np_signing *signing,
                              "verified");
     }
     signer->signing = *signing;
+    return NP_OK;
+}
+
+np_code np_signer_give_key(np_signer *signer, np_p256_key **key, np_error *err)
+{
+    np_signing signing = np_signing_by_key(*key);
+    NP_TRY(np_signer_give_signing(signer, &signing, err));
+    take_key(signer, key);
+    return NP_OK;
+}
+
+np_code np_signer_copy_key(const np_signer *signer, np_p256_key **ret, np_error *err)
+{
+    *ret = NULL;
+    return signer->key == NULL ? NP_OK : np_p256_copy(signer->key, ret, err);
+}
+
+np_code np_signer_open_with(np_bytes certificate_pem, const np_signing *signing, np_signer **ret,
+                            np_error *err)
+{
+    *ret = NULL;
+    NP_CLEANUP(np_signer_free_at) np_signer *signer = NULL;
+    NP_TRY(np_signer_open_certificate(certificate_pem, &signer, err));
+    NP_TRY(np_signer_give_signing(signer, signing, err));
     *ret = signer;
     signer = NULL;
     return NP_OK;

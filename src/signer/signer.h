@@ -35,6 +35,22 @@ NP_MUST_USE np_code np_signer_open_with(np_bytes certificate_pem, const np_signi
 /* The signer takes over what its key needs, and releases it in the end. */
 void np_signer_keep(np_signer *signer, void (*release)(void *self), void *self);
 
+/*
+ * The certificate of an authority whose certificates no chip has to store: any of version 3, of a
+ * CA, with a key of P-256. Key and signing are given to it afterwards. NP_EINPUT_FORMAT when it is
+ * none, NP_EINPUT_KEY when its key is of another kind.
+ */
+NP_MUST_USE np_code np_signer_open_authority(np_bytes certificate_pem, np_signer **ret,
+                                             np_error *err);
+
+/* Takes the key over, or signs with what must outlive it. NP_EINPUT_KEY when it is another one. */
+NP_MUST_USE np_code np_signer_give_key(np_signer *signer, np_p256_key **key, np_error *err);
+NP_MUST_USE np_code np_signer_give_signing(np_signer *signer, const np_signing *signing,
+                                           np_error *err);
+
+/* The key once more, for another thread; NULL when it is elsewhere, and signs for any thread. */
+NP_MUST_USE np_code np_signer_copy_key(const np_signer *signer, np_p256_key **ret, np_error *err);
+
 /* As np_signer_create, for a key that is elsewhere. */
 NP_MUST_USE np_code np_signer_create_with(const np_signing *signing, int64_t now, unsigned years,
                                           np_signer **ret, np_error *err);

@@ -4,7 +4,6 @@
 #include "base/utf8.h"
 #include "x509/der.h"
 #include "x509/oids.h"
-#include <ctype.h>
 
 enum { OID_MAX = 9, TEXT_MAX = 255 /* emailAddress, the longest */ };
 
@@ -31,13 +30,30 @@ static const attribute_type types[] = {
      TEXT_MAX},
 };
 
+/* Not those of the C library, which ask the locale. */
+static bool is_digit(uint8_t character)
+{
+    return character >= '0' && character <= '9';
+}
+
+static uint8_t to_lower(uint8_t character)
+{
+    return character >= 'A' && character <= 'Z' ? (uint8_t)(character + ('a' - 'A')) : character;
+}
+
+static bool is_alphanumeric(uint8_t character)
+{
+    uint8_t lower = to_lower(character);
+    return is_digit(character) || (lower >= 'a' && lower <= 'z');
+}
+
 static bool is_same_word(np_bytes word, const char *name)
 {
     if (word.len != strlen(name)) {
         return false;
     }
     for (size_t i = 0; i < word.len; i++) {
-        if (tolower(word.data[i]) != tolower((unsigned char)name[i])) {
+        if (to_lower(word.data[i]) != to_lower((uint8_t)name[i])) {
             return false;
         }
     }
@@ -64,8 +80,8 @@ static bool is_printable(np_bytes text)
 {
     static const char others[] = " '()+,-./:=?";
     for (size_t i = 0; i < text.len; i++) {
-        bool is_letter = isalnum(text.data[i]) != 0 && text.data[i] < 0x80;
-        if (!is_letter && memchr(others, text.data[i], sizeof(others) - 1) == NULL) {
+        if (!is_alphanumeric(text.data[i]) &&
+            memchr(others, text.data[i], sizeof(others) - 1) == NULL) {
             return false;
         }
     }
@@ -115,7 +131,8 @@ np_code np_name_write_attribute(np_writer *writer, np_bytes type, np_bytes text,
 
 static int hex_value(uint8_t digit)
 {
-    return isdigit(digit) ? digit - '0' : isxdigit(digit) ? tolower(digit) - 'a' + 10 : -1;
+    uint8_t lower = to_lower(digit);
+    return is_digit(digit) ? digit - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 /* One character behind a backslash: two hex digits, or itself. */
@@ -125,7 +142,7 @@ static bool take_escaped(np_reader *text, np_writer *value)
     int high = hex_value(first);
     if (high < 0) {
         np_write_u8(value, first);
-        return !text->failed && ispunct(first) != 0;
+        return !text->failed && first > 0x20 && first < 0x7f && !is_alphanumeric(first);
     }
     int low = hex_value(np_read_u8(text));
     np_write_u8(value, (uint8_t)(high << 4 | (low & 0xf)));

@@ -30,7 +30,7 @@ load helper
 }
 
 @test "every noun has a help" {
-    for noun in signer device virtual chip completion; do
+    for noun in signer device virtual chip issue completion; do
         succeeds "$noun" --help
         says "$noun "
     done
@@ -40,7 +40,7 @@ load helper
     succeeds --dump-commands
     says "$(printf 'command\tchip provision')"
     says "$(printf 'option\tchip provision\t--signer-key')"
-    pattern=$'^(command\t[a-z]+( [a-z-]+){1,2}|option\t[a-z]+( [a-z-]+){1,2}\t--[a-z-]+)$'
+    pattern=$'^(command\t[a-z]+( [a-z-]+){0,2}|option\t[a-z]+( [a-z-]+){0,2}\t--[a-z-]+)$'
     [ "$(grep -cvE "$pattern" <<<"$output")" = 0 ]
 }
 
@@ -60,6 +60,8 @@ load helper
     refuses 2 "--now takes a time" chip verify virtual:x --now yesterday
     refuses 2 "--years takes a number" signer create acme --years ten
     refuses 2 "NAME is missing" signer create
+    refuses 2 "INPUT is missing" issue
+    warns "hint: see nameplate issue --help"
 }
 
 @test "options are not abbreviated" {

@@ -170,8 +170,8 @@ static void device_says_what_802_1ar_wants(void **state)
         "X509v3 Basic Constraints: critical\n                CA:FALSE\n",
         "X509v3 Key Usage: critical\n                Digital Signature\n",
         "X509v3 Extended Key Usage: \n                TLS Web Client Authentication\n",
-        "X509v3 Subject Alternative Name: \n                DNS:t2-1.acme.example, "
-        "URI:urn:acme:t2-1\n",
+        ("X509v3 Subject Alternative Name: \n                DNS:t2-1.acme.example, "
+         "URI:urn:acme:t2-1\n"),
     };
     char *text = program_output(
         room, "openssl x509 -in unit.pem -noout -text -nameopt utf8,sep_comma_plus_space,sname");

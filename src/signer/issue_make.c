@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/format.h"
+#include "crypto/hash.h"
+#include "signer/issue_internal.h"
+#include "x509/verify.h"
+#include <stdarg.h>
+
+void np_issue_refuse(np_issue_unit *unit, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)np_format_list(unit->reason, sizeof(unit->reason), format, arguments);
+    va_end(arguments);
+    unit->is_refused = true;
+}
+
+/* A request proves possession, which no point off the curve can; without one the point is asked. */
+static np_code check_key(const issue_worker *worker, np_issue_unit *unit, np_error *err)
+{
+    if (unit->request_len == 0) {
+        if (!np_p256_verifier_accepts(worker->verifier, unit->public_key)) {
+            np_issue_refuse(unit, "the public key is no point of P-256");
+        }
+        return NP_OK;
+    }
+    np_csr csr;
+    bool is_possessed = false;
+    NP_TRY(np_csr_parse(np_bytes_of(unit->request, unit->request_len), &csr, err));
+    NP_TRY(np_csr_judge(&csr, np_judge_by_verifier(worker->verifier), &is_possessed, err));
+    if (!is_possessed) {
+        np_issue_refuse(unit, "the request is not signed by the key that it is for");
+    }
+    return NP_OK;
+}
+
+static np_code sign(const issue_worker *worker, np_issue_unit *unit, np_error *err)
+{
+    uint8_t tbs[NP_LEAF_MAX];
+    uint8_t digest[NP_SHA256_SIZE];
+    uint8_t signature[NP_P256_SIGNATURE_SIZE];
+    np_writer tbs_writer = np_writer_of(tbs, sizeof(tbs));
+    np_writer writer = np_writer_of(unit->der, sizeof(unit->der));
+    np_leaf_values values = {
+        .serial = np_bytes_of(unit->certificate_serial, worker->template->profile->serial_size),
+        .subject = np_bytes_of(unit->subject, unit->subject_len),
+        .public_key = unit->public_key,
+        .alt_names = np_bytes_of(unit->alt_names, unit->alt_names_len),
+    };
+    np_leaf_write_tbs(worker->template, &values, &tbs_writer);
+    np_sha256(np_writer_bytes(&tbs_writer), digest);
+    NP_TRY(worker->signing->sign(worker->signing->self, digest, signature, err));
+    np_profile_assemble(np_writer_bytes(&tbs_writer), signature, &writer);
+    if (!np_writer_has_room(&tbs_writer) || !np_writer_has_room(&writer)) {
+        np_issue_refuse(unit, "a certificate of more than %d bytes has no room", NP_LEAF_MAX);
+        return NP_OK;
+    }
+    unit->der_len = writer.len;
+    return NP_OK;
+}
+
+np_code issue_make(const issue_worker *worker, np_issue_unit *unit, np_error *err)
+{
+    if (!unit->is_refused) {
+        NP_TRY(check_key(worker, unit, err));
+    }
+    return unit->is_refused ? NP_OK : sign(worker, unit, err);
+}

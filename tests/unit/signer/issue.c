@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs that end early, and what was handed out until then. The command's tests have the rest. */
+#include "signer/issue.h"
+#include "signer/signer.h"
+#include "support/test.h"
+#include "x509/der.h"
+#include "x509/name.h"
+
+enum { UNITS = 700, KEYS = UNITS, WORKERS_MAX = 4 };
+
+typedef struct scene {
+    np_signer *signer;
+    np_leaf_template template;
+    np_p256_key *keys[WORKERS_MAX];
+    np_signing signing[WORKERS_MAX];
+    uint8_t points[KEYS][64];
+    /* the source */
+    unsigned next;
+    unsigned source_fails_at; /* UNITS: never */
+    /* the sink */
+    unsigned taken;
+    unsigned sink_fails_at;
+} scene;
+
+static int set_up(void **state)
+{
+    scene *made = calloc(1, sizeof(*made));
+    np_error err;
+    np_validity validity = {{2026, 1, 1, 0, 0, 0}, {2030, 1, 1, 0, 0, 0}};
+    assert_non_null(made);
+    assert_ok(np_signer_create(1795165200, 31, &made->signer, &err), &err);
+    assert_ok(np_leaf_prepare(np_leaf_profile_find("device"), np_signer_certificate(made->signer),
+                              &validity, &made->template, &err),
+              &err);
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
+        assert_ok(np_signer_copy_key(made->signer, &made->keys[i], &err), &err);
+        made->signing[i] = np_signing_by_key(made->keys[i]);
+    }
+    for (size_t i = 0; i < KEYS; i++) {
+        NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+        assert_ok(np_p256_generate(&key, &err), &err);
+        np_p256_public(key, made->points[i]);
+    }
+    *state = made;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    scene *made = *state;
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
+        np_p256_free(made->keys[i]);
+    }
+    np_signer_free(made->signer);
+    free(made);
+    return 0;
+}
+
+static np_code give_unit(void *self, np_issue_unit *ret, bool *ret_is_end, np_error *err)
+{
+    scene *from = self;
+    if (from->next == from->source_fails_at) {
+        return np_error_set(err, NP_ESTATION_IO, "the source fails");
+    }
+    *ret_is_end = from->next == UNITS;
+    if (*ret_is_end) {
+        return NP_OK;
+    }
+    ret->line = from->next;
+    ret->serial_len =
+        (size_t)snprintf((char *)ret->serial, sizeof(ret->serial), "T-%u", from->next);
+    memcpy(ret->public_key, from->points[from->next], 64);
+    np_writer writer = np_writer_of(ret->subject, sizeof(ret->subject));
+    size_t mark = np_der_open(&writer, NP_DER_SEQUENCE);
+    NP_TRY(np_name_write_attribute(&writer, np_bytes_text("CN"),
+                                   np_bytes_of(ret->serial, ret->serial_len), err));
+    np_der_close(&writer, mark);
+    ret->subject_len = writer.len;
+    from->next++;
+    return NP_OK;
+}
+
+static np_code take_unit(void *self, const np_issue_unit *unit, np_error *err)
+{
+    scene *from = self;
+    np_certificate certificate;
+    if (from->taken == from->sink_fails_at) {
+        return np_error_set(err, NP_ESTATION_IO, "the sink fails");
+    }
+    assert_false(unit->is_refused);
+    assert_int_equal(unit->line, from->taken); /* in order, none left out */
+    assert_ok(np_certificate_parse(np_bytes_of(unit->der, unit->der_len), &certificate, err), err);
+    assert_memory_equal(certificate.point.data, from->points[from->taken], 64);
+    from->taken++;
+    return NP_OK;
+}
+
+static np_code run(scene *on, unsigned workers, np_issue_counts *ret_counts, np_error *err)
+{
+    np_issue issue = {.template = &on->template,
+                      .signing = on->signing,
+                      .workers = workers,
+                      .random = np_random_system(),
+                      .source = give_unit,
+                      .sink = take_unit,
+                      .self = on};
+    on->next = 0;
+    on->taken = 0;
+    return np_issue_run(&issue, ret_counts, err);
+}
+
+static void all_units_are_handed_out_in_order(void **state)
+{
+    scene *on = *state;
+    np_issue_counts counts;
+    np_error err;
+    on->source_fails_at = on->sink_fails_at = UNITS + 1;
+    for (unsigned workers = 1; workers <= WORKERS_MAX; workers++) {
+        assert_ok(run(on, workers, &counts, &err), &err);
+        assert_int_equal(counts.issued, UNITS);
+        assert_int_equal(counts.refused, 0);
+    }
+}
+
+static void a_source_or_sink_that_fails_ends_the_run(void **state)
+{
+    scene *on = *state;
+    static const unsigned at[] = {0, 1, 63, 64, 65, 300, UNITS - 1};
+    for (size_t i = 0; i < NP_COUNT_OF(at) * WORKERS_MAX; i++) {
+        np_issue_counts counts;
+        np_error err = {0};
+        unsigned workers = 1 + (unsigned)(i % WORKERS_MAX);
+        unsigned fails_at = at[i / WORKERS_MAX];
+        on->source_fails_at = fails_at;
+        on->sink_fails_at = UNITS + 1;
+        assert_code(run(on, workers, &counts, &err), NP_ESTATION_IO);
+        assert_string_equal(err.message, "the source fails");
+        assert_true(counts.issued == on->taken && on->taken <= fails_at);
+        on->source_fails_at = UNITS + 1;
+        on->sink_fails_at = fails_at;
+        assert_code(run(on, workers, &counts, &err), NP_ESTATION_IO);
+        assert_string_equal(err.message, "the sink fails");
+        assert_int_equal(counts.issued, fails_at);
+    }
+}
+
+typedef struct failing_signer {
+    np_signing inner;
+    unsigned left;
+} failing_signer;
+
+static np_code sign_or_fail(void *self, const uint8_t digest[static 32],
+                            uint8_t ret_signature[static NP_P256_SIGNATURE_SIZE], np_error *err)
+{
+    failing_signer *signer = self;
+    if (signer->left == 0) {
+        return np_error_set(err, NP_ESTATION_HSM, "the token is gone");
+    }
+    signer->left--;
+    return signer->inner.sign(signer->inner.self, digest, ret_signature, err);
+}
+
+static void a_signer_that_fails_ends_the_run_with_its_message(void **state)
+{
+    scene *on = *state;
+    on->source_fails_at = on->sink_fails_at = UNITS + 1;
+    for (unsigned workers = 1; workers <= WORKERS_MAX; workers++) {
+        failing_signer failing = {.inner = np_signing_by_key(on->keys[0]), .left = 100};
+        np_issue_counts counts;
+        np_error err = {0};
+        on->signing[0] = (np_signing){.sign = sign_or_fail, .self = &failing};
+        np_code code = run(on, workers, &counts, &err);
+        on->signing[0] = np_signing_by_key(on->keys[0]);
+        if (code == NP_OK) { /* the others were faster: this one signed less than 100 */
+            assert_true(workers > 1 && failing.left > 0);
+            continue;
+        }
+        assert_code(code, NP_ESTATION_HSM);
+        assert_string_equal(err.message, "the token is gone");
+        assert_true(workers > 1 || counts.issued == 64); /* the first batch */
+        assert_int_equal(counts.issued, on->taken);
+    }
+}
+
+static void no_workers_and_too_many_are_refused(void **state)
+{
+    np_issue_counts counts;
+    np_error err;
+    assert_code(run(*state, 0, &counts, &err), NP_EUSAGE);
+    assert_code(run(*state, NP_ISSUE_WORKERS_MAX + 1, &counts, &err), NP_EUSAGE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_units_are_handed_out_in_order),
+        cmocka_unit_test(a_source_or_sink_that_fails_ends_the_run),
+        cmocka_unit_test(a_signer_that_fails_ends_the_run_with_its_message),
+        cmocka_unit_test(no_workers_and_too_many_are_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
