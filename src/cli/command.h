@@ -63,6 +63,7 @@ np_code cli_chip_settings_put(const cli_arguments *arguments, cli_output *output
 np_code cli_chip_sign(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_conformance(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_cloud_export(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_completion_bash(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_device_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_check_proof(const cli_arguments *arguments, cli_output *output, np_error *err);

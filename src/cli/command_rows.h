@@ -28,3 +28,7 @@ extern const size_t cli_issue_command_count;
 /* Proving what was made. */
 extern const cli_command cli_record_commands[];
 extern const size_t cli_record_command_count;
+
+/* Other people's clouds. */
+extern const cli_command cli_cloud_commands[];
+extern const size_t cli_cloud_command_count;

@@ -246,6 +246,7 @@ static const noun_row nouns[] = {
     {"issue", "certificates for many devices at once"},
     {"record", "what was made, provably: a signed file with a line for each unit"},
     {"station", "production stations and the keys that they sign with"},
+    {"cloud", "other people's clouds: the files that they take"},
     {"completion", "completion of commands in a shell"},
 };
 
@@ -263,7 +264,11 @@ const cli_command *cli_command_at(size_t index)
         return &cli_record_commands[index];
     }
     index -= cli_record_command_count;
-    return index < cli_issue_command_count ? &cli_issue_commands[index] : NULL;
+    if (index < cli_issue_command_count) {
+        return &cli_issue_commands[index];
+    }
+    index -= cli_issue_command_count;
+    return index < cli_cloud_command_count ? &cli_cloud_commands[index] : NULL;
 }
 
 /* How many of the words are this verb; negative: they are another one. */

@@ -52,6 +52,14 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
             {"dry-run", NULL, "stop after the plan", CLI_FLAG, MEMBER(dry_run), false},
         },
+    [CLI_GROUP_EXPORT] =
+        {
+            {"to", "TARGET", "whose files: csv, json, nrfcloud, aws, azure or nerveshub", CLI_TEXT,
+             MEMBER(to), true},
+            {"out", "DIR", "the folder for them, new or empty", CLI_TEXT, MEMBER(out), true},
+            {"chunk", "N", "devices in a file; default: 1000 for nrfcloud, else 10000", CLI_NUMBER,
+             MEMBER(chunk), false},
+        },
     [CLI_GROUP_ISSUE] =
         {
             {"profile", "NAME", "form of the certificates: device, nrf-2022 or nrf-2026", CLI_TEXT,

@@ -52,10 +52,12 @@ typedef struct cli_arguments {
     const char *station;
     const char *station_key;
     const char *time;
+    const char *to;
     const char *user_data;
     cli_time now;
     unsigned bus_khz;
     unsigned bytes;
+    unsigned chunk; /* 0: not given */
     unsigned days;
     unsigned slot;
     unsigned wait; /* seconds */

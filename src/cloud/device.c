@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cloud/device.h"
+
+#include "base/text.h"
+#include "x509/certificate.h"
+#include "x509/pem.h"
+
+const char *cloud_device_text(const cloud_device *device, const char *name)
+{
+    const char *text = json_string_value(json_object_get(device->unit, name));
+    return text == NULL ? "" : text;
+}
+
+void cloud_format_pem(np_bytes der, char ret_text[static CLOUD_PEM_SIZE])
+{
+    np_writer writer = np_writer_of((uint8_t *)ret_text, CLOUD_PEM_SIZE - 1);
+    if (der.len > 0) {
+        np_pem_encode(&writer, "CERTIFICATE", der);
+    }
+    ret_text[np_writer_bytes(&writer).len] = '\0';
+}
+
+static void read_certificate(cloud_device *device)
+{
+    np_certificate parsed;
+    np_writer writer = np_writer_of(device->der, sizeof(device->der));
+    np_bytes text = np_record_line_text(device->line, "cert");
+    if (text.len == 0 || np_parse_base64(text, &writer, NULL) != NP_OK) {
+        return;
+    }
+    device->certificate = np_writer_bytes(&writer);
+    if (np_certificate_parse(device->certificate, &parsed, NULL) != NP_OK) {
+        return;
+    }
+    device->subject = parsed.subject;
+    if (!np_certificate_common_name(parsed.subject, &device->common_name)) {
+        device->common_name = (np_bytes){NULL, 0};
+    }
+}
+
+np_code cloud_device_read(const np_record_line *line, cloud_device *ret, np_error *err)
+{
+    *ret = (cloud_device){.line = line};
+    ret->unit = json_loadb((const char *)line->text.data, line->text.len, JSON_ALLOW_NUL, NULL);
+    if (ret->unit == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for a unit of the record");
+    }
+    ret->serial = cloud_device_text(ret, "serial");
+    if (ret->serial[0] == '\0') {
+        return np_error_set(err, NP_EINPUT_FORMAT, "a unit without a serial");
+    }
+    const char *id = cloud_device_text(ret, "device_id");
+    ret->id = id[0] != '\0' ? id : ret->serial;
+    read_certificate(ret);
+    return NP_OK;
+}
+
+void cloud_device_clear(cloud_device *device)
+{
+    json_decref(device->unit);
+}

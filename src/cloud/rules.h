@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a target refuses, known before it is asked. */
+#pragma once
+
+#include "cloud/device.h"
+
+/* In the order in which they are asked: a device is refused by the first that it breaks. */
+typedef enum cloud_rule {
+    CLOUD_RULE_NONE, /* not refused */
+    CLOUD_RULE_NOT_PASSED,
+    CLOUD_RULE_CONTROL_CHARACTER,
+    CLOUD_RULE_NO_CERTIFICATE,
+    CLOUD_RULE_BAD_CERTIFICATE,
+    CLOUD_RULE_CN_NOT_ID,
+    CLOUD_RULE_TOO_LONG,
+    CLOUD_RULE_BAD_CHARACTER,
+    CLOUD_RULE_BAD_END,
+    CLOUD_RULE_BAD_SERIAL,
+    CLOUD_RULE_BAD_TAG,
+    CLOUD_RULE_DUPLICATE,
+    CLOUD_RULE_COUNT
+} cloud_rule;
+
+/* What a target allows. NULL and 0: it does not mind. */
+typedef struct cloud_limits {
+    bool needs_certificate; /* one that can be read, its CN being the device's name */
+    bool is_case_blind;     /* names that differ in case only are one name */
+    bool has_plain_ends;    /* a name begins and ends with a letter or a digit */
+    size_t id_max;          /* bytes */
+    const char *id_marks;   /* characters besides letters and digits */
+    size_t serial_max;
+    const char *serial_marks;
+    const char *tag_marks;
+} cloud_limits;
+
+/* All but CLOUD_RULE_DUPLICATE, which needs the other devices. */
+cloud_rule cloud_check_device(const cloud_limits *limits, const cloud_device *device);
+
+/* Its stable name, e.g. "cn-not-id", and a sentence about it. */
+const char *cloud_rule_name(cloud_rule rule);
+const char *cloud_rule_text(cloud_rule rule);
