@@ -360,7 +360,7 @@ static np_code run_random(np_token *token, const token_task *task, np_error *err
         size_t rest = task->len - done;
         NP_TRY(np_atecc_random(&token->device, fresh, err));
         if (np_atecc_is_factory_pattern(fresh)) {
-            return np_error_set(err, NP_ECONFLICT_OTHER,
+            return np_error_set(err, NP_EDEVICE_ANSWER,
                                 "the chip draws no random numbers yet: its configuration is open");
         }
         memcpy(task->ret + done, fresh, rest < sizeof(fresh) ? rest : sizeof(fresh));

@@ -85,7 +85,7 @@ NP_MUST_USE np_code np_token_verify(np_token *token, const uint8_t public_key[st
 NP_MUST_USE np_code np_token_agree(np_token *token, const uint8_t peer[static 64],
                                    uint8_t ret_secret[static 32], np_error *err);
 
-/* Random bytes of the chip, 32 a command. */
+/* Random bytes of the chip, 32 a command. NP_EDEVICE_ANSWER before its configuration is locked. */
 NP_MUST_USE np_code np_token_random(np_token *token, uint8_t *ret, size_t len, np_error *err);
 
 /* Commands sent so far, over all wires; for tests and reports. */
