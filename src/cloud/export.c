@@ -3,8 +3,8 @@
 
 #include "base/wipe.h"
 #include "cloud/folder.h"
-#include "cloud/seen.h"
 #include "cloud/targets.h"
+#include "signer/seen.h"
 #include <stdlib.h>
 
 enum { NAME_SIZE = 48, HINT_SIZE = 128 };
@@ -21,7 +21,7 @@ struct np_cloud_export {
     FILE *part; /* NULL: none is open */
     char part_name[NAME_SIZE];
     unsigned rows; /* in the open part */
-    cloud_seen seen;
+    np_seen seen;  /* names */
     np_cloud_summary summary;
     cloud_device device; /* large, and used again for each */
 };
@@ -181,18 +181,31 @@ static np_code put_refused(np_cloud_export *exporting, cloud_rule rule, np_error
     return NP_OK;
 }
 
+/* By which the name is known; one for both cases of ASCII letters where the target sees no case. */
+static uint64_t mark_of(const cloud_limits *limits, const char *name)
+{
+    uint8_t folded[NP_RECORD_LINE_MAX]; /* no text of a line is longer */
+    np_writer writer = np_writer_of(folded, sizeof(folded));
+    for (; *name != '\0'; name++) {
+        bool is_capital = limits->is_case_blind && *name >= 'A' && *name <= 'Z';
+        np_write_u8(&writer, (uint8_t)(is_capital ? *name - 'A' + 'a' : *name));
+    }
+    return np_seen_mark(0, np_writer_bytes(&writer));
+}
+
 static np_code judge(np_cloud_export *exporting, cloud_rule *ret, np_error *err)
 {
     const cloud_limits *limits = &exporting->target->limits;
-    bool is_new = true;
     *ret = cloud_check_device(limits, &exporting->device);
     if (*ret != CLOUD_RULE_NONE) {
         return NP_OK;
     }
-    NP_TRY(cloud_seen_add(&exporting->seen, exporting->device.id, limits->is_case_blind, &is_new,
-                          err));
-    *ret = is_new ? CLOUD_RULE_NONE : CLOUD_RULE_DUPLICATE;
-    return NP_OK;
+    uint64_t mark = mark_of(limits, exporting->device.id);
+    if (np_seen_has(&exporting->seen, mark)) {
+        *ret = CLOUD_RULE_DUPLICATE;
+        return NP_OK;
+    }
+    return np_seen_add(&exporting->seen, mark, err);
 }
 
 np_code np_cloud_export_add(np_cloud_export *exporting, const np_record_line *line, np_error *err)
@@ -235,7 +248,7 @@ void np_cloud_export_free(np_cloud_export *exporting)
     close_file(exporting->refused);
     close_file(exporting->index);
     cloud_folder_close(&exporting->folder);
-    cloud_seen_clear(&exporting->seen);
+    np_seen_clear(&exporting->seen);
     cloud_device_clear(&exporting->device);
     free(exporting);
 }

@@ -60,7 +60,7 @@ rule() {
     diff <(read_by_python nrfcloud nrf) <(devices_of_record)
     [ "$(python3 -c 'import csv, sys; print(list(csv.reader(sys.stdin))[0][4], end="")' \
         <nrf/part-0001.csv)" = "$(cat T1.cert)" ]
-    sed -i 's/T2/T3/' units.npj
+    sed -i 's/"serial":"T2"/"serial":"T3"/' units.npj
     refuses 3 "line 4" cloud export units.npj --to aws --out aws --key st07.pub
     [ ! -e aws ]
 }

@@ -2,7 +2,6 @@
 /* What a cloud would refuse. The names and limits are those of the clouds' own documents. */
 #include "cloud/rules.h"
 
-#include "cloud/seen.h"
 #include "cloud/targets.h"
 #include "support/test.h"
 #include <stdio.h>
@@ -124,33 +123,6 @@ static void every_rule_has_a_name_of_its_own_and_a_sentence(void **state)
     }
 }
 
-static bool is_new(cloud_seen *seen, const char *name, bool is_case_blind)
-{
-    bool ret = false;
-    assert_int_equal(cloud_seen_add(seen, name, is_case_blind, &ret, NULL), NP_OK);
-    return ret;
-}
-
-static void names_are_seen_once_however_many_there_are(void **state)
-{
-    (void)state;
-    enum { NAMES = 5000 }; /* the table grows three times */
-    cloud_seen seen = {NULL, 0, 0};
-    char name[16];
-    for (unsigned round = 0; round < 2; round++) {
-        for (unsigned i = 0; i < NAMES; i++) {
-            snprintf(name, sizeof(name), "T%u", i);
-            assert_int_equal(is_new(&seen, name, false), round == 0);
-        }
-    }
-    assert_int_equal(seen.count, NAMES);
-    assert_true(is_new(&seen, "t1", false));
-    cloud_seen_clear(&seen);
-    assert_true(is_new(&seen, "Device", true));
-    assert_false(is_new(&seen, "dEVICE", true));
-    cloud_seen_clear(&seen);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,7 +132,6 @@ int main(void)
         cmocka_unit_test(the_name_is_the_device_id_and_the_serial_has_limits_of_its_own),
         cmocka_unit_test(controls_and_lists_of_other_things_are_refused_everywhere),
         cmocka_unit_test(every_rule_has_a_name_of_its_own_and_a_sentence),
-        cmocka_unit_test(names_are_seen_once_however_many_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
