@@ -8,6 +8,7 @@
  */
 #include "signer/issue.h"
 #include "crypto/hash.h"
+#include "measure.h"
 #include "signer/signer.h"
 #include "x509/der.h"
 #include "x509/name.h"
@@ -17,7 +18,6 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     RUNS = 5,
@@ -178,19 +178,12 @@ static void make_request(request *ret)
     ret->len = np_writer_bytes(&writer).len;
 }
 
-static double cpu_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static double run(bench *on, bench_subject subject)
 {
-    double start = cpu_seconds();
+    double start = bench_cpu_seconds();
     if (subject >= ISSUE_1) {
         issue_all(on, subject == ISSUE_1 ? 1 : WORKERS);
-        return UNITS / (cpu_seconds() - start);
+        return UNITS / (bench_cpu_seconds() - start);
     }
     double now = start;
     unsigned long count = 0;
@@ -199,16 +192,9 @@ static double run(bench *on, bench_subject subject)
             actions[subject](on);
         }
         count += BATCH;
-        now = cpu_seconds();
+        now = bench_cpu_seconds();
     }
     return (double)count / (now - start);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return left < right ? -1 : left > right;
 }
 
 static void open_issuing(bench *on)
@@ -285,8 +271,7 @@ int main(int argc, char **argv)
     }
     close_bench(&on);
     for (unsigned subject = 0; subject < SUBJECT_COUNT; subject++) {
-        qsort(samples[subject], RUNS, sizeof(double), compare);
-        rates[subject] = samples[subject][RUNS / 2];
+        rates[subject] = bench_median(samples[subject], RUNS);
         printf("%-34s %10.0f /s\n", names[subject], rates[subject]);
     }
     printf("\nrequests checked a second                  %.0f   goal: at least %d\n",

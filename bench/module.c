@@ -9,6 +9,7 @@
 #include "line.h"
 #include "link/server.h"
 #include "link/socket_client.h"
+#include "measure.h"
 #include "pkcs11/cryptoki.h"
 #include "virtual/image.h"
 
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -212,16 +212,9 @@ static void close_bench(bench *on)
     waitpid(on->server, NULL, 0);
 }
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static double run(bench *on, void (*action)(bench *on))
 {
-    double start = seconds();
+    double start = bench_wall_seconds();
     double now = start;
     unsigned long count = 0;
     while (now - start < RUN_MS / 1000.0) {
@@ -229,22 +222,9 @@ static double run(bench *on, void (*action)(bench *on))
             action(on);
         }
         count += BATCH;
-        now = seconds();
+        now = bench_wall_seconds();
     }
     return (double)count / (now - start);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return left < right ? -1 : left > right;
-}
-
-static double median(double *samples)
-{
-    qsort(samples, RUNS, sizeof(double), compare);
-    return samples[RUNS / 2];
 }
 
 /*
@@ -287,8 +267,8 @@ static bench_result measure(bench *on)
         bare[i] = run(on, sign_by_replay);
     }
     close_bench(on);
-    result.module_rate = median(module);
-    result.bare_rate = median(bare);
+    result.module_rate = bench_median(module, RUNS);
+    result.bare_rate = bench_median(bare, RUNS);
     open_bench(on, SOCKET_TIME_TYPICAL);
     result.chip_ms = (double)(recorder.last_ns - recorder.first_ns) / 1e6;
     result.needed_ms = typical_ms + wake_ms + wire_ms();

@@ -6,12 +6,12 @@
  * the raw rate to agree with. A table on stdout; with a file name as argument, JSON there.
  */
 #include "line.h"
+#include "measure.h"
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     RUNS = 5,
@@ -93,16 +93,9 @@ static void provision(bench *on)
 static void (*const actions[SUBJECT_COUNT])(bench *) = {raw_sign, raw_verify, raw_keygen, chip_sign,
                                                         provision};
 
-static double cpu_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static double run(bench *on, bench_subject subject)
 {
-    double start = cpu_seconds();
+    double start = bench_cpu_seconds();
     double now = start;
     unsigned long count = 0;
     while (now - start < RUN_MS / 1000.0) {
@@ -110,16 +103,9 @@ static double run(bench *on, bench_subject subject)
             actions[subject](on);
         }
         count += BATCH;
-        now = cpu_seconds();
+        now = bench_cpu_seconds();
     }
     return (double)count / (now - start);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return left < right ? -1 : left > right;
 }
 
 static void open_bench(bench *on)
@@ -193,8 +179,7 @@ int main(int argc, char **argv)
     }
     close_bench(&on);
     for (unsigned subject = 0; subject < SUBJECT_COUNT; subject++) {
-        qsort(samples[subject], RUNS, sizeof(double), compare);
-        rates[subject] = samples[subject][RUNS / 2];
+        rates[subject] = bench_median(samples[subject], RUNS);
         printf("%-28s %10.0f /s\n", names[subject], rates[subject]);
     }
     ask_openssl(&openssl_sign, &openssl_verify);

@@ -7,6 +7,7 @@
  * second.
  */
 #include "record/record.h"
+#include "measure.h"
 #include "record/file.h"
 #include "signer/signer.h"
 #include "signer/software_device.h"
@@ -14,7 +15,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { RUNS = 5, UNITS = 20000, SIGNATURES = 5000, NOW = 1795165200 /* 2026-11-20T09:00:00Z */ };
@@ -46,13 +46,6 @@ static void require(np_code code, const np_error *err)
         fprintf(stderr, "bench: %s\n", err->message);
         exit(1);
     }
-}
-
-static double seconds(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static np_code keep_name(void *self, np_error *err)
@@ -139,17 +132,17 @@ static void run(bench *on, unsigned run)
 {
     np_record_file file;
     np_record_storage storage = np_record_file_storage(&file, on->path);
-    double from = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double from = bench_cpu_seconds();
     sign_all(on);
-    double signed_at = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double signed_at = bench_cpu_seconds();
     append_all(on, &nowhere);
-    double kept_at = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    double wall_from = seconds(CLOCK_MONOTONIC);
+    double kept_at = bench_cpu_seconds();
+    double wall_from = bench_wall_seconds();
     append_all(on, &storage);
-    double wall_to = seconds(CLOCK_MONOTONIC);
-    double stored_at = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double wall_to = bench_wall_seconds();
+    double stored_at = bench_cpu_seconds();
     verify_all(on, &storage);
-    double verified_at = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double verified_at = bench_cpu_seconds();
     np_record_file_close(&file);
     unlink(on->path);
     on->samples[SIGN][run] = SIGNATURES / (signed_at - from);
@@ -157,13 +150,6 @@ static void run(bench *on, unsigned run)
     on->samples[TO_FILE][run] = UNITS / (stored_at - kept_at);
     on->samples[TO_FILE_WALL][run] = UNITS / (wall_to - wall_from);
     on->samples[VERIFY][run] = UNITS / (verified_at - stored_at);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return (left > right) - (left < right);
 }
 
 static void write_json(const char *path, const double *rates, double ratio)
@@ -197,8 +183,7 @@ int main(int argc, char **argv)
         run(&on, i);
     }
     for (unsigned i = 0; i < SUBJECT_COUNT; i++) {
-        qsort(on.samples[i], RUNS, sizeof(double), compare);
-        rates[i] = on.samples[i][RUNS / 2];
+        rates[i] = bench_median(on.samples[i], RUNS);
         printf("%-28s %10.0f /s\n", names[i], rates[i]);
     }
     double ratio = 1 / (1 + rates[SIGN] / rates[TO_FILE]);

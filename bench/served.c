@@ -10,13 +10,13 @@
 #include "line.h"
 #include "link/server.h"
 #include "link/socket_client.h"
+#include "measure.h"
 #include "virtual/image.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -238,16 +238,9 @@ static void close_bench(bench *on)
     rmdir(on->folder);
 }
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static double run(bench *on, void (*action)(bench *on))
 {
-    double start = seconds();
+    double start = bench_wall_seconds();
     double now = start;
     unsigned long count = 0;
     while (now - start < RUN_MS / 1000.0) {
@@ -255,22 +248,9 @@ static double run(bench *on, void (*action)(bench *on))
             action(on);
         }
         count += BATCH;
-        now = seconds();
+        now = bench_wall_seconds();
     }
     return (double)count / (now - start);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return left < right ? -1 : left > right;
-}
-
-static double median(double *samples)
-{
-    qsort(samples, RUNS, sizeof(double), compare);
-    return samples[RUNS / 2];
 }
 
 static void write_json(const char *path, double driver, double bare)
@@ -296,8 +276,8 @@ int main(int argc, char **argv)
     }
     close_bench(on);
     free(on);
-    double driver_rate = median(driver);
-    double bare_rate = median(bare);
+    double driver_rate = bench_median(driver, RUNS);
+    double bare_rate = bench_median(bare, RUNS);
     printf("%-40s %8.0f /s\n%-40s %8.0f /s\n\n", "sign on a served chip, driver", driver_rate,
            "the same messages, bare client", bare_rate);
     printf("driver to bare client                       %.3f   goal: at least 0.90\n",
