@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { SLOTS_MAX = 256, RSA_OR_EC_FOUND_MAX = 2 };
+enum { SLOTS_MAX = 256 };
 
 typedef struct value_row {
     CK_RV value;

@@ -223,8 +223,7 @@ np_code np_signer_open_encrypted(np_bytes certificate_pem, np_bytes key_pem, np_
         return np_error_prefix(err, code, "signer key");
     }
     np_signing signing = np_signing_by_key(key);
-    np_signer_free(signer);
-    NP_TRY(np_signer_open_with(certificate_pem, &signing, &signer, err));
+    NP_TRY(np_signer_give_signing(signer, &signing, err));
     take_key(signer, &key);
     *ret = signer;
     signer = NULL;
