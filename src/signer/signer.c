@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "crypto/hash.h"
+#include "x509/constraints.h"
 #include "x509/pem.h"
 #include <stdlib.h>
 
@@ -120,27 +121,14 @@ np_code np_signer_open_certificate(np_bytes certificate_pem, np_signer **ret, np
     return NP_OK;
 }
 
-static bool is_of_authority(const np_certificate *certificate)
-{
-    static const uint8_t oid[] = {0x55, 0x1d, 0x13};   /* basicConstraints, content */
-    static const uint8_t is_ca[] = {0x01, 0x01, 0xff}; /* the first member */
-    np_extension extension;
-    np_reader each = np_reader_of(certificate->extensions);
-    while (np_extension_next(&each, &extension)) {
-        if (np_bytes_equal(extension.oid, NP_BYTES(oid))) {
-            return extension.value.len >= 2 + sizeof(is_ca) &&
-                   memcmp(extension.value.data + 2, is_ca, sizeof(is_ca)) == 0;
-        }
-    }
-    return false;
-}
-
 static np_code read_authority(np_signer *signer, np_bytes pem, np_error *err)
 {
+    np_constraints constraints;
     np_writer writer = np_writer_of(signer->der, sizeof(signer->der));
     NP_TRY(np_pem_decode(pem, "CERTIFICATE", &writer, err));
     NP_TRY(np_certificate_parse(np_writer_bytes(&writer), &signer->certificate, err));
-    if (!is_of_authority(&signer->certificate)) {
+    NP_TRY(np_constraints_read(&signer->certificate, &constraints, err));
+    if (!constraints.is_ca) {
         return np_error_set(err, NP_EINPUT_FORMAT,
                             "it is not of a CA: basicConstraints do not say so");
     }

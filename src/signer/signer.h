@@ -36,7 +36,7 @@ NP_MUST_USE np_code np_signer_open_with(np_bytes certificate_pem, const np_signi
 void np_signer_keep(np_signer *signer, void (*release)(void *self), void *self);
 
 /*
- * The certificate of an authority whose certificates no chip has to store: any of version 3, of a
+ * The certificate of an authority whose certificates no chip has to store: any that says it is of a
  * CA, with a key of P-256. Key and signing are given to it afterwards. NP_EINPUT_FORMAT when it is
  * none, NP_EINPUT_KEY when its key is of another kind.
  */

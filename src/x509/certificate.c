@@ -51,11 +51,15 @@ static bool take_time(np_reader *reader, np_civil *ret)
            ret->minute <= 59 && ret->second <= 59;
 }
 
+/* Version 1 is the default, which DER leaves out. There is no version 2 that anybody issues. */
 static bool take_version(np_reader *reader, np_certificate *ret)
 {
-    (void)ret;
     np_der version;
     np_bytes number;
+    ret->is_version_1 = !np_der_is_next(reader, X509_TAG_VERSION);
+    if (ret->is_version_1) {
+        return true;
+    }
     if (!np_der_take(reader, X509_TAG_VERSION, &version)) {
         return false;
     }
@@ -119,7 +123,10 @@ static bool take_extensions(np_reader *reader, np_certificate *ret)
     np_der explicit;
     np_der list;
     ret->extensions = (np_bytes){NULL, 0};
-    if (!skip_unique_ids(reader)) {
+    if (np_reader_is_done(reader)) {
+        return true;
+    }
+    if (ret->is_version_1 || !skip_unique_ids(reader)) {
         return false;
     }
     if (np_reader_is_done(reader)) {
@@ -162,7 +169,7 @@ static const parse_step outer_steps[] = {
 };
 
 static const parse_step tbs_steps[] = {
-    {take_version, "version (only version 3 can be read)"},
+    {take_version, "version (1 and 3 can be read)"},
     {take_serial, "serial number"},
     {take_tbs_algorithm, "inner signature algorithm"},
     {take_issuer, "issuer"},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An X.509 certificate, taken apart into slices of its own bytes. Reading accepts every v3
- * certificate in strict DER; what kind it is, its callers ask. No heap, no libcrypto.
+ * An X.509 certificate, taken apart into slices of its own bytes. Reading accepts every
+ * certificate of version 3, or of version 1 (which has no extensions), in strict DER; what kind it
+ * is, its callers ask. No heap, no libcrypto.
  */
 #pragma once
 
@@ -24,6 +25,7 @@ typedef struct np_validity {
 /* All slices point into the DER that was parsed. */
 typedef struct np_certificate {
     np_bytes der;
+    bool is_version_1;
     np_bytes tbs;                 /* the signed part, whole element */
     np_bytes serial;              /* INTEGER content, without a leading zero byte */
     np_bytes signature_algorithm; /* outer AlgorithmIdentifier, whole element */

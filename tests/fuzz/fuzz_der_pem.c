@@ -4,6 +4,7 @@
  * certificate lies in its bytes, PEM comes back, and what the storable check lets pass is rebuilt
  * byte for byte from the 72 bytes that it gives.
  */
+#include "x509/constraints.h"
 #include "x509/der.h"
 #include "x509/pem.h"
 #include "x509/storable.h"
@@ -51,6 +52,7 @@ static void read_as_certificate(np_bytes der)
 {
     np_certificate parsed;
     np_storable_report report;
+    np_constraints constraints;
     np_bytes name;
     if (np_certificate_parse(der, &parsed, NULL) != NP_OK) {
         return;
@@ -58,6 +60,11 @@ static void read_as_certificate(np_bytes der)
     require_slices(&parsed);
     (void)np_certificate_common_name(parsed.issuer, &name);
     require_within(name, parsed.issuer);
+    if (np_constraints_read(&parsed, &constraints, NULL) == NP_OK) {
+        require_within(constraints.subject_key_id, parsed.extensions);
+        require_within(constraints.authority_key_id, parsed.extensions);
+        require_within(constraints.alt_names, parsed.extensions);
+    }
     require(np_storable_check(&np_profile_nerveskey_signer, &parsed, &report, NULL) == NP_OK);
     for (size_t i = 0; i < report.count; i++) {
         require(strlen(report.findings[i].text) > 0);

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry/admission.h"
+
+#include "base/format.h"
+#include "base/utf8.h"
+#include "crypto/any_key.h"
+#include "crypto/hash.h"
+#include "registry/path.h"
+#include "x509/describe.h"
+#include "x509/name.h"
+
+enum { STRENGTH_MIN = 112 }; /* NIST SP 800-57 part 1, table 4: until 2030 */
+
+/* SAN URIs that make a certificate an ownership proof: NervesHub's, and ours. */
+static const char *const proof_uris[] = {"urn:nerveshub:verify:", "urn:nameplate:verify:"};
+
+static const char *const source_names[NP_IDENTIFIER_SOURCE_COUNT] = {
+    [NP_IDENTIFIER_COMMON_NAME] = "cn",
+    [NP_IDENTIFIER_SERIAL_NUMBER] = "serial-number",
+    [NP_IDENTIFIER_DNS] = "dns",
+    [NP_IDENTIFIER_URI] = "uri",
+};
+
+const char *np_identifier_source_name(np_identifier_source source)
+{
+    return (unsigned)source < NP_COUNT_OF(source_names) ? source_names[source] : NULL;
+}
+
+/* One decision while it is made. */
+typedef struct decision {
+    const np_admission_request *request;
+    np_admission *ret;
+    admission_path path;
+    const np_certificate *leaf;
+    size_t pinned; /* index into the path */
+    np_known_device device;
+    bool has_device;
+    bool is_decided;
+} decision;
+
+static np_code decide(decision *self, np_reason reason)
+{
+    self->ret->reason = reason;
+    self->is_decided = true;
+    return NP_OK;
+}
+
+static void take_device(decision *self, const np_known_device *device)
+{
+    np_admission *ret = self->ret;
+    self->device = *device;
+    self->has_device = true;
+    ret->org = device->org;
+    ret->device = device->id;
+    ret->identifier_len = device->identifier_len;
+    memcpy(ret->identifier, device->identifier, device->identifier_len);
+}
+
+static int64_t seconds_of(const np_civil *time)
+{
+    return np_civil_to_seconds(time);
+}
+
+static np_reason judge_dates(const decision *self, const np_certificate *certificate)
+{
+    int64_t now = self->request->now;
+    int64_t skew = self->request->policy.skew_s;
+    if (seconds_of(&certificate->validity.not_before) > now + skew) {
+        return NP_REASON_CERT_NOT_YET_VALID;
+    }
+    return seconds_of(&certificate->validity.not_after) < now - skew ? NP_REASON_CERT_EXPIRED
+                                                                     : NP_REASON_KNOWN;
+}
+
+/* A certificate that is on record needs no CA any more. */
+static np_code decide_known(decision *self, const np_known_credential *known)
+{
+    np_reason dates = judge_dates(self, self->leaf);
+    take_device(self, &known->device);
+    if (known->device.is_deleted) {
+        return decide(self, NP_REASON_DEVICE_DELETED);
+    }
+    if (known->is_blocked || known->device.is_blocked) {
+        return decide(self, NP_REASON_BLOCKED);
+    }
+    if (self->request->policy.refuses_expired_known && dates != NP_REASON_KNOWN) {
+        return decide(self, dates);
+    }
+    self->ret->effects = NP_EFFECT_TOUCH;
+    return decide(self, NP_REASON_KNOWN);
+}
+
+static np_code find_known(decision *self, np_bytes der, np_pin pin, np_known_credential *ret,
+                          bool *ret_is_found, np_error *err)
+{
+    uint8_t digest[NP_SHA256_SIZE];
+    const np_admission_store *store = self->request->store;
+    np_sha256(der, digest);
+    NP_TRY(store->find_certificate(store->self, digest, ret, ret_is_found, err));
+    *ret_is_found = *ret_is_found && ret->pin == pin;
+    return NP_OK;
+}
+
+static np_code check_known_leaf(decision *self, np_error *err)
+{
+    bool is_found;
+    np_known_credential known = {0};
+    NP_TRY(find_known(self, self->leaf->der, NP_PIN_LEAF, &known, &is_found, err));
+    self->ret->pinned = self->leaf->der;
+    return is_found ? decide_known(self, &known) : NP_OK;
+}
+
+/* What a leaf that was never seen must be, whoever signed it. */
+static np_code check_leaf(decision *self, np_error *err)
+{
+    (void)err;
+    np_bytes proof;
+    const np_constraints *constraints = &self->path.constraints[0];
+    for (size_t i = 0; i < NP_COUNT_OF(proof_uris); i++) {
+        if (np_constraints_find_alt_name(constraints, NP_ALT_NAME_URI, proof_uris[i], &proof)) {
+            return decide(self, NP_REASON_OWNERSHIP_PROOF);
+        }
+    }
+    if (constraints->is_ca) {
+        return decide(self, NP_REASON_CA_AS_LEAF);
+    }
+    if (constraints->has_unknown_critical) {
+        x509_describe_extension_name(constraints->unknown_critical, self->ret->detail,
+                                     sizeof(self->ret->detail));
+        return decide(self, NP_REASON_CRITICAL_EXTENSION);
+    }
+    if ((constraints->has_ext_key_usage && !constraints->allows_client) ||
+        (constraints->has_key_usage &&
+         (constraints->key_usage & NP_USAGE_DIGITAL_SIGNATURE) == 0)) {
+        return decide(self, NP_REASON_WRONG_EKU);
+    }
+    if (self->leaf->point.len == 0 && np_any_key_strength(self->leaf->spki) < STRENGTH_MIN) {
+        x509_describe_key(self->leaf->spki, self->ret->detail, sizeof(self->ret->detail));
+        return decide(self, NP_REASON_WEAK_KEY);
+    }
+    np_reason dates = judge_dates(self, self->leaf);
+    return dates == NP_REASON_KNOWN ? NP_OK : decide(self, dates);
+}
+
+/* A leaf that changes with each firmware, below a certificate that is on record. */
+static np_code check_known_issuer(decision *self, np_error *err)
+{
+    bool is_found = false;
+    np_certificate issuer;
+    np_constraints constraints;
+    np_known_credential known = {0};
+    const np_admission_request *request = self->request;
+    if (request->chain_len < 2 ||
+        !admission_parse(request->chain[1], &issuer, &constraints, NULL)) {
+        return NP_OK;
+    }
+    NP_TRY(find_known(self, issuer.der, NP_PIN_ISSUER, &known, &is_found, err));
+    if (is_found) {
+        NP_TRY(admission_is_signed(self->leaf, &issuer, request->judge, &is_found, err));
+    }
+    if (is_found) {
+        self->ret->pinned = request->chain[1];
+        return decide_known(self, &known);
+    }
+    return NP_OK;
+}
+
+static np_code check_path(decision *self, np_error *err)
+{
+    np_reason reason;
+    admission_path *path = &self->path;
+    NP_TRY(admission_path_find(self->request, path, &reason, err));
+    if (reason != NP_REASON_REGISTERED) {
+        x509_describe_name(path->certificates[path->count - 1].issuer, self->ret->detail,
+                           sizeof(self->ret->detail));
+        return decide(self, reason);
+    }
+    self->ret->org = path->authority.org;
+    self->ret->authority = path->authority.id;
+    self->pinned = path->authority.pin == NP_PIN_ISSUER ? 1 : 0;
+    if (self->pinned >= path->count) {
+        np_format(self->ret->detail, sizeof(self->ret->detail),
+                  "the leaf's own issuer, which is to be pinned, was not presented");
+        return decide(self, NP_REASON_UNKNOWN_CA);
+    }
+    self->ret->pinned = path->certificates[self->pinned].der;
+    return NP_OK;
+}
+
+static bool find_identifier(const decision *self, np_bytes *ret)
+{
+    const np_certificate *certificate = &self->path.certificates[self->pinned];
+    const np_constraints *constraints = &self->path.constraints[self->pinned];
+    switch (self->path.authority.source) {
+    case NP_IDENTIFIER_SERIAL_NUMBER:
+        return np_name_find(certificate->subject, "serialNumber", ret);
+    case NP_IDENTIFIER_DNS:
+        return np_constraints_find_alt_name(constraints, NP_ALT_NAME_DNS, "", ret);
+    case NP_IDENTIFIER_URI:
+        return np_constraints_find_alt_name(constraints, NP_ALT_NAME_URI, "", ret);
+    case NP_IDENTIFIER_COMMON_NAME:
+    case NP_IDENTIFIER_SOURCE_COUNT:
+        break;
+    }
+    return np_name_find(certificate->subject, "CN", ret);
+}
+
+/* Text that people can see and databases can store: UTF-8 without control characters. */
+static bool is_printable(np_bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < 0x20 || text.data[i] == 0x7f) {
+            return false;
+        }
+    }
+    return text.len > 0 && text.len <= NP_IDENTIFIER_MAX && np_is_utf8(text);
+}
+
+static np_code check_identifier(decision *self, np_error *err)
+{
+    (void)err;
+    np_bytes text;
+    if (!find_identifier(self, &text) || !is_printable(text)) {
+        np_format(self->ret->detail, sizeof(self->ret->detail), "its source is %s",
+                  np_identifier_source_name(self->path.authority.source));
+        return decide(self, NP_REASON_MISSING_IDENTIFIER);
+    }
+    self->ret->identifier_len = text.len;
+    memcpy(self->ret->identifier, text.data, text.len);
+    return NP_OK;
+}
+
+static bool has_identifier(const decision *self, const np_known_device *device)
+{
+    return np_bytes_equal(np_bytes_of(device->identifier, device->identifier_len),
+                          np_bytes_of(self->ret->identifier, self->ret->identifier_len));
+}
+
+static np_code admit(decision *self, np_reason reason, unsigned effects)
+{
+    unsigned limit = self->request->policy.certificates_per_device;
+    if (limit > 0 && self->has_device && self->device.certificates >= limit) {
+        return decide(self, NP_REASON_LIMIT);
+    }
+    self->ret->effects = NP_EFFECT_TOUCH | NP_EFFECT_ADD_CERTIFICATE | effects;
+    return decide(self, reason);
+}
+
+/* A new certificate for a key that is on record: renewed, as often as one likes. */
+static np_code check_key(decision *self, np_error *err)
+{
+    bool is_found;
+    uint8_t digest[NP_SHA256_SIZE];
+    np_known_credential known = {0};
+    const np_admission_store *store = self->request->store;
+    np_sha256(self->path.certificates[self->pinned].spki, digest);
+    NP_TRY(store->find_key(store->self, digest, &known, &is_found, err));
+    if (!is_found) {
+        return NP_OK;
+    }
+    bool is_same = has_identifier(self, &known.device);
+    int64_t org = self->ret->org;
+    take_device(self, &known.device);
+    if (known.device.is_deleted) {
+        return decide(self, NP_REASON_DEVICE_DELETED);
+    }
+    if (known.is_blocked || known.device.is_blocked) {
+        return decide(self, NP_REASON_BLOCKED);
+    }
+    if (known.device.org != org) {
+        return decide(self, NP_REASON_MISMATCHED_ORG);
+    }
+    return is_same ? admit(self, NP_REASON_RENEWED, 0) : decide(self, NP_REASON_MISMATCHED_CN);
+}
+
+static np_code create_device(decision *self)
+{
+    if (!self->path.authority.may_create) {
+        return decide(self, NP_REASON_DEVICE_NOT_REGISTERED);
+    }
+    return self->path.authority.may_create_more == 0
+               ? decide(self, NP_REASON_LIMIT)
+               : admit(self, NP_REASON_JITP_CREATED, NP_EFFECT_CREATE_DEVICE);
+}
+
+/* A key that was never seen. */
+static np_code check_device(decision *self, np_error *err)
+{
+    bool is_found;
+    np_known_device device = {0};
+    const np_admission_store *store = self->request->store;
+    np_bytes identifier = np_bytes_of(self->ret->identifier, self->ret->identifier_len);
+    NP_TRY(store->find_device(store->self, self->ret->org, identifier, &device, &is_found, err));
+    if (!is_found) {
+        return create_device(self);
+    }
+    take_device(self, &device);
+    if (device.is_deleted) {
+        return decide(self, NP_REASON_DEVICE_DELETED);
+    }
+    if (device.is_blocked) {
+        return decide(self, NP_REASON_BLOCKED);
+    }
+    if (device.certificates == 0) {
+        return admit(self, NP_REASON_REGISTERED, 0);
+    }
+    return self->request->now < device.rekey_until
+               ? admit(self, NP_REASON_REKEYED, NP_EFFECT_CLOSE_REKEY)
+               : decide(self, NP_REASON_UNEXPECTED_PUBKEY);
+}
+
+static np_code check_presented(decision *self, np_error *err)
+{
+    (void)err;
+    np_error why = {0};
+    const np_admission_request *request = self->request;
+    if (request->chain_len == 0) {
+        return decide(self, NP_REASON_NO_CERTIFICATE);
+    }
+    np_sha256(request->chain[0], self->ret->leaf_sha256);
+    if (!admission_parse(request->chain[0], &self->path.certificates[0], &self->path.constraints[0],
+                         &why)) {
+        np_format(self->ret->detail, sizeof(self->ret->detail), "%s", why.message);
+        return decide(self, NP_REASON_MALFORMED);
+    }
+    self->path.count = 1;
+    self->leaf = &self->path.certificates[0];
+    return NP_OK;
+}
+
+typedef np_code (*decision_step)(decision *self, np_error *err);
+
+/* In this order; the first that decides ends it. */
+static const decision_step steps[] = {
+    check_presented, check_known_leaf, check_leaf, check_known_issuer,
+    check_path,      check_identifier, check_key,  check_device,
+};
+
+np_code np_admission_decide(const np_admission_request *request, np_admission *ret, np_error *err)
+{
+    decision self = {.request = request, .ret = ret};
+    *ret = (np_admission){.reason = NP_REASON_STORAGE_UNAVAILABLE};
+    for (size_t i = 0; i < NP_COUNT_OF(steps) && !self.is_decided; i++) {
+        NP_TRY(steps[i](&self, err));
+    }
+    return NP_OK;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry/path.h"
+
+#include "crypto/any_key.h"
+#include "crypto/p256.h"
+
+/* While the registered CAs of one name are visited. */
+typedef struct search {
+    const np_admission_request *request;
+    admission_path *path;
+    bool has_candidate; /* of that name */
+    bool has_signer;    /* which signed the last certificate of the path */
+    bool is_ambiguous;
+    bool is_no_ca; /* the only one that signed may not */
+    np_code code;
+    np_error *err;
+} search;
+
+bool admission_parse(np_bytes der, np_certificate *ret, np_constraints *ret_constraints,
+                     np_error *err)
+{
+    return np_certificate_parse(der, ret, err) == NP_OK &&
+           np_constraints_read(ret, ret_constraints, err) == NP_OK;
+}
+
+np_code admission_is_signed(const np_certificate *certificate, const np_certificate *issuer,
+                            np_judge judge, bool *ret_is_signed, np_error *err)
+{
+    if (issuer->point.len == NP_P256_POINT_SIZE) {
+        NP_TRY(np_certificate_judge(certificate, issuer->point.data, judge, ret_is_signed, err));
+        if (*ret_is_signed) {
+            return NP_OK;
+        }
+    }
+    /* P-256 with another hash than SHA-256 as well */
+    *ret_is_signed = np_any_key_signed(issuer->spki, certificate->der);
+    return NP_OK;
+}
+
+static bool may_sign(const np_constraints *constraints, size_t certificates_below)
+{
+    return constraints->is_ca && !constraints->has_unknown_critical &&
+           (!constraints->has_key_usage ||
+            (constraints->key_usage & NP_USAGE_KEY_CERT_SIGN) != 0) &&
+           (!constraints->has_path_len || constraints->path_len + 1 >= certificates_below);
+}
+
+static bool is_expired_at(const np_certificate *certificate, int64_t now)
+{
+    return np_civil_to_seconds(&certificate->validity.not_after) < now;
+}
+
+/* Of several certificates of one CA the one that has not expired counts. */
+static void take_signer(search *self, const np_known_authority *authority, bool is_expired)
+{
+    admission_path *path = self->path;
+    bool is_better = !self->has_signer || (path->is_expired && !is_expired);
+    self->is_ambiguous =
+        self->is_ambiguous || (self->has_signer && path->authority.org != authority->org);
+    self->has_signer = true;
+    if (is_better) {
+        path->authority = *authority;
+        path->is_expired = is_expired;
+    }
+}
+
+static void visit_authority(void *context, const np_known_authority *authority)
+{
+    search *self = context;
+    np_certificate certificate;
+    np_constraints constraints;
+    bool is_signed = false;
+    const np_certificate *last = &self->path->certificates[self->path->count - 1];
+    self->has_candidate = true;
+    if (self->code != NP_OK || !admission_parse(authority->der, &certificate, &constraints, NULL)) {
+        return;
+    }
+    self->code =
+        admission_is_signed(last, &certificate, self->request->judge, &is_signed, self->err);
+    if (self->code != NP_OK || !is_signed) {
+        return;
+    }
+    if (!may_sign(&constraints, self->path->count)) {
+        self->is_no_ca = true;
+        return;
+    }
+    take_signer(self, authority, is_expired_at(&certificate, self->request->now));
+}
+
+static np_code search_authority(search *self, np_error *err)
+{
+    const np_admission_store *store = self->request->store;
+    np_bytes issuer = self->path->certificates[self->path->count - 1].issuer;
+    self->has_signer = false;
+    NP_TRY(store->visit_authorities(store->self, issuer, visit_authority, self, err));
+    return self->code;
+}
+
+/* The certificate that the device sent next, if it signed the last of the path. */
+static np_code take_presented(const np_admission_request *request, admission_path *path,
+                              bool *ret_is_taken, np_error *err)
+{
+    np_certificate *next = &path->certificates[path->count];
+    np_constraints *constraints = &path->constraints[path->count];
+    const np_certificate *last = next - 1;
+    *ret_is_taken = false;
+    if (path->count == request->chain_len ||
+        !admission_parse(request->chain[path->count], next, constraints, NULL) ||
+        !np_bytes_equal(next->subject, last->issuer)) {
+        return NP_OK;
+    }
+    NP_TRY(admission_is_signed(last, next, request->judge, ret_is_taken, err));
+    path->count += *ret_is_taken ? 1 : 0;
+    return NP_OK;
+}
+
+/* What stands between the leaf and the registered CA must be CAs, and is dated as the CA is. */
+static bool are_issuers_good(const np_admission_request *request, admission_path *path)
+{
+    for (size_t i = 1; i < path->count; i++) {
+        if (!may_sign(&path->constraints[i], i)) {
+            return false;
+        }
+        path->is_expired = path->is_expired || is_expired_at(&path->certificates[i], request->now);
+    }
+    return true;
+}
+
+static np_reason judge_path(const np_admission_request *request, const search *found)
+{
+    admission_path *path = found->path;
+    if (!found->has_signer) {
+        return found->is_no_ca        ? NP_REASON_NOT_A_CA
+               : found->has_candidate ? NP_REASON_BAD_SIGNATURE
+                                      : NP_REASON_UNKNOWN_CA;
+    }
+    if (found->is_ambiguous) {
+        return NP_REASON_AMBIGUOUS_CA;
+    }
+    if (!are_issuers_good(request, path)) {
+        return NP_REASON_NOT_A_CA;
+    }
+    return path->is_expired && path->authority.checks_expiry ? NP_REASON_CA_EXPIRED
+                                                             : NP_REASON_REGISTERED;
+}
+
+np_code admission_path_find(const np_admission_request *request, admission_path *path,
+                            np_reason *ret_reason, np_error *err)
+{
+    search found = {.request = request, .path = path, .err = err};
+    bool is_taken = true;
+    while (is_taken) {
+        NP_TRY(search_authority(&found, err));
+        if (found.has_signer || path->count == NP_ADMISSION_CHAIN_MAX) {
+            break;
+        }
+        NP_TRY(take_presented(request, path, &is_taken, err));
+    }
+    *ret_reason = judge_path(request, &found);
+    return NP_OK;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a device's certificate up to a registered CA (RFC 5280 6.1, with the CA as trust anchor).
+ * Inside the room: a part of the rule of registry/admission.h.
+ */
+#pragma once
+
+#include "registry/admission.h"
+#include "x509/constraints.h"
+
+typedef struct admission_path {
+    size_t count; /* certificates parsed, from the leaf up, as far as each signed the one before */
+    np_certificate certificates[NP_ADMISSION_CHAIN_MAX];
+    np_constraints constraints[NP_ADMISSION_CHAIN_MAX];
+    /* the registered CA above the last of them, when the reason is NP_REASON_REGISTERED */
+    np_known_authority authority;
+    bool is_expired; /* it, or a certificate between it and the leaf */
+} admission_path;
+
+/*
+ * Was the certificate signed by this key, P-256 by the judge and everything else by libcrypto? An
+ * outcome, not an error.
+ */
+NP_MUST_USE np_code admission_is_signed(const np_certificate *certificate,
+                                        const np_certificate *issuer, np_judge judge,
+                                        bool *ret_is_signed, np_error *err);
+
+/* Parses one certificate with its constraints; false when it is malformed, and err says how. */
+bool admission_parse(np_bytes der, np_certificate *ret, np_constraints *ret_constraints,
+                     np_error *err);
+
+/*
+ * The path begins with the leaf, which is there already. *ret_reason is NP_REASON_REGISTERED when
+ * there is one, or why there is none.
+ */
+NP_MUST_USE np_code admission_path_find(const np_admission_request *request, admission_path *path,
+                                        np_reason *ret_reason, np_error *err);
