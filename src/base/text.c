@@ -155,3 +155,44 @@ np_code np_parse_base64(np_bytes text, np_writer *writer, np_error *err)
     }
     return NP_OK;
 }
+
+/* The two digits that differ, and everything that only the other alphabet has. */
+static uint8_t plain_digit(uint8_t character)
+{
+    switch (character) {
+    case '-':
+        return '+';
+    case '_':
+        return '/';
+    case '+':
+    case '/':
+    case '=':
+        return ' '; /* no digit of either */
+    default:
+        return character;
+    }
+}
+
+np_code np_parse_base64url(np_bytes text, np_writer *writer, np_error *err)
+{
+    base64_state state = {0};
+    bool is_good = true;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!take_base64(&state, plain_digit(text.data[i]), writer)) {
+            return np_error_set(err, NP_EINPUT_FORMAT, "character %zu breaks the Base64url form",
+                                i);
+        }
+    }
+    while (is_good && state.digits != 0) {
+        is_good = take_base64(&state, '=', writer);
+    }
+    if (!is_good) {
+        return np_error_set(err, NP_EINPUT_FORMAT,
+                            "the Base64url text ends in the middle of a byte");
+    }
+    if (!np_writer_has_room(writer)) {
+        return np_error_set(err, NP_EINPUT_RANGE, "%zu bytes of Base64url are too many",
+                            writer->len);
+    }
+    return NP_OK;
+}

@@ -26,3 +26,6 @@ void np_write_base64url(np_writer *writer, np_bytes bytes);
  * NP_EINPUT_FORMAT for anything else, NP_EINPUT_RANGE when the writer is too small.
  */
 NP_MUST_USE np_code np_parse_base64(np_bytes text, np_writer *writer, np_error *err);
+
+/* Base64 for URLs: no padding, no white space, the unused bits zero. Errors as above. */
+NP_MUST_USE np_code np_parse_base64url(np_bytes text, np_writer *writer, np_error *err);

@@ -66,7 +66,24 @@ static void base64url_gives_the_example_of_json_web_signature(void **state)
         np_writer writer = np_writer_of(buffer, sizeof(buffer));
         np_write_base64url(&writer, np_bytes_of(octets, len));
         assert_true(np_bytes_equal(np_writer_bytes(&writer), np_bytes_text(wanted[len])));
+        writer = np_writer_of(buffer, sizeof(buffer));
+        assert_code(np_parse_base64url(np_bytes_text(wanted[len]), &writer, NULL), NP_OK);
+        assert_true(np_bytes_equal(np_writer_bytes(&writer), np_bytes_of(octets, len)));
     }
+}
+
+static void base64url_that_is_not_canonical_is_refused(void **state)
+{
+    (void)state;
+    const char *bad[] = {"A",   "Ax",  "A-x",  "Aw==",  "A+w",    "A/w",
+                         "A w", " Aw", "Aw\n", "A-z_4", "A-z_4B", "A!"};
+    for (size_t i = 0; i < NP_COUNT_OF(bad); i++) {
+        uint8_t buffer[8];
+        np_writer writer = np_writer_of(buffer, sizeof(buffer));
+        assert_code(np_parse_base64url(np_bytes_text(bad[i]), &writer, NULL), NP_EINPUT_FORMAT);
+    }
+    np_writer small = np_writer_of((uint8_t[2]){0}, 2);
+    assert_code(np_parse_base64url(np_bytes_text("A-z_"), &small, NULL), NP_EINPUT_RANGE);
 }
 
 static void base64_that_is_not_canonical_is_refused(void **state)
@@ -100,6 +117,7 @@ int main(void)
         cmocka_unit_test(base32_and_base64_give_the_values_of_the_rfc),
         cmocka_unit_test(base64url_gives_the_example_of_json_web_signature),
         cmocka_unit_test(base64_that_is_not_canonical_is_refused),
+        cmocka_unit_test(base64url_that_is_not_canonical_is_refused),
         cmocka_unit_test(hex_of_another_length_or_alphabet_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
