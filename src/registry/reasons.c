@@ -8,7 +8,8 @@
         name, true, NP_ALERT_NONE, sentence, NULL                                                  \
     }
 
-/* Names and alerts: specs of nerveshub 7. */
+/* Names and alerts: specs of nerveshub 7. Before TLS is over, an alert is all that a device sees.
+ */
 static const np_reason_row rows[NP_REASON_COUNT] = {
     [NP_REASON_KNOWN] = ADMITTED("known", "this certificate is on record"),
     [NP_REASON_RENEWED] = ADMITTED("renewed", "a new certificate for a key that is on record"),
@@ -91,6 +92,30 @@ static const np_reason_row rows[NP_REASON_COUNT] = {
     [NP_REASON_STORAGE_UNAVAILABLE] = {"storage_unavailable", false, NP_ALERT_INTERNAL_ERROR,
                                        "the registry cannot be asked at this moment",
                                        "see the server's log; the device will try again"},
+    [NP_REASON_NH1_DISABLED] = {"nh1_disabled", false, NP_ALERT_HANDSHAKE_FAILURE,
+                                "shared secrets are switched off",
+                                "give the device a certificate, or switch them on"},
+    [NP_REASON_NH1_MALFORMED] = {"nh1_malformed", false, NP_ALERT_HANDSHAKE_FAILURE,
+                                 "the headers of the shared secret are not as they should be",
+                                 "update the device's client"},
+    [NP_REASON_NH1_COST] = {"nh1_cost", false, NP_ALERT_HANDSHAKE_FAILURE,
+                            "the device asks for fewer or more iterations than are allowed",
+                            "configure its client with 1000 iterations and 32 bytes"},
+    [NP_REASON_NH1_UNKNOWN_KEY] = {"nh1_unknown_key", false, NP_ALERT_HANDSHAKE_FAILURE,
+                                   "no shared secret has this name",
+                                   "compare the client's key with the product's"},
+    [NP_REASON_NH1_BAD_SIGNATURE] = {"nh1_bad_signature", false, NP_ALERT_HANDSHAKE_FAILURE,
+                                     "the device does not know the secret",
+                                     "compare the client's secret with the product's"},
+    [NP_REASON_NH1_TIME] = {"nh1_time", false, NP_ALERT_HANDSHAKE_FAILURE,
+                            "the request is too old, or from the future",
+                            "let the client set its clock by the Date of the answer"},
+    [NP_REASON_NH1_IDENTIFIER] = {"nh1_identifier", false, NP_ALERT_HANDSHAKE_FAILURE,
+                                  "the secret belongs to another device",
+                                  "give each device its own secret"},
+    [NP_REASON_NH1_REPLAYED] = {"nh1_replayed", false, NP_ALERT_HANDSHAKE_FAILURE,
+                                "this request has come in before",
+                                "let the client sign each request anew"},
 };
 
 const np_reason_row *np_reason_at(np_reason reason)
