@@ -3,16 +3,10 @@
 
 #include "base/format.h"
 #include "base/utf8.h"
-#include "crypto/any_key.h"
 #include "crypto/hash.h"
 #include "registry/path.h"
 #include "x509/describe.h"
 #include "x509/name.h"
-
-enum { STRENGTH_MIN = 112 }; /* NIST SP 800-57 part 1, table 4: until 2030 */
-
-/* SAN URIs that make a certificate an ownership proof: NervesHub's, and ours. */
-static const char *const proof_uris[] = {"urn:nerveshub:verify:", "urn:nameplate:verify:"};
 
 static const char *const source_names[NP_IDENTIFIER_SOURCE_COUNT] = {
     [NP_IDENTIFIER_COMMON_NAME] = "cn",
@@ -116,8 +110,9 @@ static np_code check_leaf(decision *self, np_error *err)
     (void)err;
     np_bytes proof;
     const np_constraints *constraints = &self->path.constraints[0];
-    for (size_t i = 0; i < NP_COUNT_OF(proof_uris); i++) {
-        if (np_constraints_find_alt_name(constraints, NP_ALT_NAME_URI, proof_uris[i], &proof)) {
+    for (size_t i = 0; i < ADMISSION_PROOF_URIS; i++) {
+        if (np_constraints_find_alt_name(constraints, NP_ALT_NAME_URI, admission_proof_uris[i],
+                                         &proof)) {
             return decide(self, NP_REASON_OWNERSHIP_PROOF);
         }
     }
@@ -134,7 +129,7 @@ static np_code check_leaf(decision *self, np_error *err)
          (constraints->key_usage & NP_USAGE_DIGITAL_SIGNATURE) == 0)) {
         return decide(self, NP_REASON_WRONG_EKU);
     }
-    if (self->leaf->point.len == 0 && np_any_key_strength(self->leaf->spki) < STRENGTH_MIN) {
+    if (!admission_is_strong(self->leaf)) {
         x509_describe_key(self->leaf->spki, self->ret->detail, sizeof(self->ret->detail));
         return decide(self, NP_REASON_WEAK_KEY);
     }

@@ -29,6 +29,13 @@ NP_MUST_USE np_code admission_is_signed(const np_certificate *certificate,
 bool admission_parse(np_bytes der, np_certificate *ret, np_constraints *ret_constraints,
                      np_error *err);
 
+/* Has its key 112 bits of strength, and can it sign? */
+bool admission_is_strong(const np_certificate *certificate);
+
+/* SAN URIs that make a certificate an ownership proof: NervesHub's, and ours; the token follows. */
+enum { ADMISSION_PROOF_URIS = 2 };
+extern const char *const admission_proof_uris[ADMISSION_PROOF_URIS];
+
 /*
  * The path begins with the leaf, which is there already. *ret_reason is NP_REASON_REGISTERED when
  * there is one, or why there is none.
