@@ -41,14 +41,20 @@ static bool is_plain(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-static bool has_only(const char *text, const char *marks)
+bool cloud_has_only(np_bytes text, const char *marks)
 {
-    for (; marks != NULL && *text != '\0'; text++) {
-        if (!is_plain(*text) && strchr(marks, *text) == NULL) {
+    for (size_t i = 0; i < text.len; i++) {
+        char c = (char)text.data[i];
+        if (!is_plain(c) && (c == '\0' || strchr(marks, c) == NULL)) {
             return false;
         }
     }
     return true;
+}
+
+static bool has_only(const char *text, const char *marks)
+{
+    return marks == NULL || cloud_has_only(np_bytes_text(text), marks);
 }
 
 static bool is_without_controls(const json_t *value)

@@ -36,6 +36,9 @@ typedef struct cloud_limits {
 /* All but CLOUD_RULE_DUPLICATE, which needs the other devices. */
 cloud_rule cloud_check_device(const cloud_limits *limits, const cloud_device *device);
 
+/* Letters and digits of ASCII, and these marks. */
+bool cloud_has_only(np_bytes text, const char *marks);
+
 /* Its stable name, e.g. "cn-not-id", and a sentence about it. */
 const char *cloud_rule_name(cloud_rule rule);
 const char *cloud_rule_text(cloud_rule rule);

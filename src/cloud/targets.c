@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/targets.h"
 
+#include "cloud/nrf_row.h"
+
 enum {
     CHUNK = 10000,      /* where the target names no limit: files that editors open. Not tuned */
-    CHUNK_NRF = 1000,   /* rows that nRF Cloud takes in one call */
-    NRF_ID_MAX = 64,    /* its API takes 128, a common name has 64 (X.520) */
     AWS_ID_MAX = 128,   /* of a thing's name */
     AWS_TEXT_MAX = 800, /* of an attribute */
     AZURE_ID_MAX = 128,
@@ -60,13 +60,13 @@ static const cloud_target targets[] = {
     {
         .name = "nrfcloud",
         .suffix = ".csv",
-        .chunk = CHUNK_NRF,
+        .chunk = NP_NRF_ROWS_MAX,
         .is_chunk_max = true,
         .limits = {.needs_certificate = true,
                    .is_case_blind = true,
-                   .id_max = NRF_ID_MAX,
-                   .id_marks = ":_-",
-                   .tag_marks = "_.@:#-"},
+                   .id_max = NP_NRF_ID_MAX,
+                   .id_marks = NP_NRF_ID_MARKS,
+                   .tag_marks = NP_NRF_TAG_MARKS},
         .put = cloud_put_nrf,
     },
     {
