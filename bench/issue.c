@@ -29,6 +29,7 @@ enum {
     REQUESTS_GOAL = 16000, /* a core and second */
     UNITS = 16384,         /* certificates of one run; each has a key of its own */
     WORKERS = 2,
+    GROUP = 256, /* as the program's */
 };
 
 typedef enum bench_subject {
@@ -120,10 +121,12 @@ static np_code give_unit(void *self, np_issue_unit *ret, bool *ret_is_end, np_er
     return NP_OK;
 }
 
-static np_code take_unit(void *self, const np_issue_unit *unit, np_error *err)
+static np_code take_group(void *self, const np_issue_group *group, np_error *err)
 {
     (void)err;
-    ((bench *)self)->bytes += unit->der_len;
+    for (size_t i = 0; i < group->count; i++) {
+        ((bench *)self)->bytes += group->units[i].der_len;
+    }
     return NP_OK;
 }
 
@@ -133,10 +136,12 @@ static void issue_all(bench *on, unsigned workers)
     np_issue issue = {.template = &on->template,
                       .signing = on->signing,
                       .workers = workers,
+                      .group = GROUP,
                       .random = np_random_system(),
                       .source = give_unit,
-                      .sink = take_unit,
-                      .self = on};
+                      .self = on,
+                      .parts = {{.confirm = take_group, .self = on}},
+                      .part_count = 1};
     on->unit = 0;
     require(np_issue_run(&issue, &counts, NULL) == NP_OK && counts.issued == UNITS);
 }

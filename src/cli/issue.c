@@ -14,6 +14,7 @@
 
 enum {
     SECONDS_PER_DAY = 86400,
+    GROUP = 256, /* units that are made durable at once: a disk that needs 5 ms does it in time */
     PROGRESS_UNITS = 4096, /* a few times a second; not tuned */
     DAYS_MAX = 36500,
 };
@@ -45,11 +46,13 @@ static np_code read_unit(void *self, np_issue_unit *ret, bool *ret_is_end, np_er
     return cli_issue_input_next(&((issuing *)self)->input, ret, ret_is_end, err);
 }
 
-static np_code take_unit(void *self, const np_issue_unit *unit, np_error *err)
+static np_code put_group(void *self, const np_issue_group *group, np_error *err)
 {
     issuing *run = self;
-    NP_TRY(cli_issue_output_put(&run->output, unit, err));
-    run->count++;
+    for (size_t i = 0; i < group->count; i++) {
+        NP_TRY(cli_issue_output_put(&run->output, &group->units[i], err));
+    }
+    run->count += group->count;
     if (run->shows_progress && run->count % PROGRESS_UNITS == 0) {
         fprintf(stderr, "\r%llu units", (unsigned long long)run->count);
     }
@@ -116,10 +119,12 @@ static np_code issue_all(issuing *run, np_issue_counts *ret_counts, np_error *er
     np_issue issue = {.template = &run->template,
                       .signing = run->signing,
                       .workers = run->workers,
+                      .group = GROUP,
                       .random = np_random_system(),
                       .source = read_unit,
-                      .sink = take_unit,
-                      .self = run};
+                      .self = run,
+                      .parts = {{.confirm = put_group, .self = run}},
+                      .part_count = 1};
     run->shows_progress = isatty(STDERR_FILENO) != 0;
     np_code code = np_issue_run(&issue, ret_counts, err);
     if (run->shows_progress && run->count >= PROGRESS_UNITS) {

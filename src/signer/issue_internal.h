@@ -11,5 +11,8 @@ typedef struct issue_worker {
     np_p256_verifier *verifier;
 } issue_worker;
 
-/* Makes the certificate of one unit or refuses it. */
-NP_MUST_USE np_code issue_make(const issue_worker *worker, np_issue_unit *unit, np_error *err);
+/* Refuses a unit whose key cannot be certified. */
+NP_MUST_USE np_code issue_check(const issue_worker *worker, np_issue_unit *unit, np_error *err);
+
+/* Makes the certificate of one unit. */
+NP_MUST_USE np_code issue_sign(const issue_worker *worker, np_issue_unit *unit, np_error *err);

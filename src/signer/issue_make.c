@@ -15,7 +15,7 @@ void np_issue_refuse(np_issue_unit *unit, const char *format, ...)
 }
 
 /* A request proves possession, which no point off the curve can; without one the point is asked. */
-static np_code check_key(const issue_worker *worker, np_issue_unit *unit, np_error *err)
+np_code issue_check(const issue_worker *worker, np_issue_unit *unit, np_error *err)
 {
     if (unit->request_len == 0) {
         if (!np_p256_verifier_accepts(worker->verifier, unit->public_key)) {
@@ -33,7 +33,7 @@ static np_code check_key(const issue_worker *worker, np_issue_unit *unit, np_err
     return NP_OK;
 }
 
-static np_code sign(const issue_worker *worker, np_issue_unit *unit, np_error *err)
+np_code issue_sign(const issue_worker *worker, np_issue_unit *unit, np_error *err)
 {
     uint8_t tbs[NP_LEAF_MAX];
     uint8_t digest[NP_SHA256_SIZE];
@@ -56,12 +56,4 @@ static np_code sign(const issue_worker *worker, np_issue_unit *unit, np_error *e
     }
     unit->der_len = writer.len;
     return NP_OK;
-}
-
-np_code issue_make(const issue_worker *worker, np_issue_unit *unit, np_error *err)
-{
-    if (!unit->is_refused) {
-        NP_TRY(check_key(worker, unit, err));
-    }
-    return unit->is_refused ? NP_OK : sign(worker, unit, err);
 }

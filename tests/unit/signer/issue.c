@@ -6,7 +6,7 @@
 #include "x509/der.h"
 #include "x509/name.h"
 
-enum { UNITS = 700, KEYS = UNITS, WORKERS_MAX = 4 };
+enum { UNITS = 700, KEYS = UNITS, WORKERS_MAX = 4, GROUP = 64 };
 
 typedef struct scene {
     np_signer *signer;
@@ -17,9 +17,13 @@ typedef struct scene {
     /* the source */
     unsigned next;
     unsigned source_fails_at; /* UNITS: never */
-    /* the sink */
-    unsigned taken;
-    unsigned sink_fails_at;
+    /* the part */
+    unsigned reserved;
+    unsigned reserve_fails_at;
+    unsigned confirmed;
+    unsigned confirm_fails_at;
+    unsigned second_confirmed; /* by the part behind it */
+    bool refuses_odd;
 } scene;
 
 static int set_up(void **state)
@@ -80,18 +84,63 @@ static np_code give_unit(void *self, np_issue_unit *ret, bool *ret_is_end, np_er
     return NP_OK;
 }
 
-static np_code take_unit(void *self, const np_issue_unit *unit, np_error *err)
+/* Keys are checked, nothing is signed yet. */
+static np_code reserve(void *self, np_issue_group *group, np_error *err)
 {
     scene *from = self;
-    np_certificate certificate;
-    if (from->taken == from->sink_fails_at) {
-        return np_error_set(err, NP_ESTATION_IO, "the sink fails");
+    for (size_t i = 0; i < group->count; i++) {
+        np_issue_unit *unit = &group->units[i];
+        if (from->reserved == from->reserve_fails_at) {
+            return np_error_set(err, NP_EPOLICY, "the part reserves no more");
+        }
+        assert_int_equal(unit->line, from->reserved++);
+        assert_int_equal(unit->der_len, 0);
+        if (from->refuses_odd && unit->line % 2 == 1) {
+            np_issue_refuse(unit, "odd");
+        }
     }
-    assert_false(unit->is_refused);
-    assert_int_equal(unit->line, from->taken); /* in order, none left out */
-    assert_ok(np_certificate_parse(np_bytes_of(unit->der, unit->der_len), &certificate, err), err);
-    assert_memory_equal(certificate.point.data, from->points[from->taken], 64);
-    from->taken++;
+    return NP_OK;
+}
+
+static void check_unit(const scene *from, const np_issue_unit *unit)
+{
+    np_certificate certificate;
+    np_error err;
+    assert_ok(np_certificate_parse(np_bytes_of(unit->der, unit->der_len), &certificate, &err),
+              &err);
+    assert_memory_equal(certificate.point.data, from->points[unit->line], 64);
+}
+
+/* In order, none left out. */
+static np_code confirm(void *self, const np_issue_group *group, np_error *err)
+{
+    scene *from = self;
+    assert_true(group->count > 0 && group->count <= GROUP);
+    assert_true(from->second_confirmed == from->confirmed);
+    for (size_t i = 0; i < group->count; i++) {
+        const np_issue_unit *unit = &group->units[i];
+        if (from->confirmed + i == from->confirm_fails_at) {
+            return np_error_set(err, NP_ESTATION_IO, "the part fails");
+        }
+        assert_int_equal(unit->line, from->confirmed + i);
+        assert_int_equal(unit->is_refused, from->refuses_odd && unit->line % 2 == 1);
+        if (unit->is_refused) {
+            assert_string_equal(unit->reason, "odd");
+            assert_int_equal(unit->der_len, 0);
+        } else {
+            check_unit(from, unit);
+        }
+    }
+    from->confirmed += (unsigned)group->count;
+    return NP_OK;
+}
+
+static np_code confirm_after(void *self, const np_issue_group *group, np_error *err)
+{
+    scene *from = self;
+    (void)err;
+    from->second_confirmed += (unsigned)group->count;
+    assert_int_equal(from->second_confirmed, from->confirmed);
     return NP_OK;
 }
 
@@ -100,13 +149,23 @@ static np_code run(scene *on, unsigned workers, np_issue_counts *ret_counts, np_
     np_issue issue = {.template = &on->template,
                       .signing = on->signing,
                       .workers = workers,
+                      .group = GROUP,
                       .random = np_random_system(),
                       .source = give_unit,
-                      .sink = take_unit,
-                      .self = on};
+                      .self = on,
+                      .parts = {{reserve, confirm, on}, {NULL, confirm_after, on}},
+                      .part_count = 2};
     on->next = 0;
-    on->taken = 0;
+    on->reserved = 0;
+    on->confirmed = 0;
+    on->second_confirmed = 0;
     return np_issue_run(&issue, ret_counts, err);
+}
+
+/* Nothing fails until it is told to. */
+static void let_all_be_well(scene *on)
+{
+    on->source_fails_at = on->reserve_fails_at = on->confirm_fails_at = UNITS + 1;
 }
 
 static void all_units_are_handed_out_in_order(void **state)
@@ -114,7 +173,7 @@ static void all_units_are_handed_out_in_order(void **state)
     scene *on = *state;
     np_issue_counts counts;
     np_error err;
-    on->source_fails_at = on->sink_fails_at = UNITS + 1;
+    let_all_be_well(on);
     for (unsigned workers = 1; workers <= WORKERS_MAX; workers++) {
         assert_ok(run(on, workers, &counts, &err), &err);
         assert_int_equal(counts.issued, UNITS);
@@ -122,7 +181,23 @@ static void all_units_are_handed_out_in_order(void **state)
     }
 }
 
-static void a_source_or_sink_that_fails_ends_the_run(void **state)
+static void what_a_part_refuses_is_not_signed(void **state)
+{
+    scene *on = *state;
+    np_issue_counts counts;
+    np_error err;
+    let_all_be_well(on);
+    on->refuses_odd = true;
+    for (unsigned workers = 1; workers <= WORKERS_MAX; workers++) {
+        assert_ok(run(on, workers, &counts, &err), &err);
+        assert_int_equal(counts.issued, UNITS / 2);
+        assert_int_equal(counts.refused, UNITS / 2);
+    }
+    on->refuses_odd = false;
+}
+
+/* What was reserved before goes its way; only after an error of confirm nothing does. */
+static void whoever_fails_ends_the_run(void **state)
 {
     scene *on = *state;
     static const unsigned at[] = {0, 1, 63, 64, 65, 300, UNITS - 1};
@@ -131,16 +206,21 @@ static void a_source_or_sink_that_fails_ends_the_run(void **state)
         np_error err = {0};
         unsigned workers = 1 + (unsigned)(i % WORKERS_MAX);
         unsigned fails_at = at[i / WORKERS_MAX];
+        let_all_be_well(on);
         on->source_fails_at = fails_at;
-        on->sink_fails_at = UNITS + 1;
         assert_code(run(on, workers, &counts, &err), NP_ESTATION_IO);
         assert_string_equal(err.message, "the source fails");
-        assert_true(counts.issued == on->taken && on->taken <= fails_at);
-        on->source_fails_at = UNITS + 1;
-        on->sink_fails_at = fails_at;
+        assert_true(counts.issued == on->reserved && on->reserved <= fails_at);
+        let_all_be_well(on);
+        on->reserve_fails_at = fails_at;
+        assert_code(run(on, workers, &counts, &err), NP_EPOLICY);
+        assert_string_equal(err.message, "the part reserves no more");
+        assert_int_equal(counts.issued, fails_at / GROUP * GROUP);
+        let_all_be_well(on);
+        on->confirm_fails_at = fails_at;
         assert_code(run(on, workers, &counts, &err), NP_ESTATION_IO);
-        assert_string_equal(err.message, "the sink fails");
-        assert_int_equal(counts.issued, fails_at);
+        assert_string_equal(err.message, "the part fails");
+        assert_int_equal(counts.issued, fails_at / GROUP * GROUP);
     }
 }
 
@@ -163,7 +243,7 @@ static np_code sign_or_fail(void *self, const uint8_t digest[static 32],
 static void a_signer_that_fails_ends_the_run_with_its_message(void **state)
 {
     scene *on = *state;
-    on->source_fails_at = on->sink_fails_at = UNITS + 1;
+    let_all_be_well(on);
     for (unsigned workers = 1; workers <= WORKERS_MAX; workers++) {
         failing_signer failing = {.inner = np_signing_by_key(on->keys[0]), .left = 100};
         np_issue_counts counts;
@@ -177,8 +257,8 @@ static void a_signer_that_fails_ends_the_run_with_its_message(void **state)
         }
         assert_code(code, NP_ESTATION_HSM);
         assert_string_equal(err.message, "the token is gone");
-        assert_true(workers > 1 || counts.issued == 64); /* the first batch */
-        assert_int_equal(counts.issued, on->taken);
+        assert_true(workers > 1 || counts.issued == 64); /* the first group */
+        assert_int_equal(counts.issued, on->confirmed);
     }
 }
 
@@ -194,7 +274,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_units_are_handed_out_in_order),
-        cmocka_unit_test(a_source_or_sink_that_fails_ends_the_run),
+        cmocka_unit_test(what_a_part_refuses_is_not_signed),
+        cmocka_unit_test(whoever_fails_ends_the_run),
         cmocka_unit_test(a_signer_that_fails_ends_the_run_with_its_message),
         cmocka_unit_test(no_workers_and_too_many_are_refused),
     };
