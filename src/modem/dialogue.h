@@ -49,7 +49,7 @@ typedef enum np_dialogue_end {
     NP_DIALOGUE_SILENT,    /* no answer in time; since then the other end has answered AT */
     NP_DIALOGUE_DEAD,      /* no answer in time, and none to AT either */
     NP_DIALOGUE_RESTARTED, /* the other end has started anew while the command was there */
-    NP_DIALOGUE_TOO_LONG,  /* the answer has more than NP_ANSWER_MAX bytes */
+    NP_DIALOGUE_TOO_LONG,  /* the answer is longer than NP_ANSWER_MAX, or one line of it */
 } np_dialogue_end;
 
 typedef enum np_dialogue_want {
@@ -69,7 +69,7 @@ enum {
     NP_ANSWER_MAX = 8192,  /* the information lines of an answer, a LF behind each */
 };
 
-/* What shells print in place of a final result; the first that is contained in a line counts. */
+/* What shells print in place of a final result; contained in a line. */
 typedef struct np_dialogue_texts {
     const char *success;
     const char *failure;
@@ -77,27 +77,37 @@ typedef struct np_dialogue_texts {
 
 /* A command as it goes out. */
 typedef struct np_exchange {
-    const np_at_row *row;           /* its grammar; NULL for a command of a shell's own */
-    np_bytes command;               /* without line end; borrowed until the exchange is done */
-    const np_dialogue_texts *texts; /* of a shell's own command; borrowed */
+    const np_at_row *row;           /* its grammar and its time */
+    np_bytes command;               /* without line end */
+    const np_dialogue_texts *texts; /* of a command of a shell's own, with time alone from the row;
+                                       borrowed; NULL: an AT command */
 } np_exchange;
+
+/* Where the machine stands; its own affair. */
+typedef enum np_dialogue_phase {
+    NP_PHASE_IDLE,
+    NP_PHASE_COMMAND, /* the answer is awaited */
+    NP_PHASE_PROMPT,  /* it is there, and a shell's prompt is awaited */
+    NP_PHASE_DRAIN,   /* whatever comes is dropped for a while */
+    NP_PHASE_PROBE,   /* the answer to a probe is awaited */
+} np_dialogue_phase;
 
 typedef struct np_dialogue {
     np_modem_host host;
     np_line_end line_end;
-    np_exchange exchange;
-    np_dialogue_end end;
+    np_dialogue_end end;    /* of the last exchange */
     unsigned code;          /* of NP_DIALOGUE_CME and NP_DIALOGUE_CMS */
-    uint64_t foreign_lines; /* lines so far that were no part of an answer */
+    uint64_t foreign_lines; /* so far: no part of an answer */
     size_t answer_len;
     uint8_t answer[NP_ANSWER_MAX];
     /* the machine's own */
-    unsigned phase;
-    unsigned attempt;
-    bool has_sent;
-    bool has_final;
-    bool is_restarting;
-    size_t echo_at;
+    np_dialogue_phase phase;
+    np_exchange exchange;
+    size_t probe;    /* which one */
+    bool has_shell;  /* a shell has shown itself */
+    bool is_pending; /* out is to be sent */
+    size_t echo_at;  /* how much of what was sent has come back */
+    size_t echo_end;
     uint64_t deadline_ns;
     np_lines lines;
     size_t out_len;

@@ -41,6 +41,7 @@ typedef struct np_modem {
     np_port port;
     np_dialogue dialogue;
     bool has_numbers; /* errors come with numbers: +CMEE=1 was taken */
+    bool is_set_up;   /* since it started */
     uint8_t command[NP_COMMAND_MAX];
 } np_modem;
 
