@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "modem/dialogue.h"
+
 #include "modem/dialogue_internal.h"
 
 enum {

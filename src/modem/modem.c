@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "modem/modem_internal.h"
+#include "modem/modem.h"
 
-#include "base/format.h"
 #include "base/text.h"
+#include "modem/modem_internal.h"
 
 /* As much at a time as a tty hands over. */
 enum { READ_SIZE = 4096, COMMAND_SHOWN_MAX = 60 };
