@@ -246,7 +246,7 @@ static const noun_row nouns[] = {
     {"issue", "certificates for many devices at once"},
     {"record", "what was made, provably: a signed file with a line for each unit"},
     {"station", "production stations and the keys that they sign with"},
-    {"cloud", "other people's clouds: the files that they take"},
+    {"cloud", "other people's clouds: the files that they take, and nRF Cloud itself"},
     {"completion", "completion of commands in a shell"},
 };
 

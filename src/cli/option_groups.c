@@ -117,6 +117,69 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"now", "TIME", "pretend that it is this time (virtual chips only)", CLI_TIME,
              MEMBER(now), false},
         },
+    [CLI_GROUP_NRF_CLAIM] =
+        {
+            {"tags", "LIST", "tags for the devices, with commas between them", CLI_TEXT,
+             MEMBER(tags), false},
+            {"dry-run", NULL, "ask whether the tokens would be taken, and claim nothing", CLI_FLAG,
+             MEMBER(dry_run), false},
+        },
+    [CLI_GROUP_NRF_INFO] =
+        {
+            {"devinfo", "FILE", "report the firmware of each device, from rows id,firmware,imei",
+             CLI_TEXT, MEMBER(devinfo), false},
+            {"name-prefix", "TEXT", "with --devinfo: name each device by this and its IMEI",
+             CLI_TEXT, MEMBER(name_prefix), false},
+        },
+    [CLI_GROUP_NRF_JWT] =
+        {
+            {"key", "FILE", "the team's service key, PEM", CLI_TEXT, MEMBER(key), true},
+            {"team-id", "ID", "the team", CLI_TEXT, MEMBER(team_id), true},
+            {"device-id", "ID", "the device for which it is asked", CLI_TEXT, MEMBER(device_id),
+             false},
+            {"days-valid", "N", "days until it expires, 0: never; default: 30", CLI_NUMBER,
+             MEMBER(days_valid), false},
+        },
+    [CLI_GROUP_NRF_ONBOARD] =
+        {
+            {"skip-existing", NULL, "leave out the devices that the account has", CLI_FLAG,
+             MEMBER(skip_existing), false},
+            {"confirm", NULL, "ask for each device afterwards", CLI_FLAG, MEMBER(confirm), false},
+            {"results", "FILE", "new file with the result of each row, as Nordic's tool writes it",
+             CLI_TEXT, MEMBER(results), false},
+            {"dry-run", NULL, "look at the rows, and send nothing", CLI_FLAG, MEMBER(dry_run),
+             false},
+        },
+    [CLI_GROUP_NRF_POLL] =
+        {
+            {"poll", "SECONDS", "between two questions, and before a retry; default: 5", CLI_NUMBER,
+             MEMBER(poll), false},
+            {"timeout", "SECONDS", "how long to wait for an operation; default: 600", CLI_NUMBER,
+             MEMBER(timeout), false},
+        },
+    [CLI_GROUP_NRF_PROVISIONING] =
+        {
+            {"provisioning-url", "URL",
+             "where claims go; default: https://api.provisioning.nrfcloud.com/v1", CLI_TEXT,
+             MEMBER(provisioning_url), false},
+        },
+    [CLI_GROUP_NRF_SERVICE] =
+        {
+            {"api-key-file", "FILE",
+             "file with the API key, its first line; default: $NRFCLOUD_API_KEY", CLI_TEXT,
+             MEMBER(api_key_file), false},
+            {"token-form", "FORM", "bearer (default), or basic: the key is an organization's token",
+             CLI_TEXT, MEMBER(token_form), false},
+            {"url", "URL", "the service; default: https://api.nrfcloud.com/v1", CLI_TEXT,
+             MEMBER(url), false},
+            {"ca-file", "FILE", "trust these roots and not the system's, PEM", CLI_TEXT,
+             MEMBER(ca_file), false},
+        },
+    [CLI_GROUP_NRF_STATUS] =
+        {
+            {"operation", NULL, "ID is a bulk operation, not a device", CLI_FLAG, MEMBER(operation),
+             false},
+        },
     [CLI_GROUP_PART] =
         {
             {"model", "MODEL", "atecc508a, atecc608a, atecc608b, or tngtls: a Trust&GO part",

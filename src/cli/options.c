@@ -14,6 +14,9 @@ enum {
     NUMBER_MAX = 1000000,
     /* As long as people wait before they look what is wrong; longer than provisioning takes. */
     WAIT_SECONDS = 10,
+    POLL_SECONDS = 5, /* as Nordic's tools ask nRF Cloud */
+    TIMEOUT_SECONDS = 600,
+    TOKEN_DAYS = 30,
 };
 
 /* Counts the index down over one group; NULL when it lies behind. */
@@ -250,6 +253,12 @@ np_code cli_options_parse(const cli_command *command, int argc, char **argv, cli
                           np_error *err)
 {
     option_parse parse = {.command = command, .argv = argv};
-    *ret = (cli_arguments){.bus_khz = 100, .bytes = 32, .wait = WAIT_SECONDS, .years = 1};
+    *ret = (cli_arguments){.bus_khz = 100,
+                           .bytes = 32,
+                           .days_valid = TOKEN_DAYS,
+                           .poll = POLL_SECONDS,
+                           .timeout = TIMEOUT_SECONDS,
+                           .wait = WAIT_SECONDS,
+                           .years = 1};
     return parse_words(&parse, argc, ret, err) == NP_OK ? NP_OK : usage_error(command, err);
 }

@@ -23,11 +23,15 @@ typedef struct cli_arguments {
     const char *key_passphrase_file;
     const char *layout;
     const char *operand;
+    const char *api_key_file;
     const char *atoms;
     const char *batch;
     const char *board;
+    const char *ca_file;
     const char *chip_serial;
     const char *claims;
+    const char *device_id;
+    const char *devinfo;
     const char *digest;
     const char *fault;
     const char *fingerprint;
@@ -35,13 +39,16 @@ typedef struct cli_arguments {
     const char *header;
     const char *image;
     const char *model;
+    const char *name_prefix;
     const char *out;
     const char *out_format;
     const char *plan;
     const char *profile;
+    const char *provisioning_url;
     const char *raw_file;
     const char *rejects;
     const char *record;
+    const char *results;
     const char *root;
     const char *root_out;
     const char *serial;
@@ -51,28 +58,38 @@ typedef struct cli_arguments {
     const char *subject;
     const char *station;
     const char *station_key;
+    const char *tags;
+    const char *team_id;
     const char *time;
     const char *to;
+    const char *token_form;
+    const char *url;
     const char *user_data;
     cli_time now;
     unsigned bus_khz;
     unsigned bytes;
     unsigned chunk; /* 0: not given */
     unsigned days;
+    unsigned days_valid;
+    unsigned poll; /* seconds */
     unsigned slot;
-    unsigned wait; /* seconds */
+    unsigned timeout; /* seconds */
+    unsigned wait;    /* seconds */
     unsigned workers;
     unsigned years;
     bool aux;
     bool chain;
+    bool confirm;
     bool dry_run;
     bool encrypt;
     bool generate;
     bool help;
     bool json;
     bool may_lock;
+    bool operation;
     bool raw;
     bool signer;
+    bool skip_existing;
     bool spend;
     bool strict;
     bool trace;

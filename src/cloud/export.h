@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Other people's clouds: the files that they take, made of a record, and never a word on the
+ * The files that other people's clouds take, made of a record, and never a word on the
  * network. A folder gets part-0001 and so on in the target's shape, refused.json with the devices
  * that the target would refuse, and at last index.json, which tells where each device went; a
  * folder without it is not complete. Kept in memory are one device, and a hash of each name.

@@ -5,6 +5,8 @@
 #include "base/wipe.h"
 #include "support/test.h"
 #include "support/vectors.h"
+#include "x509/certificate.h"
+#include "x509/pem.h"
 
 enum { REPLIES_MAX = 8, LOST = 0 };
 
@@ -18,6 +20,8 @@ typedef struct scene {
     const scripted *replies;
     size_t requests;
     bool had_authorization; /* the last request */
+    size_t rows_sent;
+    size_t largest; /* rows in one request */
     char last_url[128];
     unsigned waited_ms[REPLIES_MAX * 4];
     size_t waits;
@@ -25,11 +29,24 @@ typedef struct scene {
     np_nrf_cloud cloud;
 } scene;
 
+static void count_rows(scene *at, np_bytes body)
+{
+    np_csv_row row;
+    size_t rows = 0;
+    np_reader reader = np_reader_of(body);
+    while (np_csv_next(&reader, &row) == NP_CSV_ROW) {
+        rows++;
+    }
+    at->rows_sent += rows;
+    at->largest = rows > at->largest ? rows : at->largest;
+}
+
 static np_code answer(void *self, const np_http_request *request, np_http_reply *ret, np_error *err)
 {
     scene *at = self;
     const scripted *reply = &at->replies[at->requests++];
     at->had_authorization = request->authorization != NULL;
+    count_rows(at, request->body);
     snprintf(at->last_url, sizeof(at->last_url), "%s", request->url);
     if (reply->status == LOST) {
         return np_error_set(err, NP_ESTATION_IO, "the connection was cut");
@@ -318,6 +335,71 @@ static void rows_that_do_not_fit_are_not_sent(void **state)
     free(bad);
 }
 
+/* Rows of devices that differ in name and key; nobody verifies what their certificates say. */
+static size_t make_rows(char *text, size_t size, unsigned count)
+{
+    static const char name[] = "50343956-3037-4738-800d-1f29e0a0f7bf";
+    static np_nrf_row_text said;
+    static uint8_t pem[1024];
+    uint8_t der[NP_CERTIFICATE_MAX];
+    np_certificate parsed;
+    np_csv_row row;
+    np_nrf_row values;
+    np_error err;
+    size_t len;
+    uint8_t *file = vector_load("nrf/csv/onboard_uuid.csv", &len);
+    np_reader reader = np_reader_of(np_bytes_of(file, len));
+    np_writer writer = np_writer_of(der, sizeof(der));
+    assert_int_equal(np_csv_next(&reader, &row), NP_CSV_ROW);
+    assert_ok(np_nrf_row_read(&row, &said, &values, &err), &err);
+    assert_ok(np_pem_decode(values.certificate, "CERTIFICATE", &writer, &err), &err);
+    assert_ok(np_certificate_parse(np_writer_bytes(&writer), &parsed, &err), &err);
+    uint8_t *id = memmem(der, writer.len, name, strlen(name));
+    np_writer rows = np_writer_of((uint8_t *)text, size);
+    assert_non_null(id);
+    for (unsigned i = 0; i < count; i++) {
+        char digits[sizeof(name)];
+        np_writer encoded = np_writer_of(pem, sizeof(pem));
+        snprintf(digits, sizeof(digits), "%036u", i);
+        memcpy(id, digits, strlen(name));
+        memcpy(der + (parsed.point.data - der), digits + 4, 32);
+        np_pem_encode(&encoded, "CERTIFICATE", np_writer_bytes(&writer));
+        values.id = np_bytes_text(digits);
+        values.certificate = np_writer_bytes(&encoded);
+        np_nrf_row_write(&rows, &values);
+    }
+    free(file);
+    return np_writer_bytes(&rows).len;
+}
+
+static void a_thousand_rows_go_in_one_call_and_numbers_are_of_that_call(void **state)
+{
+    enum { ROWS = 1001, SIZE = ROWS * 1024 };
+    const scripted replies[] = {ACCEPTED,
+                                {200, "{\"status\":\"SUCCEEDED\"}", 0},
+                                ACCEPTED,
+                                FAILED,
+                                {200, "{\"errors\":[\"[0]: full\"]}", 0}};
+    np_nrf_onboarding onboarding;
+    scene at;
+    np_error err;
+    char *text = malloc(SIZE);
+    (void)state;
+    assert_non_null(text);
+    size_t len = make_rows(text, SIZE, ROWS);
+    begin(&at, replies);
+    assert_ok(np_nrf_onboarding_read(np_bytes_of(text, len), &onboarding, &err), &err);
+    assert_int_equal(np_nrf_onboarding_count(&onboarding, NP_NRF_OPEN), ROWS);
+    assert_ok(np_nrf_onboarding_run(&at.cloud, &onboarding, NULL, NULL, &err), &err);
+    assert_int_equal(at.requests, NP_COUNT_OF(replies));
+    assert_int_equal(at.rows_sent, ROWS);
+    assert_int_equal(at.largest, NP_NRF_ROWS_MAX);
+    assert_int_equal(np_nrf_onboarding_count(&onboarding, NP_NRF_DONE), ROWS - 1);
+    assert_string_equal(onboarding.outcomes[ROWS - 1].reason, "full");
+    np_nrf_onboarding_clear(&onboarding);
+    free(text);
+}
+
 static void ids_are_escaped_in_addresses(void **state)
 {
     const scripted reply = {404, NULL, 0};
@@ -379,6 +461,7 @@ int main(void)
         cmocka_unit_test(without_its_error_file_a_failure_stays_open),
         cmocka_unit_test(what_the_account_has_is_not_sent_and_what_it_lacks_was_not_taken),
         cmocka_unit_test(rows_that_do_not_fit_are_not_sent),
+        cmocka_unit_test(a_thousand_rows_go_in_one_call_and_numbers_are_of_that_call),
         cmocka_unit_test(ids_are_escaped_in_addresses),
         cmocka_unit_test(addresses_of_services_are_https),
         cmocka_unit_test(credentials_have_two_forms),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cloud/export.h"
 #include "base/wipe.h"
 #include "cli/record.h"
-#include "cloud/export.h"
 
 static np_code add_unit(void *self, const np_record_line *line, const np_record_trailer *trailer,
                         np_error *err)
