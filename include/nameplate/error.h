@@ -62,8 +62,9 @@ typedef enum np_code {
     NP_ESTATION_IO,      /* the operating system refused; the sub-code is errno */
     NP_ESTATION_BUSY,    /* somebody else holds it */
     NP_ESTATION_MEMORY,
-    NP_ESTATION_CRYPTO, /* the cryptographic library failed */
-    NP_ESTATION_HSM,    /* the HSM refused or is gone; the sub-code is its CKR value */
+    NP_ESTATION_CRYPTO,   /* the cryptographic library failed */
+    NP_ESTATION_HSM,      /* the HSM refused or is gone; the sub-code is its CKR value */
+    NP_ESTATION_DATABASE, /* the registry's database refused or is gone */
     /* NP_CLASS_INTERRUPTED */
     NP_EINTERRUPTED,      /* run again to resume */
     NP_EINTERRUPTED_WORD, /* the word of consent was typed wrongly; nothing was written */

@@ -36,6 +36,7 @@ static const code_row codes[NP_CODE_COUNT] = {
     [NP_ESTATION_MEMORY] = {"station-memory", NP_CLASS_STATION},
     [NP_ESTATION_CRYPTO] = {"station-crypto", NP_CLASS_STATION},
     [NP_ESTATION_HSM] = {"station-hsm", NP_CLASS_STATION},
+    [NP_ESTATION_DATABASE] = {"station-database", NP_CLASS_STATION},
     [NP_EINTERRUPTED] = {"interrupted", NP_CLASS_INTERRUPTED},
     [NP_EINTERRUPTED_WORD] = {"interrupted-word", NP_CLASS_INTERRUPTED},
     [NP_EREJECTS] = {"rejects", NP_CLASS_REJECTS},

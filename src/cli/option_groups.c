@@ -235,6 +235,13 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              MEMBER(fingerprint), false},
             {"station", "NAME", "all units of this station", CLI_TEXT, MEMBER(station), false},
         },
+    [CLI_GROUP_REGISTRY] =
+        {
+            {"registry", "URI",
+             "sqlite:FILE, a path or postgresql://HOST/DATABASE; default: $NAMEPLATE_REGISTRY, "
+             "else the user's own file",
+             CLI_TEXT, MEMBER(registry), false},
+        },
     [CLI_GROUP_ROOT] =
         {
             {"root", "FILE",

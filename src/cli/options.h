@@ -49,6 +49,7 @@ typedef struct cli_arguments {
     const char *rejects;
     const char *record;
     const char *results;
+    const char *registry;
     const char *root;
     const char *root_out;
     const char *serial;

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PostgreSQL, and servers that speak its protocol. Parameters and results travel in binary form.
+ * Many sets of values go in one pipeline: what costs is the way to the server, not the query.
+ */
+#include "registry/engine.h"
+
+#include "base/format.h"
+#include "registry/postgres_library.h"
+#include <stdlib.h>
+
+enum {
+    /* Sets of values on the way at a time: few enough that the answers to all fit in a socket's
+     * buffer, so that neither side waits for the other to read. */
+    PIPELINE_MAX = 256,
+    BINARY = 1,
+    NUMBER_SIZE = 8,
+    NAME_SIZE = 200,
+    STATEMENT_NAME_SIZE = 16,
+};
+
+/* Types as the server numbers them (pg_type.dat). */
+enum { OID_BYTEA = 17, OID_BIGINT = 20, OID_SMALLINT = 21, OID_INTEGER = 23 };
+
+typedef struct postgres {
+    postgres_library api;
+    PGconn *connection;
+    char name[NAME_SIZE];
+    bool is_transient;
+    const store_query *prepared[STORE_QUERIES_MAX];
+    size_t prepared_count;
+} postgres;
+
+typedef struct trouble_row {
+    const char *state; /* what the SQLSTATE begins with */
+    store_trouble trouble;
+} trouble_row;
+
+/* PostgreSQL 15, appendix A. */
+static const trouble_row troubles[] = {
+    {"40001", STORE_TRANSIENT}, /* serialization_failure */
+    {"40P01", STORE_TRANSIENT}, /* deadlock_detected */
+    {"23505", STORE_TRANSIENT}, /* unique_violation: two make the tables at once; rows ask first */
+    {"55P03", STORE_LOCKED},    /* lock_not_available */
+    {"25006", STORE_READ_ONLY}, /* read_only_sql_transaction */
+    {"53100", STORE_FULL},      /* disk_full */
+    {"28", STORE_DENIED},       /* invalid authorization */
+    {"42501", STORE_DENIED},    /* insufficient_privilege */
+    {"57P0", STORE_GONE},       /* the server is told to stop */
+    {"08", STORE_GONE},         /* connection exceptions */
+    {"42P07", STORE_FOREIGN},   /* duplicate_table */
+    {"42P01", STORE_DAMAGED},   /* undefined_table */
+    {"42703", STORE_DAMAGED},   /* undefined_column */
+    {"XX", STORE_DAMAGED},      /* internal errors */
+};
+
+static np_code fail_with(postgres *on, const char *state, const char *message, np_error *err)
+{
+    store_trouble trouble = STORE_OTHER;
+    for (size_t i = NP_COUNT_OF(troubles); i-- > 0 && state != NULL;) {
+        const trouble_row *row = &troubles[i];
+        trouble = strncmp(state, row->state, strlen(row->state)) == 0 ? row->trouble : trouble;
+    }
+    if (on->api.PQstatus(on->connection) != CONNECTION_OK) {
+        trouble = STORE_GONE;
+    }
+    on->is_transient = trouble == STORE_TRANSIENT;
+    return store_raise(err, on->name, trouble, message);
+}
+
+static np_code fail(postgres *on, np_error *err)
+{
+    return fail_with(on, NULL, on->api.PQerrorMessage(on->connection), err);
+}
+
+/* Takes the result, which may be NULL. */
+static np_code check_result(postgres *on, PGresult *result, np_error *err)
+{
+    ExecStatusType status = on->api.PQresultStatus(result);
+    np_code code = NP_OK;
+    on->is_transient = false;
+    if (result == NULL) {
+        return fail(on, err);
+    }
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        code = fail_with(on, on->api.PQresultErrorField(result, PG_DIAG_SQLSTATE),
+                         on->api.PQresultErrorMessage(result), err);
+    }
+    on->api.PQclear(result);
+    return code;
+}
+
+static np_code script(void *self, const char *text, np_error *err)
+{
+    postgres *on = self;
+    return check_result(on, on->api.PQexec(on->connection, text), err);
+}
+
+static np_code begin(void *self, np_error *err)
+{
+    return script(self, "BEGIN", err);
+}
+
+/* A server answers the COMMIT of a transaction that has failed with ROLLBACK and success. */
+static np_code commit(void *self, np_error *err)
+{
+    postgres *on = self;
+    if (on->api.PQtransactionStatus(on->connection) == PQTRANS_INERROR) {
+        return store_raise(err, on->name, STORE_OTHER, "the transaction had failed");
+    }
+    return script(self, "COMMIT", err);
+}
+
+/* Whether a retry helps is what the failure before said. */
+static void rollback(void *self)
+{
+    postgres *on = self;
+    bool was_transient = on->is_transient;
+    on->is_transient = script(self, "ROLLBACK", NULL) == NP_OK && was_transient;
+}
+
+static void name_statement(size_t index, char ret[static STATEMENT_NAME_SIZE])
+{
+    np_format(ret, STATEMENT_NAME_SIZE, "np%zu", index);
+}
+
+/* Each query is prepared once in a connection; its place in the list names it. */
+static np_code prepare(postgres *on, const store_query *query, const store_query *const **ret,
+                       np_error *err)
+{
+    char name[STATEMENT_NAME_SIZE];
+    for (size_t i = 0; i < on->prepared_count; i++) {
+        if (on->prepared[i] == query) {
+            *ret = &on->prepared[i];
+            return NP_OK;
+        }
+    }
+    if (on->prepared_count == STORE_QUERIES_MAX) {
+        return np_error_set(err, NP_EUSAGE, "more than %d queries", STORE_QUERIES_MAX);
+    }
+    name_statement(on->prepared_count, name);
+    NP_TRY(check_result(on, on->api.PQprepare(on->connection, name, query->text, 0, NULL), err));
+    *ret = &on->prepared[on->prepared_count];
+    on->prepared[on->prepared_count++] = query;
+    return NP_OK;
+}
+
+typedef struct parameters {
+    const char *values[STORE_PARAMETERS_MAX];
+    int lengths[STORE_PARAMETERS_MAX];
+    int formats[STORE_PARAMETERS_MAX];
+    uint8_t numbers[STORE_PARAMETERS_MAX][NUMBER_SIZE];
+} parameters;
+
+static void put_value(parameters *on, size_t index, const store_value *value)
+{
+    const void *data = value->bytes.data == NULL ? "" : (const void *)value->bytes.data;
+    on->formats[index] = BINARY;
+    on->lengths[index] = (int)value->bytes.len;
+    on->values[index] = value->kind == STORE_NULL ? NULL : data;
+    if (value->kind == STORE_INTEGER) {
+        np_writer writer = np_writer_of(on->numbers[index], NUMBER_SIZE);
+        np_write_u64_be(&writer, (uint64_t)value->integer);
+        on->values[index] = (const char *)on->numbers[index];
+        on->lengths[index] = NUMBER_SIZE;
+    }
+}
+
+static np_code send_query(postgres *on, const store_query *const *prepared,
+                          const store_value *values, np_error *err)
+{
+    parameters all;
+    char name[STATEMENT_NAME_SIZE];
+    size_t count = (*prepared)->parameters;
+    for (size_t i = 0; i < count; i++) {
+        put_value(&all, i, &values[i]);
+    }
+    name_statement((size_t)(prepared - on->prepared), name);
+    return on->api.PQsendQueryPrepared(on->connection, name, (int)count, all.values, all.lengths,
+                                       all.formats, BINARY) == 1
+               ? NP_OK
+               : fail(on, err);
+}
+
+static uint64_t count_changed(const postgres *on, PGresult *result)
+{
+    uint64_t count = 0;
+    for (const char *at = on->api.PQcmdTuples(result); *at >= '0' && *at <= '9'; at++) {
+        count = count * 10 + (uint64_t)(*at - '0');
+    }
+    return count;
+}
+
+/* The results of count queries; the first failure stays, but all are read. */
+static np_code read_results(postgres *on, size_t count, uint64_t *changed, np_error *err)
+{
+    np_code code = NP_OK;
+    for (size_t i = 0; i < count; i++) {
+        PGresult *result = on->api.PQgetResult(on->connection);
+        if (changed != NULL && result != NULL) {
+            changed[i] = count_changed(on, result);
+        }
+        if (code != NP_OK) {
+            on->api.PQclear(result);
+        } else {
+            code = check_result(on, result, err);
+        }
+        on->api.PQclear(on->api.PQgetResult(on->connection)); /* NULL: this query is done */
+    }
+    on->api.PQclear(on->api.PQgetResult(on->connection)); /* PGRES_PIPELINE_SYNC */
+    return code;
+}
+
+static np_code run_pipeline(postgres *on, const store_query *const *prepared,
+                            const store_value *values, size_t count, uint64_t *changed,
+                            np_error *err)
+{
+    if (on->api.PQenterPipelineMode(on->connection) != 1) {
+        return fail(on, err);
+    }
+    np_code code = NP_OK;
+    size_t sent = 0;
+    for (; sent < count && code == NP_OK; sent++) {
+        code = send_query(on, prepared, values + sent * (*prepared)->parameters, err);
+    }
+    if (on->api.PQpipelineSync(on->connection) != 1 && code == NP_OK) {
+        code = fail(on, err);
+    }
+    if (code == NP_OK) {
+        code = read_results(on, sent, changed, err);
+    }
+    /* after a lost connection it cannot end, and nothing can be sent any more either */
+    return on->api.PQexitPipelineMode(on->connection) == 1 || code != NP_OK ? code : fail(on, err);
+}
+
+static np_code run(void *self, const store_query *query, const store_value *values, size_t count,
+                   uint64_t *changed, np_error *err)
+{
+    postgres *on = self;
+    const store_query *const *prepared;
+    NP_TRY(prepare(on, query, &prepared, err));
+    for (size_t from = 0; from < count; from += PIPELINE_MAX) {
+        size_t part = count - from < PIPELINE_MAX ? count - from : PIPELINE_MAX;
+        NP_TRY(run_pipeline(on, prepared, values + from * query->parameters, part,
+                            changed == NULL ? NULL : changed + from, err));
+    }
+    return NP_OK;
+}
+
+/* Whole numbers of two, four and eight bytes, big endian. */
+static int64_t decode_number(np_bytes bytes)
+{
+    uint64_t number = bytes.len > 0 && (bytes.data[0] & 0x80) != 0 ? UINT64_MAX : 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        number = number << 8 | bytes.data[i];
+    }
+    return (int64_t)number;
+}
+
+static store_value take_column(const postgres *on, const PGresult *result, int column)
+{
+    Oid type = on->api.PQftype(result, column);
+    np_bytes bytes = np_bytes_of(on->api.PQgetvalue(result, 0, column),
+                                 (size_t)on->api.PQgetlength(result, 0, column));
+    if (on->api.PQgetisnull(result, 0, column) == 1) {
+        return store_null();
+    }
+    if (type == OID_BIGINT || type == OID_INTEGER || type == OID_SMALLINT) {
+        return store_integer(decode_number(bytes));
+    }
+    return type == OID_BYTEA ? store_blob(bytes) : store_text(bytes);
+}
+
+static np_code visit_row(const postgres *on, const PGresult *result, store_visit visit,
+                         void *visitor, np_error *err)
+{
+    store_value columns[STORE_COLUMNS_MAX];
+    int count = on->api.PQnfields(result);
+    for (int i = 0; i < count && i < STORE_COLUMNS_MAX; i++) {
+        columns[i] = take_column(on, result, i);
+    }
+    return visit(visitor, columns, err);
+}
+
+/* Row by row, so that a large result needs no memory. All are read, whatever visit says. */
+static np_code read_rows(postgres *on, store_visit visit, void *visitor, np_error *err)
+{
+    np_code code = NP_OK;
+    PGresult *result;
+    while ((result = on->api.PQgetResult(on->connection)) != NULL) {
+        bool is_row = on->api.PQresultStatus(result) == PGRES_SINGLE_TUPLE;
+        if (is_row && code == NP_OK) {
+            code = visit_row(on, result, visit, visitor, err);
+        }
+        if (is_row || code != NP_OK) {
+            on->api.PQclear(result);
+        } else {
+            code = check_result(on, result, err);
+        }
+    }
+    return code;
+}
+
+static np_code read_result(void *self, const store_query *query, const store_value *values,
+                           store_visit visit, void *visitor, np_error *err)
+{
+    postgres *on = self;
+    const store_query *const *prepared;
+    on->is_transient = false;
+    NP_TRY(prepare(on, query, &prepared, err));
+    NP_TRY(send_query(on, prepared, values, err));
+    on->api.PQsetSingleRowMode(on->connection);
+    return read_rows(on, visit, visitor, err);
+}
+
+static bool can_retry(const void *self)
+{
+    return ((const postgres *)self)->is_transient;
+}
+
+static void close_engine(void *self)
+{
+    postgres *on = self;
+    if (on->connection != NULL) {
+        on->api.PQfinish(on->connection);
+    }
+    free(on);
+}
+
+/* A password in a URI stands in the list of processes, in histories and in logs. */
+static np_code check_uri(const postgres *on, const char *uri, np_error *err)
+{
+    char *message = NULL;
+    bool has_password = false;
+    PQconninfoOption *options = on->api.PQconninfoParse(uri, &message);
+    if (options == NULL) {
+        np_error_set(err, NP_EUSAGE, "the registry's URI cannot be read: %.*s",
+                     (int)strcspn(message == NULL ? "" : message, "\n"),
+                     message == NULL ? "" : message);
+        on->api.PQfreemem(message);
+        return np_error_hint(err, NP_EUSAGE, "postgresql://USER@HOST/DATABASE");
+    }
+    for (const PQconninfoOption *at = options; at->keyword != NULL; at++) {
+        has_password = has_password || (at->val != NULL && strcmp(at->keyword, "password") == 0);
+    }
+    on->api.PQconninfoFree(options);
+    if (has_password) {
+        np_error_set(err, NP_EUSAGE,
+                     "a password in the registry's URI would be seen in the list of processes");
+        return np_error_hint(err, NP_EUSAGE,
+                             "put it into ~/.pgpass or the file that $PGPASSFILE names");
+    }
+    return NP_OK;
+}
+
+/* The server's notices are for people who look at its log. */
+static void ignore_notice(void *self, const char *message)
+{
+    (void)self;
+    (void)message;
+}
+
+static np_code refuse_connection(postgres *on, np_error *err)
+{
+    const char *message = on->api.PQerrorMessage(on->connection);
+    bool is_denied = on->api.PQconnectionNeedsPassword(on->connection) == 1 ||
+                     strstr(message, "authentication") != NULL;
+    bool has_answered = strstr(message, "FATAL:") != NULL;
+    store_trouble trouble = is_denied ? STORE_DENIED : has_answered ? STORE_OTHER : STORE_GONE;
+    return store_raise(err, on->name, trouble, message);
+}
+
+static np_code open_connection(postgres *on, const char *uri, unsigned wait_ms, np_error *err)
+{
+    /* what the URI says overrides what stands before it */
+    const char *const keywords[] = {"connect_timeout", "application_name", "dbname",
+                                    "client_encoding", NULL};
+    const char *const values[] = {"10", "nameplate", uri, "UTF8", NULL};
+    char settings[96];
+    on->connection = on->api.PQconnectdbParams(keywords, values, 1);
+    if (on->connection == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the registry");
+    }
+    const char *host = on->api.PQhost(on->connection);
+    const char *database = on->api.PQdb(on->connection);
+    np_format(on->name, sizeof(on->name), "database %s at %s", database == NULL ? "" : database,
+              host == NULL ? "" : host);
+    if (on->api.PQstatus(on->connection) != CONNECTION_OK) {
+        return refuse_connection(on, err);
+    }
+    on->api.PQsetNoticeProcessor(on->connection, ignore_notice, NULL);
+    /* 0 would be for ever */
+    np_format(settings, sizeof(settings), "SET synchronous_commit TO on; SET lock_timeout TO %u",
+              wait_ms > 0 ? wait_ms : 1);
+    return script(on, settings, err);
+}
+
+np_code store_postgres_open(const char *uri, unsigned wait_ms, store_engine *ret, np_error *err)
+{
+    postgres *on = calloc(1, sizeof(*on));
+    if (on == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the registry");
+    }
+    np_code code = postgres_library_load(&on->api, err);
+    code = code == NP_OK ? check_uri(on, uri, err) : code;
+    code = code == NP_OK ? open_connection(on, uri, wait_ms, err) : code;
+    if (code != NP_OK) {
+        close_engine(on);
+        return code;
+    }
+    *ret = (store_engine){.dialect = STORE_POSTGRES,
+                          .name = on->name,
+                          .begin = begin,
+                          .commit = commit,
+                          .rollback = rollback,
+                          .script = script,
+                          .run = run,
+                          .select = read_result,
+                          .can_retry = can_retry,
+                          .close = close_engine,
+                          .self = on};
+    return NP_OK;
+}

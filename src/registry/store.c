@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry/store.h"
+
+#include "base/format.h"
+#include "registry/engine.h"
+#include <stdlib.h>
+
+enum { ATTEMPTS = 100 /* each failure means that somebody else has got on; not tuned */ };
+
+typedef struct trouble_row {
+    np_code code;
+    const char *words;
+    const char *hint;
+} trouble_row;
+
+static const trouble_row troubles[STORE_TROUBLE_COUNT] = {
+    [STORE_LOCKED] = {NP_ESTATION_BUSY, "another process holds the registry",
+                      "run the same command again when it is done"},
+    [STORE_READ_ONLY] = {NP_ESTATION_DATABASE, "the registry is read-only",
+                         "who may write to the file, and to its folder?"},
+    [STORE_FULL] = {NP_ESTATION_DATABASE, "the disk of the registry is full",
+                    "make room, then run the same command again: nothing is lost"},
+    [STORE_GONE] = {NP_ESTATION_DATABASE, "the registry's server cannot be reached",
+                    "when it is back, run the same command again"},
+    [STORE_DAMAGED] = {NP_ESTATION_DATABASE, "this is no registry, or a damaged one",
+                       "restore it from a backup, or name another file"},
+    [STORE_FOREIGN] = {NP_ESTATION_DATABASE, "this database belongs to another program",
+                       "name a database of its own for the registry"},
+    [STORE_DENIED] = {NP_ESTATION_DATABASE, "the registry's server refuses this user",
+                      "passwords stand in ~/.pgpass or in the file that $PGPASSFILE names"},
+    [STORE_TRANSIENT] = {NP_ESTATION_BUSY, "others change the registry faster than we can",
+                         "run the same command again"},
+    [STORE_OTHER] = {NP_ESTATION_DATABASE, "the registry's database refuses", ""},
+};
+
+/* The first line of what an engine says, without what it puts before it. */
+static np_bytes first_line(const char *text)
+{
+    static const char *const marks[] = {"ERROR:  ", "FATAL:  "};
+    for (size_t i = 0; i < NP_COUNT_OF(marks); i++) {
+        const char *at = strstr(text, marks[i]);
+        text = at == NULL ? text : at + strlen(marks[i]);
+    }
+    return np_bytes_of(text, strcspn(text, "\n"));
+}
+
+np_code store_raise(np_error *err, const char *name, store_trouble trouble, const char *detail)
+{
+    const trouble_row *row = &troubles[trouble];
+    np_bytes line = first_line(detail == NULL ? "" : detail);
+    np_error_set(err, row->code, "%s: %s%s%.*s%s", name, row->words, line.len > 0 ? " (" : "",
+                 (int)line.len, (const char *)line.data, line.len > 0 ? ")" : "");
+    return np_error_hint(err, row->code, "%s", row->hint);
+}
+
+static const char *after(const char *text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+static np_code open_engine(const char *uri, unsigned wait_ms, store_engine *ret, np_error *err)
+{
+    const char *path = after(uri, "sqlite:");
+    if (after(uri, "postgresql://") != NULL || after(uri, "postgres://") != NULL) {
+        return store_postgres_open(uri, wait_ms, ret, err);
+    }
+    if (path == NULL && strstr(uri, "://") != NULL) {
+        np_error_set(err, NP_EUSAGE, "%s: no registry has this scheme", uri);
+        return np_error_hint(err, NP_EUSAGE,
+                             "sqlite:FILE and postgresql://HOST/DATABASE are there");
+    }
+    path = path == NULL ? uri : path;
+    return *path == '\0' ? np_error_set(err, NP_EUSAGE, "the registry has no name")
+                         : store_sqlite_open(path, wait_ms, ret, err);
+}
+
+np_code np_store_open(const char *uri, unsigned wait_ms, np_store **ret, np_error *err)
+{
+    *ret = NULL;
+    np_store *store = calloc(1, sizeof(*store));
+    if (store == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the registry");
+    }
+    np_code code = open_engine(uri, wait_ms, &store->engine, err);
+    if (code == NP_OK) {
+        np_format(store->name, sizeof(store->name), "%s", store->engine.name);
+        code = store_migrate(store, err);
+    }
+    if (code != NP_OK) {
+        np_store_free(store);
+        return code;
+    }
+    *ret = store;
+    return NP_OK;
+}
+
+void np_store_free(np_store *store)
+{
+    if (store != NULL && store->engine.close != NULL) {
+        store->engine.close(store->engine.self);
+    }
+    free(store);
+}
+
+const char *np_store_name(const np_store *store)
+{
+    return store->name;
+}
+
+static np_code attempt(np_store *store, store_work work, void *self, np_error *err)
+{
+    const store_engine *engine = &store->engine;
+    NP_TRY(engine->begin(engine->self, err));
+    np_code code = work(store, self, err);
+    if (code == NP_OK) {
+        code = engine->commit(engine->self, err);
+    }
+    if (code != NP_OK) {
+        engine->rollback(engine->self);
+    }
+    return code;
+}
+
+np_code store_transact(np_store *store, store_work work, void *self, np_error *err)
+{
+    np_code code = NP_OK;
+    for (unsigned i = 0; i < ATTEMPTS; i++) {
+        code = attempt(store, work, self, err);
+        if (code == NP_OK || !store->engine.can_retry(store->engine.self)) {
+            return code;
+        }
+    }
+    return code;
+}
