@@ -3,6 +3,7 @@
 
 #include "base/wipe.h"
 #include "crypto/p256_internal.h"
+#include "crypto/pem_internal.h"
 #include <limits.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -23,9 +24,8 @@ static void signature_info_free(X509_SIG **info)
     X509_SIG_free(*info);
 }
 
-static X509_SIG *encrypt(np_p256_key *key, np_bytes passphrase)
+static X509_SIG *encrypt(EVP_PKEY *object, np_bytes passphrase)
 {
-    EVP_PKEY *object = p256_key_object(key);
     NP_CLEANUP(info_free)
     PKCS8_PRIV_KEY_INFO *info = object == NULL ? NULL : EVP_PKEY2PKCS8(object);
     if (info == NULL || passphrase.len > INT_MAX) {
@@ -42,11 +42,10 @@ static X509_SIG *encrypt(np_p256_key *key, np_bytes passphrase)
     return made;
 }
 
-np_code np_p256_write_encrypted_pem(np_p256_key *key, np_bytes passphrase, np_writer *writer,
-                                    np_error *err)
+np_code pem_write_encrypted(EVP_PKEY *object, np_bytes passphrase, np_writer *writer, np_error *err)
 {
     char *text = NULL;
-    NP_CLEANUP(signature_info_free) X509_SIG *made = encrypt(key, passphrase);
+    NP_CLEANUP(signature_info_free) X509_SIG *made = encrypt(object, passphrase);
     NP_CLEANUP(p256_bio_free) BIO *bio = BIO_new(BIO_s_mem());
     if (made == NULL || bio == NULL || PEM_write_bio_PKCS8(bio, made) != 1) {
         return p256_library_error(err, "encrypt the private key");
@@ -54,4 +53,10 @@ np_code np_p256_write_encrypted_pem(np_p256_key *key, np_bytes passphrase, np_wr
     long len = BIO_get_mem_data(bio, &text);
     np_write_bytes(writer, np_bytes_of(text, (size_t)len));
     return NP_OK;
+}
+
+np_code np_p256_write_encrypted_pem(np_p256_key *key, np_bytes passphrase, np_writer *writer,
+                                    np_error *err)
+{
+    return pem_write_encrypted(p256_key_object(key), passphrase, writer, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/wipe.h"
 #include "crypto/p256_internal.h"
+#include "crypto/pem_internal.h"
 #include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -19,7 +20,7 @@ static int give_passphrase(char *buffer, int size, int is_writing, void *self)
     return (int)passphrase->len;
 }
 
-static EVP_PKEY *read_private_key(np_bytes pem, np_bytes passphrase)
+EVP_PKEY *pem_read_private_key(np_bytes pem, np_bytes passphrase)
 {
     if (pem.len > INT_MAX) {
         return NULL;
@@ -94,7 +95,7 @@ np_code np_p256_parse_encrypted_pem(np_bytes pem, np_bytes passphrase, np_p256_k
 {
     *ret_key = NULL;
     ERR_set_mark();
-    NP_CLEANUP(p256_object_free) EVP_PKEY *object = read_private_key(pem, passphrase);
+    NP_CLEANUP(p256_object_free) EVP_PKEY *object = pem_read_private_key(pem, passphrase);
     bool is_encrypted = passphrase.data != NULL && np_p256_pem_is_encrypted(pem);
     np_code code =
         object == NULL ? refuse_pem(is_encrypted, err) : key_from_object(object, ret_key, err);
