@@ -10,6 +10,7 @@
 #include <nameplate/certificate.h>
 #include <nameplate/chip.h>
 #include <nameplate/error.h>
+#include <nameplate/firmware.h>
 #include <nameplate/nerveskey.h>
 #include <nameplate/signer.h>
 #include <nameplate/virtual.h>
