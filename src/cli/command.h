@@ -71,6 +71,10 @@ np_code cli_cloud_nrf_status(const cli_arguments *arguments, cli_output *output,
 np_code cli_cloud_nrf_unclaim(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_completion_bash(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_device_create(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_firmware_info(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_firmware_keygen(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_firmware_sign(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_firmware_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_check_proof(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_prove(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_query(const cli_arguments *arguments, cli_output *output, np_error *err);

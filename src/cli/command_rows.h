@@ -32,3 +32,7 @@ extern const size_t cli_record_command_count;
 /* Other people's clouds. */
 extern const cli_command cli_cloud_commands[];
 extern const size_t cli_cloud_command_count;
+
+/* Firmware archives. */
+extern const cli_command cli_firmware_commands[];
+extern const size_t cli_firmware_command_count;

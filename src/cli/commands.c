@@ -233,6 +233,8 @@ static const cli_command commands[] = {
     },
 };
 
+static const size_t command_count = NP_COUNT_OF(commands);
+
 typedef struct noun_row {
     const char *noun;
     const char *purpose;
@@ -247,28 +249,32 @@ static const noun_row nouns[] = {
     {"record", "what was made, provably: a signed file with a line for each unit"},
     {"station", "production stations and the keys that they sign with"},
     {"cloud", "other people's clouds: the files that they take, and nRF Cloud itself"},
+    {"firmware", "firmware archives of fwup: keys, signatures, and whom to believe"},
     {"completion", "completion of commands in a shell"},
+};
+
+/* The rows of each file, in the order of the help. */
+static const struct {
+    const cli_command *rows;
+    const size_t *count;
+} tables[] = {
+    {commands, &command_count},
+    {cli_use_commands, &cli_use_command_count},
+    {cli_record_commands, &cli_record_command_count},
+    {cli_issue_commands, &cli_issue_command_count},
+    {cli_cloud_commands, &cli_cloud_command_count},
+    {cli_firmware_commands, &cli_firmware_command_count},
 };
 
 const cli_command *cli_command_at(size_t index)
 {
-    if (index < NP_COUNT_OF(commands)) {
-        return &commands[index];
+    for (size_t i = 0; i < NP_COUNT_OF(tables); i++) {
+        if (index < *tables[i].count) {
+            return &tables[i].rows[index];
+        }
+        index -= *tables[i].count;
     }
-    index -= NP_COUNT_OF(commands);
-    if (index < cli_use_command_count) {
-        return &cli_use_commands[index];
-    }
-    index -= cli_use_command_count;
-    if (index < cli_record_command_count) {
-        return &cli_record_commands[index];
-    }
-    index -= cli_record_command_count;
-    if (index < cli_issue_command_count) {
-        return &cli_issue_commands[index];
-    }
-    index -= cli_issue_command_count;
-    return index < cli_cloud_command_count ? &cli_cloud_commands[index] : NULL;
+    return NULL;
 }
 
 /* How many of the words are this verb; negative: they are another one. */

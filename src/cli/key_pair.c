@@ -9,11 +9,12 @@
 
 enum { KEY_MODE = 0600 };
 
-static np_code name_both(const char *name, const char *suffix, cli_key_pair *ret, np_error *err)
+static np_code name_both(const char *name, const char *suffix, const char *key_suffix,
+                         cli_key_pair *ret, np_error *err)
 {
     int length = snprintf(ret->certificate, PATH_MAX, "%s%s", name, suffix);
-    snprintf(ret->key, PATH_MAX, "%s.key", name);
-    if (length < 0 || length >= PATH_MAX) {
+    int key_length = snprintf(ret->key, PATH_MAX, "%s%s", name, key_suffix);
+    if (length < 0 || length >= PATH_MAX || key_length < 0 || key_length >= PATH_MAX) {
         return np_error_set(err, NP_EINPUT_RANGE, "the name is too long for a file");
     }
     NP_TRY(cli_file_check_free(ret->certificate, err));
@@ -22,12 +23,17 @@ static np_code name_both(const char *name, const char *suffix, cli_key_pair *ret
 
 np_code cli_key_pair_name(const char *name, cli_key_pair *ret, np_error *err)
 {
-    return name_both(name, ".cert", ret, err);
+    return name_both(name, ".cert", ".key", ret, err);
 }
 
 np_code cli_key_pair_name_public(const char *name, cli_key_pair *ret, np_error *err)
 {
-    return name_both(name, ".pub", ret, err);
+    return name_both(name, ".pub", ".key", ret, err);
+}
+
+np_code cli_key_pair_name_fwup(const char *name, cli_key_pair *ret, np_error *err)
+{
+    return name_both(name, ".pub", ".priv", ret, err);
 }
 
 typedef struct secret_text {

@@ -17,6 +17,9 @@ NP_MUST_USE np_code cli_key_pair_name(const char *name, cli_key_pair *ret, np_er
 /* The same for a public key without a certificate, which is NAME.pub. */
 NP_MUST_USE np_code cli_key_pair_name_public(const char *name, cli_key_pair *ret, np_error *err);
 
+/* NAME.pub and NAME.priv, as fwup calls them. */
+NP_MUST_USE np_code cli_key_pair_name_fwup(const char *name, cli_key_pair *ret, np_error *err);
+
 /* A certificate in PEM at most, or a key. */
 enum { CLI_KEY_PAIR_PEM_SIZE = 4096, CLI_CERTIFICATE_MODE = 0644 };
 

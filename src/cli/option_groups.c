@@ -60,6 +60,43 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"chunk", "N", "devices in a file; default: 1000 for nrfcloud, else 10000", CLI_NUMBER,
              MEMBER(chunk), false},
         },
+    [CLI_GROUP_FIRMWARE_ENCRYPT] =
+        {
+            {"encrypt", NULL, "encrypt the private key; asks for a passphrase", CLI_FLAG,
+             MEMBER(encrypt), false},
+            {"key-passphrase-file", "FILE",
+             "encrypt the private key with the first line of this file", CLI_TEXT,
+             MEMBER(key_passphrase_file), false},
+        },
+    [CLI_GROUP_FIRMWARE_POLICY] =
+        {
+            {"product", "NAME", "it must be for this product", CLI_TEXT, MEMBER(product), false},
+            {"platform", "NAME", "and for this platform", CLI_TEXT, MEMBER(platform), false},
+            {"minimum-version", "VERSION", "and no older than this semantic version", CLI_TEXT,
+             MEMBER(minimum_version), false},
+        },
+    [CLI_GROUP_FIRMWARE_SIGN] =
+        {
+            {"key", "KEY", "the private key: a file, env:NAME, or fd:NUMBER", CLI_TEXT, MEMBER(key),
+             true},
+            {"key-passphrase-file", "FILE",
+             "passphrase of an encrypted key, its first line; default: ask", CLI_TEXT,
+             MEMBER(key_passphrase_file), false},
+            {"out", "FILE", "write a new archive; default: replace this one", CLI_TEXT, MEMBER(out),
+             false},
+        },
+    [CLI_GROUP_FIRMWARE_VERIFY] =
+        {
+            {"key", "KEY", "a public key that is trusted: a file, env:NAME, or fd:NUMBER; repeat",
+             CLI_LIST, MEMBER(keys), false},
+            {"delta-source", "FILE", "what deltas were made from, to check what they give",
+             CLI_TEXT, MEMBER(delta_source), false},
+        },
+    [CLI_GROUP_FWUP_COMPATIBLE] =
+        {
+            {"fwup-compatible", NULL, "answer as fwup does, with its exit statuses", CLI_FLAG,
+             MEMBER(fwup_compatible), false},
+        },
     [CLI_GROUP_ISSUE] =
         {
             {"profile", "NAME", "form of the certificates: device, nrf-2022 or nrf-2026", CLI_TEXT,

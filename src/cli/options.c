@@ -95,14 +95,23 @@ static np_code set_time(const cli_option *option, const char *text, void *ret, n
     return NP_OK;
 }
 
+static np_code set_list(const cli_option *option, const char *text, void *ret, np_error *err)
+{
+    cli_list *list = ret;
+    if (list->count == CLI_LIST_MAX) {
+        return np_error_set(err, NP_EUSAGE, "--%s is given more than %d times", option->name,
+                            CLI_LIST_MAX);
+    }
+    list->items[list->count++] = text;
+    return NP_OK;
+}
+
 typedef np_code (*option_setter)(const cli_option *option, const char *text, void *ret,
                                  np_error *err);
 
 static const option_setter setters[CLI_OPTION_KIND_COUNT] = {
-    [CLI_FLAG] = set_flag,
-    [CLI_TEXT] = set_text,
-    [CLI_NUMBER] = set_number,
-    [CLI_TIME] = set_time,
+    [CLI_FLAG] = set_flag, [CLI_TEXT] = set_text, [CLI_NUMBER] = set_number,
+    [CLI_TIME] = set_time, [CLI_LIST] = set_list,
 };
 
 typedef struct option_parse {
@@ -139,7 +148,7 @@ static np_code take_option(option_parse *parse, int index, const char *word, cli
     if (!is_spelled_out(word, option->name)) {
         return np_error_set(err, NP_EUSAGE, "unknown option '%s'", word);
     }
-    if ((parse->seen >> index & 1) != 0) {
+    if ((parse->seen >> index & 1) != 0 && option->kind != CLI_LIST) {
         return np_error_set(err, NP_EUSAGE, "--%s is given twice", option->name);
     }
     parse->seen |= UINT32_C(1) << index;

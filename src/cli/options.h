@@ -14,6 +14,14 @@ typedef struct cli_time {
     int64_t seconds;
 } cli_time;
 
+/* What may be given several times; as many as anybody needs. */
+enum { CLI_LIST_MAX = 32 };
+
+typedef struct cli_list {
+    const char *items[CLI_LIST_MAX];
+    size_t count;
+} cli_list;
+
 /* Texts point into argv. NULL or false: not given. */
 typedef struct cli_arguments {
     const char *target;
@@ -30,6 +38,7 @@ typedef struct cli_arguments {
     const char *ca_file;
     const char *chip_serial;
     const char *claims;
+    const char *delta_source;
     const char *device_id;
     const char *devinfo;
     const char *digest;
@@ -38,11 +47,14 @@ typedef struct cli_arguments {
     const char *head;
     const char *header;
     const char *image;
+    const char *minimum_version;
     const char *model;
     const char *name_prefix;
     const char *out;
     const char *out_format;
     const char *plan;
+    const char *platform;
+    const char *product;
     const char *profile;
     const char *provisioning_url;
     const char *raw_file;
@@ -66,6 +78,7 @@ typedef struct cli_arguments {
     const char *token_form;
     const char *url;
     const char *user_data;
+    cli_list keys;
     cli_time now;
     unsigned bus_khz;
     unsigned bytes;
@@ -83,6 +96,7 @@ typedef struct cli_arguments {
     bool confirm;
     bool dry_run;
     bool encrypt;
+    bool fwup_compatible;
     bool generate;
     bool help;
     bool json;
@@ -102,6 +116,7 @@ typedef enum cli_option_kind {
     CLI_TEXT,   /* const char * */
     CLI_NUMBER, /* unsigned */
     CLI_TIME,   /* cli_time */
+    CLI_LIST,   /* cli_list: the option may be repeated */
     CLI_OPTION_KIND_COUNT
 } cli_option_kind;
 
