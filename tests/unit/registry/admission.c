@@ -5,7 +5,7 @@
  * five ways that are listed here.
  */
 #include "registry/admission.h"
-#include "scene.h"
+#include "support/admission_scene.h"
 #include "support/test.h"
 #include "support/vectors.h"
 

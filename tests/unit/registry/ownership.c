@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proofs of ownership that the openssl program makes, and the one of NervesHub's template. */
 #include "registry/ownership.h"
-#include "scene.h"
+#include "support/admission_scene.h"
 #include "support/program.h"
 #include "support/test.h"
 #include "support/vectors.h"

@@ -47,6 +47,9 @@ size_t scene_load(const char *name, uint8_t *ret, size_t size);
 scene_authority *scene_add_authority(admission_scene *scene, const char *name, int64_t org);
 np_known_device *scene_add_device(admission_scene *scene, int64_t org, const char *identifier);
 
+/* The verdict on a chain of certificates, by what is stored. */
+np_admission scene_judge(admission_scene *scene, const np_bytes *chain, size_t chain_len);
+
 /* Presents the certificates of a list like "device1_cli_template ca1_root_ca_template". */
 np_admission scene_present(admission_scene *scene, const char *names);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scene.h"
+#include "support/admission_scene.h"
 
 #include "crypto/hash.h"
 #include "support/test.h"
@@ -105,30 +105,37 @@ static np_code visit_authorities(void *self, np_bytes subject,
     return NP_OK;
 }
 
-np_admission scene_present(admission_scene *scene, const char *names)
+np_admission scene_judge(admission_scene *scene, const np_bytes *chain, size_t chain_len)
 {
-    np_bytes chain[NP_ADMISSION_CHAIN_MAX];
     np_admission ret;
-    char copy[256];
-    char *at = NULL;
     const np_admission_store store = {.find_certificate = find_certificate,
                                       .find_key = find_key,
                                       .find_device = find_device,
                                       .visit_authorities = visit_authorities,
                                       .self = scene};
-    np_admission_request request = {.chain = chain,
-                                    .store = &store,
-                                    .policy = scene->policy,
-                                    .judge = np_judge_libcrypto(),
-                                    .now = scene->now};
-    (void)snprintf(copy, sizeof(copy), "%s", names);
-    for (char *name = strtok_r(copy, " ", &at); name != NULL; name = strtok_r(NULL, " ", &at)) {
-        uint8_t *der = scene->presented[request.chain_len];
-        chain[request.chain_len++] = np_bytes_of(der, scene_load(name, der, SCENE_DER_MAX));
-    }
+    const np_admission_request request = {.chain = chain,
+                                          .chain_len = chain_len,
+                                          .store = &store,
+                                          .policy = scene->policy,
+                                          .judge = np_judge_libcrypto(),
+                                          .now = scene->now};
     np_code code = np_admission_decide(&request, &ret, NULL);
     assert_int_equal(code, scene->is_out_of_order ? NP_ESTATION_IO : NP_OK);
     return ret;
+}
+
+np_admission scene_present(admission_scene *scene, const char *names)
+{
+    np_bytes chain[NP_ADMISSION_CHAIN_MAX];
+    char copy[256];
+    char *at = NULL;
+    size_t count = 0;
+    (void)snprintf(copy, sizeof(copy), "%s", names);
+    for (char *name = strtok_r(copy, " ", &at); name != NULL; name = strtok_r(NULL, " ", &at)) {
+        uint8_t *der = scene->presented[count];
+        chain[count++] = np_bytes_of(der, scene_load(name, der, SCENE_DER_MAX));
+    }
+    return scene_judge(scene, chain, count);
 }
 
 void scene_apply(admission_scene *scene, const np_admission *admission)
@@ -150,7 +157,10 @@ void scene_apply(admission_scene *scene, const np_admission *admission)
         assert_int_equal(np_certificate_parse(admission->pinned, &certificate, NULL), NP_OK);
         np_sha256(certificate.der, credential->certificate_sha256);
         np_sha256(certificate.spki, credential->key_sha256);
-        credential->pin = certificate.der.data == scene->presented[0] ? NP_PIN_LEAF : NP_PIN_ISSUER;
+        uint8_t leaf[NP_SHA256_SIZE];
+        np_sha256(certificate.der, leaf);
+        bool is_leaf = memcmp(leaf, admission->leaf_sha256, sizeof(leaf)) == 0;
+        credential->pin = is_leaf ? NP_PIN_LEAF : NP_PIN_ISSUER;
         device->certificates++;
     }
 }
