@@ -6,7 +6,7 @@
 #define MEMBER(name) offsetof(cli_arguments, name)
 
 /* As many as the largest group has. */
-enum { GROUP_OPTIONS_MAX = 4 };
+enum { GROUP_OPTIONS_MAX = 5 };
 
 /* A row without a name ends its group. */
 static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
@@ -107,6 +107,7 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              MEMBER(days), false},
             {"workers", "N", "how many sign at a time, 1 to 64; default: one a processor",
              CLI_NUMBER, MEMBER(workers), false},
+            {"quiet", NULL, "show no progress", CLI_FLAG, MEMBER(quiet), false},
         },
     [CLI_GROUP_ISSUE_FILES] =
         {
@@ -244,7 +245,7 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_RECORD] =
         {
-            {"record", "FILE", "add the unit to this record; needs --station-key", CLI_TEXT,
+            {"record", "FILE", "add what is made to this record; needs --station-key", CLI_TEXT,
              MEMBER(record), false},
             {"station-key", "FILE", "the key that signs the record, PEM", CLI_TEXT,
              MEMBER(station_key), false},

@@ -102,6 +102,7 @@ typedef struct cli_arguments {
     bool json;
     bool may_lock;
     bool operation;
+    bool quiet;
     bool raw;
     bool signer;
     bool skip_existing;

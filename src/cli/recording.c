@@ -20,8 +20,7 @@ static int64_t now_of(const cli_arguments *arguments)
     return arguments->now.is_given ? arguments->now.seconds : (int64_t)time(NULL);
 }
 
-/* The file's name without folder and ".key": the name that station key create was given. */
-static np_bytes name_station(const char *key_path)
+np_bytes cli_station_name(const char *key_path)
 {
     const char *slash = strrchr(key_path, '/');
     const char *base = slash == NULL ? key_path : slash + 1;
@@ -30,17 +29,12 @@ static np_bytes name_station(const char *key_path)
     return np_bytes_of(base, has_suffix ? (size_t)(dot - base) : strlen(base));
 }
 
-static np_code load_key(cli_recording *recording, np_error *err)
+np_code cli_station_key_open(const char *path, np_p256_key **ret, np_error *err)
 {
-    const char *path = recording->arguments->station_key;
     NP_CLEANUP(cli_file_clear) cli_file file = {0};
     NP_TRY(cli_file_load(path, &file, err));
-    np_code code = np_p256_parse_pem(cli_file_bytes(&file), &recording->key, err);
-    if (code != NP_OK) {
-        return np_error_prefix(err, code, "%s", path);
-    }
-    recording->station = np_signing_by_key(recording->key);
-    return NP_OK;
+    np_code code = np_p256_parse_pem(cli_file_bytes(&file), ret, err);
+    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
 }
 
 /* A certificate stands in the header as a string of its own. */
@@ -108,7 +102,7 @@ static np_code open_record(cli_recording *recording, np_error *err)
     np_record_options options = {
         .storage = &recording->storage,
         .station = &recording->station,
-        .header = {.station = name_station(recording->arguments->station_key),
+        .header = {.station = cli_station_name(recording->arguments->station_key),
                    .issuers = {recording->issuer},
                    .created = recording->started},
         .visit = look,
@@ -144,7 +138,8 @@ np_code cli_recording_begin(const cli_arguments *arguments, np_bytes serial, np_
     if (arguments->batch != NULL) {
         NP_TRY(np_record_check_batch(np_bytes_text(arguments->batch), err));
     }
-    NP_TRY(load_key(ret, err));
+    NP_TRY(cli_station_key_open(arguments->station_key, &ret->key, err));
+    ret->station = np_signing_by_key(ret->key);
     return open_record(ret, err);
 }
 
@@ -175,7 +170,7 @@ static np_code append(cli_recording *recording, const cli_recorded *recorded, np
         .chain = {recording->knows_issuer ? (np_bytes){NULL, 0} : recording->issuer},
         .issuer_id = NP_BYTES(issuer_id),
         .batch = batch,
-        .station = name_station(recording->arguments->station_key),
+        .station = cli_station_name(recording->arguments->station_key),
         .started = np_bytes_text(started),
         .finished = np_bytes_text(finished),
         .result = np_bytes_text("pass"),

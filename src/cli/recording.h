@@ -30,6 +30,12 @@ typedef struct cli_recording {
     bool knows_issuer; /* the header has its certificate */
 } cli_recording;
 
+/* The key that signs a record, PEM. Errors name the file. */
+NP_MUST_USE np_code cli_station_key_open(const char *path, np_p256_key **ret, np_error *err);
+
+/* The station's name: the file's without folder and ".key", as station key create was given it. */
+np_bytes cli_station_name(const char *key_path);
+
 /*
  * serial, uid and issuer (DER) must live as long as the recording. NP_EUSAGE when one of --record
  * and --station-key is missing; NP_EPOLICY when the serial or the uid is recorded for another unit;

@@ -8,8 +8,6 @@
 #include "signer/issue.h"
 
 #include "signer/issue_internal.h"
-#include "signer/seen.h"
-#include "x509/name.h"
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -18,9 +16,6 @@ enum {
     SLICE = 8, /* units that a worker takes at once, a tenth of a millisecond; not tuned */
     RING = 4,  /* groups: being read, checked, signed, handed out */
 };
-
-/* Not every unit has the last one. */
-enum { SEEN_SERIAL, SEEN_KEY, SEEN_COMMON_NAME, SEEN_KINDS };
 
 typedef enum batch_phase {
     PHASE_CHECK,   /* has work for workers */
@@ -51,7 +46,6 @@ typedef struct thread {
 struct run {
     const np_issue *issue;
     np_issue_counts *counts;
-    np_seen seen;
     batch ring[RING];
     np_issue_unit *units; /* of the whole ring */
     uint64_t reserved;    /* groups so far that the parts were asked about */
@@ -234,47 +228,9 @@ static np_code fill(run *on, np_error *err)
     return NP_OK;
 }
 
-/* What each kind is called. */
-static const char *const seen_names[SEEN_KINDS] = {
-    [SEEN_SERIAL] = "serial", [SEEN_KEY] = "public key", [SEEN_COMMON_NAME] = "common name"};
-
-/* Refuses the unit when one before has something of it; else remembers it. */
-static np_code refuse_duplicate(run *on, np_issue_unit *unit, np_error *err)
-{
-    uint64_t marks[SEEN_KINDS];
-    np_bytes texts[SEEN_KINDS] = {
-        [SEEN_SERIAL] = {unit->serial, unit->serial_len}, [SEEN_KEY] = NP_BYTES(unit->public_key)};
-    size_t count =
-        np_name_find(np_bytes_of(unit->subject, unit->subject_len), "CN", &texts[SEEN_COMMON_NAME])
-            ? SEEN_KINDS
-            : SEEN_COMMON_NAME;
-    for (size_t i = 0; i < count; i++) {
-        marks[i] = np_seen_mark((uint8_t)i, texts[i]);
-        if (np_seen_has(&on->seen, marks[i])) {
-            np_issue_refuse(unit, "duplicate: a unit before has this %s", seen_names[i]);
-            return NP_OK;
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        NP_TRY(np_seen_add(&on->seen, marks[i], err));
-    }
-    return NP_OK;
-}
-
-static np_code refuse_duplicates(run *on, np_issue_group *group, np_error *err)
-{
-    for (size_t i = 0; i < group->count; i++) {
-        if (!group->units[i].is_refused) {
-            NP_TRY(refuse_duplicate(on, &group->units[i], err));
-        }
-    }
-    return NP_OK;
-}
-
 static np_code reserve(run *on, batch *of, np_error *err)
 {
     const np_issue *issue = on->issue;
-    NP_TRY(refuse_duplicates(on, &of->group, err));
     for (size_t i = 0; i < issue->part_count; i++) {
         const np_issue_part *part = &issue->parts[i];
         NP_TRY(part->reserve == NULL ? NP_OK : part->reserve(part->self, &of->group, err));
@@ -402,7 +358,6 @@ static void finish(run *on)
     pthread_mutex_destroy(&on->lock);
     pthread_cond_destroy(&on->has_work);
     pthread_cond_destroy(&on->has_result);
-    np_seen_clear(&on->seen);
     free(on->units);
 }
 

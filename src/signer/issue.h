@@ -103,8 +103,8 @@ typedef struct np_issue_counts {
 
 /*
  * Issues until the source ends. Units are refused that are not possessed by whom their request
- * says, whose key is no point of the curve, and whose serial, key or common name a unit had that
- * was not refused before. *ret_counts is what all parts have confirmed, also after an error.
+ * says, whose key is no point of the curve, and that a part refuses; signer/journal.h is the part
+ * that knows duplicates. *ret_counts is what all parts have confirmed, also after an error.
  * NP_ESTATION_MEMORY, NP_ESTATION_CRYPTO, NP_ESTATION_HSM, and what source and parts return.
  */
 NP_MUST_USE np_code np_issue_run(const np_issue *issue, np_issue_counts *ret_counts, np_error *err);

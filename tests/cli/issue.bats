@@ -223,3 +223,91 @@ END
     openssl verify -x509_strict -CAfile acme.cert unit.pem
     certtool --verify --load-ca-certificate acme.cert --infile unit.pem | grep 'is trusted'
 }
+
+# Rows of a list, with keys of their own.
+make_list() { # file, first, last
+    echo serial,public_key >"$1"
+    for i in $(seq "$2" "$3"); do
+        echo "T-$i,$(new_point)" >>"$1"
+    done
+}
+
+@test "with a record a run is resumed and repeated: no unit is issued twice" {
+    make_authority
+    nameplate station key create st07 >/dev/null
+    recorded=("${by_ca[@]}" --profile device --record units.npj --station-key st07.key)
+    make_list all.csv 1 6
+    head -n 4 all.csv >some.csv
+    sed -n 3p some.csv >>all.csv # line 8 is line 3 once more
+    succeeds issue some.csv "${recorded[@]}" --batch b1 --out some.out
+    says "issued: 3"
+    run -8 --separate-stderr nameplate issue all.csv "${recorded[@]}" --batch b2 --out all.out \
+        --json
+    [ "$(jq -r '.issued, .recorded, .refused' <<<"$output" | tr '\n' ' ')" = "3 3 1 " ]
+    cmp <(head -n 3 all.out) some.out
+    [ "$(jq -r .serial all.out | tr '\n' ' ')" = "T-1 T-2 T-3 T-4 T-5 T-6 " ]
+    succeeds record verify units.npj --key st07.pub
+    says "units: 6"
+    says "batches: 2"
+    cp all.out before
+    cp units.npj record.before
+    run -8 --separate-stderr nameplate issue all.csv "${recorded[@]}" --batch b2 --out all.out
+    says "recorded before: 6"
+    cmp all.out before
+    cmp units.npj record.before
+    [ "$(jq -r 'select(.kind == "unit") | .serial' units.npj | sort | uniq -d)" = "" ]
+    cmp <(jq -r 'select(.kind == "unit") | .cert' units.npj) <(jq -r .cert all.out)
+}
+
+@test "a record refuses what another unit has, and nothing is signed for an output that exists" {
+    make_authority
+    nameplate station key create st07 >/dev/null
+    recorded=("${by_ca[@]}" --profile device --record units.npj --station-key st07.key)
+    make_list one.csv 1 1
+    succeeds issue one.csv "${recorded[@]}" --out one.out
+    key=$(sed -n 's/^T-1,//p' one.csv)
+    {
+        echo serial,public_key,CN
+        echo "T-1,$(new_point),other" # 2: serial
+        echo "T-2,$key,another"       # 3: key
+        echo "T-3,$(new_point),T-1"   # 4: common name
+        echo "T-1,$key,renamed"       # 5: the unit, but another subject
+    } >two.csv
+    run -8 --separate-stderr nameplate issue two.csv "${recorded[@]}" --out two.out
+    reasons=("this serial" "this public key" "this common name" "with another subject")
+    for i in "${!reasons[@]}"; do
+        sed -n "$((i + 1))p" two.out.rejects | grep -F "${reasons[i]}"
+    done
+    make_list three.csv 1 3
+    untouched one.out refuses 3 "one.out: exists already, and this run would have more" \
+        issue three.csv "${recorded[@]}" --out one.out
+    untouched one.out refuses 3 "one.out: exists already" issue two.csv "${recorded[@]}" \
+        --out one.out
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key \
+        -out other.pem -subj /CN=Other -addext keyUsage=critical,keyCertSign 2>/dev/null
+    run -8 --separate-stderr nameplate issue one.csv --signer-cert other.pem \
+        --signer-key other.key --profile device --record units.npj --station-key st07.key \
+        --out four.out
+    grep -F "with another signer" four.out.rejects
+    succeeds record verify units.npj --key st07.pub
+    says "units: 1"
+    refuses 2 "need each other" issue one.csv "${by_ca[@]}" --profile device --out five \
+        --record units.npj
+    refuses 2 "give --record" issue one.csv "${by_ca[@]}" --profile device --out five --batch b1
+    nameplate station key create st08 >/dev/null
+    untouched units.npj refuses 4 "another station key" issue one.csv "${by_ca[@]}" \
+        --profile device --out five --record units.npj --station-key st08.key
+}
+
+@test "what an interrupted run has left is made anew, and a whole output is never" {
+    make_authority
+    make_list units.csv 1 3
+    echo "half a certi" >out.new
+    echo "of that run" >out.rejects # only made when out.new was there
+    succeeds issue units.csv "${by_ca[@]}" --profile device --out out
+    [ "$(wc -l <out)" = 3 ]
+    [ ! -e out.new ]
+    [ ! -e out.rejects ]
+    untouched out refuses 3 "out: exists already" issue units.csv "${by_ca[@]}" --profile device \
+        --out out
+}

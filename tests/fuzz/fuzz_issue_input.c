@@ -4,7 +4,7 @@
  * rest is the file. Every unit is refused with a reason, or has a serial and a subject.
  */
 #include "base/wipe.h"
-#include "cli/issue_input.h"
+#include "cli/issue/input.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

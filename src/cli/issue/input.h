@@ -50,6 +50,8 @@ typedef struct cli_issue_input {
     char **names; /* heap: files of a folder, in order */
     size_t name_count;
     size_t name_next;
+    uint64_t size; /* of the file */
+    uint64_t taken;
     cli_issue_row row;
 } cli_issue_input;
 
@@ -65,6 +67,9 @@ void cli_issue_input_close(cli_issue_input *input);
 
 /* A source of np_issue_run; self is the input. */
 np_code cli_issue_input_next(void *self, np_issue_unit *ret, bool *ret_is_end, np_error *err);
+
+/* How much of it was read, 0 to 1. */
+double cli_issue_input_share(const cli_issue_input *input);
 
 /* Inside: the parts that the forms share. */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/issue_input.h"
+#include "cli/issue/input.h"
 
 #include "base/utf8.h"
 #include "cli/file.h"
@@ -45,6 +45,7 @@ static np_code take_line(cli_issue_input *input, np_bytes *ret, bool *ret_is_end
         return io_error(input->path, err);
     }
     size_t len = count < 0 ? 0 : (size_t)count;
+    input->taken += len;
     while (len > 0 && (input->line[len - 1] == '\n' || input->line[len - 1] == '\r')) {
         len--;
     }
@@ -376,7 +377,9 @@ np_code cli_issue_input_open(const char *path, const np_leaf_profile *profile, c
 {
     struct stat status;
     *ret = (cli_issue_input){.path = path, .profile = profile};
-    bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    bool is_there = stat(path, &status) == 0;
+    bool is_folder = is_there && S_ISDIR(status.st_mode);
+    ret->size = is_there ? (uint64_t)status.st_size : 0;
     NP_TRY(is_folder ? open_folder(ret, err) : open_file(ret, err));
     return take_subject(ret, subject, err);
 }
@@ -385,4 +388,11 @@ np_code cli_issue_input_next(void *self, np_issue_unit *ret, bool *ret_is_end, n
 {
     cli_issue_input *input = self;
     return input->next(input, ret, ret_is_end, err);
+}
+
+double cli_issue_input_share(const cli_issue_input *input)
+{
+    double all = input->file == NULL ? (double)input->name_count : (double)input->size;
+    double done = input->file == NULL ? (double)input->name_next : (double)input->taken;
+    return all <= done ? 1 : done / all;
 }

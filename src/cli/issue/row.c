@@ -2,7 +2,7 @@
 /* From texts of a row, or from a request, to a unit that can be issued. */
 #include "base/text.h"
 #include "base/utf8.h"
-#include "cli/issue_input.h"
+#include "cli/issue/input.h"
 #include "x509/der.h"
 #include "x509/name.h"
 #include "x509/pem.h"
