@@ -112,6 +112,9 @@ bool np_at_take_comma(np_reader *reader);
 /* Nothing is left but blanks. */
 bool np_at_is_done(np_reader *reader);
 
+/* In decimal. */
+void np_at_write_number(np_writer *writer, uint64_t number);
+
 /* The last line of an answer. */
 typedef enum np_at_final {
     NP_AT_NOT_FINAL,

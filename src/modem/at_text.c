@@ -56,6 +56,17 @@ bool np_at_is_done(np_reader *reader)
     return reader->rest.len == 0;
 }
 
+void np_at_write_number(np_writer *writer, uint64_t number)
+{
+    char digits[24];
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    np_write_bytes(writer, np_bytes_of(digits + at, sizeof(digits) - at));
+}
+
 static bool is_text(np_bytes line, const char *text)
 {
     return np_bytes_equal(line, np_bytes_text(text));

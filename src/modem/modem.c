@@ -170,21 +170,10 @@ np_writer modem_command(np_modem *modem)
     return np_writer_of(modem->command, sizeof(modem->command));
 }
 
-void modem_write_number(np_writer *writer, uint64_t number)
-{
-    char digits[24];
-    size_t at = sizeof(digits);
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    np_write_bytes(writer, np_bytes_of(digits + at, sizeof(digits) - at));
-}
-
 void modem_write_parameter(np_writer *writer, uint64_t number)
 {
     np_write_text(writer, ",");
-    modem_write_number(writer, number);
+    np_at_write_number(writer, number);
 }
 
 np_code modem_run(np_modem *modem, np_at_id id, const np_writer *command, unsigned expected,

@@ -10,7 +10,7 @@ enum { WRITE = 0, LIST = 1, READ = 2, DELETE = 3 };
 static void begin_command(np_writer *command, unsigned operation)
 {
     np_write_text(command, "AT%CMNG=");
-    modem_write_number(command, operation);
+    np_at_write_number(command, operation);
 }
 
 static void put_place(np_writer *command, np_sec_tag tag, unsigned type)

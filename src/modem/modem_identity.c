@@ -123,7 +123,7 @@ np_code np_modem_set_mode(np_modem *modem, unsigned cfun, np_error *err)
     np_writer command = modem_command(modem);
     NP_TRY(modem_need_at(modem, "+CFUN", err));
     np_write_text(&command, "AT+CFUN=");
-    modem_write_number(&command, cfun);
+    np_at_write_number(&command, cfun);
     return modem_run(modem, NP_AT_MODE, &command, 0, NULL, err);
 }
 

@@ -8,8 +8,7 @@
 /* An empty command to write. */
 np_writer modem_command(np_modem *modem);
 
-/* "16842753", and "," before it. */
-void modem_write_number(np_writer *writer, uint64_t number);
+/* "," and the number. */
 void modem_write_parameter(np_writer *writer, uint64_t number);
 
 /*

@@ -86,7 +86,7 @@ np_code np_modem_keygen(np_modem *modem, const np_keygen *keygen, bool *ret_exis
     NP_TRY(modem_need_at(modem, "%KEYGEN", err));
     NP_TRY(check_keygen(keygen, err));
     np_write_text(&command, "AT%KEYGEN=");
-    modem_write_number(&command, keygen->tag);
+    np_at_write_number(&command, keygen->tag);
     modem_write_parameter(&command, CLIENT_KEY);
     modem_write_parameter(&command, keygen->content);
     put_text(&command, keygen->attributes);

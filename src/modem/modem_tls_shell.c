@@ -57,7 +57,7 @@ static np_writer begin_command(np_modem *modem, const char *verb)
 static void put_place(np_writer *command, np_sec_tag tag, const char *type)
 {
     np_write_text(command, " ");
-    modem_write_number(command, tag);
+    np_at_write_number(command, tag);
     np_write_text(command, " ");
     np_write_text(command, type);
 }
