@@ -13,8 +13,8 @@
 
 /*
  * journals: what a station has recorded under an authorization, and which run of it may go on.
- * units: state 0 is reserved (counted, perhaps never made), 1 is issued.
- * exports: what a cloud has answered.
+ * units: state 0 is reserved (counted, perhaps never made), 1 is issued; run is the station's run
+ * that asked last. exports: what a cloud has answered.
  */
 #define VERSION_1(BIGINT, BLOB, STRICT)                                                            \
     "CREATE TABLE authorizations ("                                                                \
@@ -39,6 +39,7 @@
     " certificate_serial " BLOB ","                                                                \
     " authorization_id TEXT NOT NULL REFERENCES authorizations (id),"                              \
     " station " BLOB " NOT NULL CHECK (length(station) = 32),"                                     \
+    " run " BIGINT " NOT NULL,"                                                                    \
     " state " BIGINT " NOT NULL CHECK (state IN (0, 1)),"                                          \
     " changed_at " BIGINT " NOT NULL)" STRICT ";"                                                  \
     "CREATE TABLE exports ("                                                                       \

@@ -256,8 +256,9 @@ static np_code check_owner(sqlite *on, np_error *err)
 {
     int id;
     int tables;
-    NP_TRY(read_number(on, "PRAGMA application_id", &id, err));
+    /* in this order: another process may be making the same file at this moment */
     NP_TRY(read_number(on, "SELECT count(*) FROM sqlite_schema", &tables, err));
+    NP_TRY(read_number(on, "PRAGMA application_id", &id, err));
     if (id == APPLICATION_ID) {
         return NP_OK;
     }

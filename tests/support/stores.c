@@ -66,6 +66,33 @@ void store_tamper(const char *uri, const char *statements)
     sqlite3_close(connection);
 }
 
+static int take_number(void *self, int columns, char **texts, char **names)
+{
+    (void)columns;
+    (void)names;
+    *(long *)self = strtol(texts[0], NULL, 10);
+    return 0;
+}
+
+long store_ask(const char *uri, const char *query)
+{
+    long number = -1;
+    if (store_is_on_server()) {
+        PGconn *server = PQconnectdb(uri);
+        PGresult *result = PQexec(server, query);
+        assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+        number = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+        PQclear(result);
+        PQfinish(server);
+        return number;
+    }
+    sqlite3 *file = NULL;
+    assert_int_equal(sqlite3_open(uri + strlen("sqlite:"), &file), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(file, query, take_number, &number, NULL), SQLITE_OK);
+    sqlite3_close(file);
+    return number;
+}
+
 static sqlite3 *file_holder;
 static PGconn *server_holder;
 

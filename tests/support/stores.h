@@ -22,6 +22,9 @@ np_store *store_open(const char *uri);
 /* Runs statements in it behind the store's back, as another program would. */
 void store_tamper(const char *uri, const char *statements);
 
+/* The number that a query of another program gets. */
+long store_ask(const char *uri, const char *query);
+
 /* Another connection holds all that can be written to, until it lets go. */
 void store_hold(const char *uri);
 void store_let_go(void);
