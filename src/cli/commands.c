@@ -9,13 +9,14 @@ static const cli_command commands[] = {
         .verb = "create",
         .target = "NAME",
         .purpose = "make a signer (Device CA): a key and its certificate",
-        GROUPS(CLI_GROUP_NEW_KEY, CLI_GROUP_YEARS),
+        GROUPS(CLI_GROUP_NEW_KEY, CLI_GROUP_YEARS, CLI_GROUP_AUTHORITY),
         .statuses = INPUT,
         .examples = {{"a signer for one year, as acme.cert and acme.key",
                       "nameplate signer create acme"},
                      {"one that outlives the product", "nameplate signer create acme --years 31"},
-                     {"its fingerprint for a script",
-                      "nameplate signer create acme --json | jq -r .fingerprint"}},
+                     {"a CA as Nordic's tools make it, for modems",
+                      "nameplate signer create nordic --profile nrf-2026 "
+                      "--subject 'C=DE,O=Acme,CN=Device CA' --days 3650"}},
         .run = cli_signer_create,
     },
     {

@@ -16,6 +16,15 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              "of nerveskey-volatile: the activation key, 16 bytes or their hex digits", CLI_TEXT,
              MEMBER(activation_key_file), false},
         },
+    [CLI_GROUP_AUTHORITY] =
+        {
+            {"profile", "NAME", "a CA for issue, no chip stores it: device, nrf-2022 or nrf-2026",
+             CLI_TEXT, MEMBER(profile), false},
+            {"subject", "NAME", "of --profile: its name, as 'C=DE,O=Acme,CN=Device CA'", CLI_TEXT,
+             MEMBER(subject), false},
+            {"days", "N", "of --profile: days of validity, 1 to 36500; default: 3650", CLI_NUMBER,
+             MEMBER(days), false},
+        },
     [CLI_GROUP_AUTHORIZE] =
         {
             {"activation-key-file", "FILE", "the activation key, 16 bytes or their hex digits",

@@ -10,6 +10,7 @@
 typedef enum cli_group {
     CLI_GROUP_NONE, /* behind the last one of a command */
     CLI_GROUP_ACTIVATION_KEY,
+    CLI_GROUP_AUTHORITY,
     CLI_GROUP_AUTHORIZE,
     CLI_GROUP_AUX,
     CLI_GROUP_CERTIFICATE,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/wipe.h"
+#include "cli/authority_request.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/key_pair.h"
@@ -52,8 +53,13 @@ static np_code encrypt(const cli_arguments *arguments, new_signer *made, np_erro
 static np_code create_in_file(const cli_arguments *arguments, const cli_key_pair *paths,
                               new_signer *made, np_error *err)
 {
+    np_authority_request request;
+    int64_t now = (int64_t)time(NULL);
     NP_TRY(cli_file_check_free(paths->key, err));
-    NP_TRY(np_signer_create((int64_t)time(NULL), arguments->years, &made->signer, err));
+    NP_TRY(cli_authority_request(arguments, now, &request, err));
+    NP_TRY(request.profile == NULL
+               ? np_signer_create(now, arguments->years, &made->signer, err)
+               : np_authority_create(&request, np_random_system(), &made->signer, err));
     if (arguments->encrypt || arguments->key_passphrase_file != NULL) {
         NP_TRY(encrypt(arguments, made, err));
     }

@@ -2,6 +2,7 @@
 #include "cli/signer_key.h"
 
 #include "base/wipe.h"
+#include "cli/authority_request.h"
 #include "cli/file.h"
 #include "signer/hsm.h"
 #include "x509/pem.h"
@@ -171,6 +172,9 @@ np_code cli_signer_open_authority(const cli_arguments *arguments, np_signer **re
 np_code cli_signer_create_at(const cli_arguments *arguments, np_signer **ret, np_error *err)
 {
     NP_CLEANUP(np_hsm_free_at) np_hsm_key *key = NULL;
+    np_authority_request request;
+    int64_t now = (int64_t)time(NULL);
+    NP_TRY(cli_authority_request(arguments, now, &request, err));
     if (!np_hsm_is_uri(arguments->key)) {
         np_error_set(err, NP_EUSAGE, "--key takes a PKCS#11 URI");
         return np_error_hint(err, NP_EUSAGE, "without it the key goes into a file, NAME.key");
@@ -178,7 +182,9 @@ np_code cli_signer_create_at(const cli_arguments *arguments, np_signer **ret, np
     NP_TRY(arguments->generate ? np_hsm_generate(arguments->key, asking, &key, err)
                                : np_hsm_open(arguments->key, asking, &key, err));
     np_signing signing = np_hsm_signing(key);
-    NP_TRY(np_signer_create_with(&signing, (int64_t)time(NULL), arguments->years, ret, err));
+    NP_TRY(request.profile == NULL
+               ? np_signer_create_with(&signing, now, arguments->years, ret, err)
+               : np_authority_create_with(&request, &signing, np_random_system(), ret, err));
     np_signer_keep(*ret, release_hsm, key);
     key = NULL;
     return NP_OK;

@@ -94,6 +94,16 @@ NP_MUST_USE np_code np_p256_verifier_check(np_p256_verifier *verifier,
                                            bool *ret_is_valid, np_error *err);
 
 /*
+ * All public keys with which the signature verifies (SEC 1 4.1.6): none when r is not the
+ * X coordinate of any point, else two, in one case out of 2^128 four. Points need not be secret.
+ */
+enum { NP_P256_RECOVERED_MAX = 4 };
+NP_MUST_USE np_code np_p256_recover(
+    const uint8_t digest[static 32], const uint8_t signature[static NP_P256_SIGNATURE_SIZE],
+    uint8_t ret_points[static NP_P256_RECOVERED_MAX][NP_P256_POINT_SIZE], size_t *ret_count,
+    np_error *err);
+
+/*
  * ECDH: the X coordinate of the point multiplied by the key. *ret_is_valid is false for a point off
  * the curve, and ret_secret is then untouched.
  */

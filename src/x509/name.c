@@ -105,6 +105,16 @@ static bool is_text_of(uint8_t tag, np_bytes text)
                                           : np_is_utf8(text);
 }
 
+static void write_rdn(np_writer *writer, const attribute_type *row, np_bytes text)
+{
+    size_t set = np_der_open(writer, NP_DER_SET);
+    size_t pair = np_der_open(writer, NP_DER_SEQUENCE);
+    np_der_write(writer, NP_DER_OID, np_bytes_of(row->oid, row->oid_len));
+    np_der_write(writer, row->tag, text);
+    np_der_close(writer, pair);
+    np_der_close(writer, set);
+}
+
 np_code np_name_write_attribute(np_writer *writer, np_bytes type, np_bytes text, np_error *err)
 {
     const attribute_type *row = find_type(type);
@@ -120,12 +130,7 @@ np_code np_name_write_attribute(np_writer *writer, np_bytes type, np_bytes text,
         return np_error_set(err, NP_EINPUT_FORMAT, "%s has characters that it cannot have",
                             row->name);
     }
-    size_t set = np_der_open(writer, NP_DER_SET);
-    size_t pair = np_der_open(writer, NP_DER_SEQUENCE);
-    np_der_write(writer, NP_DER_OID, np_bytes_of(row->oid, row->oid_len));
-    np_der_write(writer, row->tag, text);
-    np_der_close(writer, pair);
-    np_der_close(writer, set);
+    write_rdn(writer, row, text);
     return NP_OK;
 }
 
@@ -181,18 +186,82 @@ static np_bytes take_type(np_reader *text)
     return type;
 }
 
+/* The type and, with its escapes undone, the value of the next attribute of a text. */
+static np_code take_pair(np_reader *reader, np_bytes *ret_type, np_writer *ret_value,
+                         const char *text, np_error *err)
+{
+    *ret_type = take_type(reader);
+    if (ret_type->len == 0 || !take_value(reader, ret_value) || !np_writer_has_room(ret_value)) {
+        return np_error_set(err, NP_EINPUT_FORMAT,
+                            "'%s' is no name like 'C=DE,O=Acme\\, Inc.,CN=unit'", text);
+    }
+    return NP_OK;
+}
+
 np_code np_name_write_text(np_writer *writer, const char *text, np_error *err)
 {
     np_reader reader = np_reader_of(np_bytes_text(text));
     while (reader.rest.len > 0) {
         uint8_t bytes[TEXT_MAX + 1];
         np_writer value = np_writer_of(bytes, sizeof(bytes));
-        np_bytes type = take_type(&reader);
-        if (type.len == 0 || !take_value(&reader, &value) || !np_writer_has_room(&value)) {
-            return np_error_set(err, NP_EINPUT_FORMAT,
-                                "'%s' is no name like 'C=DE,O=Acme\\, Inc.,CN=unit'", text);
-        }
+        np_bytes type;
+        NP_TRY(take_pair(&reader, &type, &value, text, err));
         NP_TRY(np_name_write_attribute(writer, type, np_writer_bytes(&value), err));
+    }
+    return NP_OK;
+}
+
+/* Writes the attributes of one type that the text has, and counts them. */
+static np_code write_type(np_writer *writer, const char *text, const char *wanted,
+                          size_t *ret_count, np_error *err)
+{
+    np_reader reader = np_reader_of(np_bytes_text(text));
+    *ret_count = 0;
+    while (reader.rest.len > 0) {
+        uint8_t bytes[TEXT_MAX + 1];
+        np_writer value = np_writer_of(bytes, sizeof(bytes));
+        np_bytes type;
+        NP_TRY(take_pair(&reader, &type, &value, text, err));
+        if (is_same_word(type, wanted)) {
+            NP_TRY(np_name_write_attribute(writer, type, np_writer_bytes(&value), err));
+            (*ret_count)++;
+        }
+    }
+    return *ret_count < 2
+               ? NP_OK
+               : np_error_set(err, NP_EINPUT_FORMAT, "'%s' has %s more than once", text, wanted);
+}
+
+static np_code check_types(const char *text, const np_name_order *order, np_error *err)
+{
+    np_reader reader = np_reader_of(np_bytes_text(text));
+    while (reader.rest.len > 0) {
+        uint8_t bytes[TEXT_MAX + 1];
+        np_writer value = np_writer_of(bytes, sizeof(bytes));
+        np_bytes type;
+        size_t i = 0;
+        NP_TRY(take_pair(&reader, &type, &value, text, err));
+        while (i < order->count && !is_same_word(type, order->types[i])) {
+            i++;
+        }
+        if (i == order->count) {
+            return np_error_set(err, NP_EINPUT_MISSING, "'%.*s' is no attribute of such a name",
+                                (int)type.len, (const char *)type.data);
+        }
+    }
+    return NP_OK;
+}
+
+np_code np_name_write_in_order(np_writer *writer, const char *text, const np_name_order *order,
+                               np_error *err)
+{
+    NP_TRY(check_types(text, order, err));
+    for (size_t i = 0; i < order->count; i++) {
+        size_t count = 0;
+        NP_TRY(write_type(writer, text, order->types[i], &count, err));
+        if (count == 0 && order->writes_missing) {
+            write_rdn(writer, find_type(np_bytes_text(order->types[i])), (np_bytes){NULL, 0});
+        }
     }
     return NP_OK;
 }

@@ -27,6 +27,20 @@ bool np_name_has_type(np_bytes type);
  */
 NP_MUST_USE np_code np_name_write_text(np_writer *writer, const char *text, np_error *err);
 
+/* Which attributes a name has, and in which order. */
+typedef struct np_name_order {
+    const char *const *types;
+    size_t count;
+    bool writes_missing; /* with an empty text, which X.520 forbids and Nordic's tools do */
+} np_name_order;
+
+/*
+ * The same text with its RDNs in this order, each type at most once and no others
+ * (NP_EINPUT_FORMAT, NP_EINPUT_MISSING).
+ */
+NP_MUST_USE np_code np_name_write_in_order(np_writer *writer, const char *text,
+                                           const np_name_order *order, np_error *err);
+
 /*
  * The value of the first attribute of a Name of this type, in whatever string type; false when
  * there is none or the Name is malformed.

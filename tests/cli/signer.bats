@@ -119,6 +119,55 @@ load helper
     refuses 6 "cannot be read" signer show .
 }
 
+# Is a device of the profile device accepted below this CA, by openssl, strictly, by certtool?
+verdicts_below() {
+    local point
+    openssl ecparam -name prime256v1 -genkey -noout -out unit.key
+    point=$(openssl ec -in unit.key -pubout -outform DER 2>/dev/null | tail -c 65 | hex)
+    printf 'serial,public_key\nT-1,%s\n' "$point" >units.csv
+    nameplate issue units.csv --signer-cert "$1.cert" --signer-key "$1.key" --profile device \
+        --days 30 --out "$1.pem" --out-format pem >/dev/null
+    for strict in "" -x509_strict; do
+        # shellcheck disable=SC2086 # one of them is no word
+        openssl verify $strict -CAfile "$1.cert" "$1.pem" >/dev/null 2>&1 && echo -n "accepts " ||
+            echo -n "refuses "
+    done
+    certtool --verify --load-ca-certificate "$1.cert" --infile "$1.pem" 2>&1 |
+        grep -q 'certificate is trusted' && echo accepts || echo refuses
+}
+
+@test "CAs of every profile, and what programs say of a device below them" {
+    local name='C=DE,ST=BE,L=Berlin,O=Acme\, Inc.,OU=Sales,CN=CA,emailAddress=a@acme.example'
+    for profile in device nrf-2022 nrf-2026; do
+        succeeds signer create $profile --profile $profile --subject "$name" --days 100
+        [ "$(openssl x509 -in $profile.cert -noout -subject -nameopt sname,sep_comma_plus)" = \
+            "subject=${name/\\/}" ]
+        end=$(openssl x509 -in $profile.cert -noout -enddate | cut -d = -f 2)
+        start=$(openssl x509 -in $profile.cert -noout -startdate | cut -d = -f 2)
+        [ $(($(date -d "$end" +%s) - $(date -d "$start" +%s))) = 8640000 ]
+    done
+    [ "$(verdicts_below device)" = "accepts accepts accepts" ]
+    [ "$(verdicts_below nrf-2022)" = "accepts refuses accepts" ]
+    [ "$(verdicts_below nrf-2026)" = "accepts accepts accepts" ]
+    # an attribute that is missing is written without a text
+    nameplate signer create short --profile nrf-2026 >/dev/null
+    [ "$(verdicts_below short)" = "accepts accepts refuses" ]
+    openssl x509 -in short.cert -noout -subject |
+        grep 'C = NO, ST = , L = , O = , OU = , CN = example.com'
+}
+
+@test "a CA of a profile may have an encrypted key, and its options need the profile" {
+    umask 077
+    echo secret >pass
+    succeeds signer create acme --profile device --key-passphrase-file pass
+    openssl pkey -in acme.key -passin file:pass -noout
+    refuses 2 "there is no profile 'x'" signer create other --profile x
+    refuses 2 "--subject and --days need a --profile" signer create other --days 3
+    refuses 2 "--days is 1 to 36500" signer create other --profile device --days 36501
+    refuses 3 "'X' is no attribute" signer create other --profile device --subject X=1
+    [ ! -e other.cert ] && [ ! -e other.key ]
+}
+
 @test "the JSON keys are stable" {
     succeeds signer create acme --json
     has_keys certificate_path key_path fingerprint not_before not_after
