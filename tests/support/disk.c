@@ -23,6 +23,7 @@ void disk_open(unsure_disk *disk, uint64_t seed)
     if (disk->seen.bytes == NULL || disk->durable.bytes == NULL || disk->is_dirty == NULL) {
         abort();
     }
+    disk->power = &disk->own_power;
     disk->page_size = page_sizes[disk_lot(disk, NP_COUNT_OF(page_sizes))];
 }
 
@@ -33,9 +34,14 @@ void disk_close(unsure_disk *disk)
     free(disk->is_dirty);
 }
 
+void disk_share_power(unsure_disk *disk, unsure_disk *with)
+{
+    disk->power = with->power;
+}
+
 void disk_cut_after(unsure_disk *disk, unsigned operations)
 {
-    disk->operations_left = operations;
+    disk->power->operations_left = operations;
 }
 
 static void keep_page(unsure_disk *disk, size_t page)
@@ -109,8 +115,7 @@ void disk_restart(unsure_disk *disk)
 
 void disk_resume(unsure_disk *disk)
 {
-    disk->is_off = false;
-    disk->operations_left = 0;
+    *disk->power = (disk_power){.is_off = false};
 }
 
 static np_code off_error(np_error *err)
@@ -121,14 +126,14 @@ static np_code off_error(np_error *err)
 /* False when the power fails in this operation; it may have begun. */
 static bool stays_on(unsure_disk *disk)
 {
-    disk->operations++;
-    if (disk->is_off) {
+    disk_power *power = disk->power;
+    if (power->is_off) {
         return false;
     }
-    if (disk->operations_left > 0 && --disk->operations_left == 0) {
-        disk->is_off = true;
+    if (power->operations_left > 0 && --power->operations_left == 0) {
+        power->is_off = true;
     }
-    return !disk->is_off;
+    return !power->is_off;
 }
 
 static np_code open_file(void *self, bool *ret_exists, np_error *err)
@@ -172,14 +177,14 @@ static np_code publish_file(void *self, np_error *err)
         return off_error(err);
     }
     disk->seen.name = DISK_NAME;
-    return disk->is_off ? off_error(err) : NP_OK;
+    return disk->power->is_off ? off_error(err) : NP_OK;
 }
 
 static np_code read_file(void *self, uint64_t offset, uint8_t *ret, size_t size, size_t *ret_len,
                          np_error *err)
 {
     unsure_disk *disk = self;
-    if (disk->is_off) {
+    if (disk->power->is_off) {
         return off_error(err);
     }
     size_t from = offset < disk->seen.size ? (size_t)offset : disk->seen.size;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A disk with one file for a record, that forgets as real ones may: of what was written and not
+ * A disk with one file, that forgets as real ones may: of what was written and not
  * synced, each page survives a power cut or not, alone; so does the size, and so does the name. A
  * sync can fail, once: the system then goes on showing what the disk never got.
  */
@@ -19,6 +19,12 @@ typedef struct disk_state {
     disk_name name;
 } disk_state;
 
+/* Several files can have one supply: then all fail in the same moment. */
+typedef struct disk_power {
+    unsigned operations_left; /* then everything fails; 0: for ever */
+    bool is_off;
+} disk_power;
+
 typedef struct unsure_disk {
     disk_state seen;    /* what programs see */
     disk_state durable; /* what a power cut leaves at least */
@@ -28,15 +34,15 @@ typedef struct unsure_disk {
     size_t largest;
     bool had_fresh_name; /* since the last sync of the folder */
     np_random_seeded random;
-    unsigned operations_left; /* then everything fails; 0: for ever */
-    unsigned syncs_left;      /* then one fails; 0: none does */
-    bool is_off;
-    unsigned operations;
+    disk_power own_power;
+    disk_power *power;   /* its own, unless it shares another's */
+    unsigned syncs_left; /* then one fails; 0: none does */
     unsigned failed_syncs;
 } unsure_disk;
 
 void disk_open(unsure_disk *disk, uint64_t seed);
 void disk_close(unsure_disk *disk);
+void disk_share_power(unsure_disk *disk, unsure_disk *with);
 np_record_storage disk_storage(unsure_disk *disk);
 
 /* A number below limit, by the disk's own lot. */
