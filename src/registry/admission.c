@@ -200,8 +200,7 @@ static bool find_identifier(const decision *self, np_bytes *ret)
     return np_name_find(certificate->subject, "CN", ret);
 }
 
-/* Text that people can see and databases can store: UTF-8 without control characters. */
-static bool is_printable(np_bytes text)
+bool np_identifier_is_good(np_bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
         if (text.data[i] < 0x20 || text.data[i] == 0x7f) {
@@ -215,7 +214,7 @@ static np_code check_identifier(decision *self, np_error *err)
 {
     (void)err;
     np_bytes text;
-    if (!find_identifier(self, &text) || !is_printable(text)) {
+    if (!find_identifier(self, &text) || !np_identifier_is_good(text)) {
         np_format(self->ret->detail, sizeof(self->ret->detail), "its source is %s",
                   np_identifier_source_name(self->path.authority.source));
         return decide(self, NP_REASON_MISSING_IDENTIFIER);

@@ -34,6 +34,12 @@ typedef enum np_identifier_source {
 /* "cn", "serial-number", "dns", "uri"; NULL for a value that is none. */
 const char *np_identifier_source_name(np_identifier_source source);
 
+/*
+ * Text that people can see and databases can store: 1 to NP_IDENTIFIER_MAX bytes of UTF-8 without
+ * control characters.
+ */
+bool np_identifier_is_good(np_bytes text);
+
 /* Which certificate of the chain is remembered. */
 typedef enum np_pin {
     NP_PIN_LEAF,

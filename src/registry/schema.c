@@ -16,7 +16,7 @@
  * units: state 0 is reserved (counted, perhaps never made), 1 is issued; run is the station's run
  * that asked last. exports: what a cloud has answered.
  */
-#define VERSION_1(BIGINT, BLOB, STRICT)                                                            \
+#define VERSION_1(BIGINT, BLOB, STRICT, ID)                                                        \
     "CREATE TABLE authorizations ("                                                                \
     " id TEXT PRIMARY KEY,"                                                                        \
     " digest " BLOB " NOT NULL CHECK (length(digest) = 32),"                                       \
@@ -50,13 +50,85 @@
     " changed_at " BIGINT " NOT NULL,"                                                             \
     " PRIMARY KEY (target, serial))" STRICT
 
+/*
+ * The fleet. keys stands between devices and certificates, so that the database itself sees to it
+ * that a key is of one device. A device's state: 0 active, 1 blocked, 2 deleted. tags: JSON.
+ * changes: who has changed what; its numbers tell gateways what is new.
+ */
+#define VERSION_2(BIGINT, BLOB, STRICT, ID)                                                        \
+    "CREATE TABLE organisations ("                                                                 \
+    " id " ID ","                                                                                  \
+    " name TEXT NOT NULL UNIQUE,"                                                                  \
+    " added_at " BIGINT " NOT NULL)" STRICT ";"                                                    \
+    "CREATE TABLE authorities ("                                                                   \
+    " id " ID ","                                                                                  \
+    " org " BIGINT " NOT NULL REFERENCES organisations (id),"                                      \
+    " sha256 " BLOB " NOT NULL CHECK (length(sha256) = 32),"                                       \
+    " subject_sha256 " BLOB " NOT NULL CHECK (length(subject_sha256) = 32),"                       \
+    " key_sha256 " BLOB " NOT NULL CHECK (length(key_sha256) = 32),"                               \
+    " der " BLOB " NOT NULL,"                                                                      \
+    " checks_expiry " BIGINT " NOT NULL CHECK (checks_expiry IN (0, 1)),"                          \
+    " source " BIGINT " NOT NULL,"                                                                 \
+    " pin " BIGINT " NOT NULL,"                                                                    \
+    " product TEXT,"                                                                               \
+    " tags TEXT NOT NULL,"                                                                         \
+    " description TEXT NOT NULL,"                                                                  \
+    " create_limit " BIGINT ","                                                                    \
+    " created " BIGINT " NOT NULL,"                                                                \
+    " last_used " BIGINT ","                                                                       \
+    " added_at " BIGINT " NOT NULL,"                                                               \
+    " UNIQUE (org, sha256))" STRICT ";"                                                            \
+    "CREATE INDEX authorities_by_subject ON authorities (subject_sha256);"                         \
+    "CREATE TABLE challenges ("                                                                    \
+    " sha256 " BLOB " PRIMARY KEY CHECK (length(sha256) = 32),"                                    \
+    " org " BIGINT " NOT NULL REFERENCES organisations (id),"                                      \
+    " authority_sha256 " BLOB " NOT NULL CHECK (length(authority_sha256) = 32),"                   \
+    " expires_at " BIGINT " NOT NULL)" STRICT ";"                                                  \
+    "CREATE TABLE devices ("                                                                       \
+    " id " ID ","                                                                                  \
+    " org " BIGINT " NOT NULL REFERENCES organisations (id),"                                      \
+    " identifier TEXT NOT NULL,"                                                                   \
+    " product TEXT NOT NULL,"                                                                      \
+    " tags TEXT NOT NULL,"                                                                         \
+    " description TEXT NOT NULL,"                                                                  \
+    " state " BIGINT " NOT NULL CHECK (state IN (0, 1, 2)),"                                       \
+    " certificates " BIGINT " NOT NULL CHECK (certificates >= 0),"                                 \
+    " rekey_until " BIGINT " NOT NULL,"                                                            \
+    " first_seen " BIGINT ","                                                                      \
+    " last_seen " BIGINT ","                                                                       \
+    " added_at " BIGINT " NOT NULL,"                                                               \
+    " UNIQUE (org, identifier))" STRICT ";"                                                        \
+    "CREATE TABLE keys ("                                                                          \
+    " sha256 " BLOB " PRIMARY KEY CHECK (length(sha256) = 32),"                                    \
+    " device " BIGINT " NOT NULL REFERENCES devices (id),"                                         \
+    " is_blocked " BIGINT " NOT NULL CHECK (is_blocked IN (0, 1)))" STRICT ";"                     \
+    "CREATE TABLE certificates ("                                                                  \
+    " sha256 " BLOB " PRIMARY KEY CHECK (length(sha256) = 32),"                                    \
+    " key_sha256 " BLOB " NOT NULL REFERENCES keys (sha256),"                                      \
+    " authority " BIGINT ","                                                                       \
+    " pin " BIGINT " NOT NULL,"                                                                    \
+    " is_blocked " BIGINT " NOT NULL CHECK (is_blocked IN (0, 1)),"                                \
+    " der " BLOB " NOT NULL,"                                                                      \
+    " added_at " BIGINT " NOT NULL)" STRICT ";"                                                    \
+    "CREATE INDEX keys_by_device ON keys (device);"                                                \
+    "CREATE INDEX certificates_by_key ON certificates (key_sha256);"                               \
+    "CREATE TABLE changes ("                                                                       \
+    " seq " ID ","                                                                                 \
+    " changed_at " BIGINT " NOT NULL,"                                                             \
+    " who TEXT NOT NULL,"                                                                          \
+    " what TEXT NOT NULL,"                                                                         \
+    " org TEXT NOT NULL,"                                                                          \
+    " subject TEXT NOT NULL)" STRICT
+
 #define BOTH(VERSION)                                                                              \
     {                                                                                              \
-        [STORE_SQLITE] = VERSION("INTEGER", "BLOB", " STRICT"),                                    \
-        [STORE_POSTGRES] = VERSION("BIGINT", "BYTEA", ""),                                         \
+        [STORE_SQLITE] = VERSION("INTEGER", "BLOB", " STRICT", "INTEGER PRIMARY KEY"),             \
+        [STORE_POSTGRES] =                                                                         \
+            VERSION("BIGINT", "BYTEA", "", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"), \
     }
 
-static const char *const versions[STORE_SCHEMA_VERSION][STORE_DIALECT_COUNT] = {BOTH(VERSION_1)};
+static const char *const versions[STORE_SCHEMA_VERSION][STORE_DIALECT_COUNT] = {BOTH(VERSION_1),
+                                                                                BOTH(VERSION_2)};
 
 static const char versions_table[] =
     "CREATE TABLE IF NOT EXISTS nameplate_schema (version BIGINT PRIMARY KEY)";

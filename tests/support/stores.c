@@ -100,7 +100,8 @@ void store_hold(const char *uri)
 {
     if (store_is_on_server()) {
         server_holder = PQconnectdb(uri);
-        PQclear(PQexec(server_holder, "BEGIN; LOCK TABLE exports, units, authorizations"));
+        PQclear(PQexec(server_holder, "BEGIN; LOCK TABLE exports, units, authorizations;"
+                                      "LOCK TABLE authorities, devices IN EXCLUSIVE MODE"));
         assert_int_equal(PQtransactionStatus(server_holder), PQTRANS_INTRANS);
         return;
     }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside the room: what the files of the fleet share. */
+#pragma once
+
+#include "registry/engine.h"
+#include "registry/fleet.h"
+
+/* In a transaction: the number of the organisation, which is made if it is not there. */
+NP_MUST_USE np_code fleet_take_org(np_store *store, np_bytes name, int64_t now, int64_t *ret_id,
+                                   np_error *err);
+
+/* In a transaction: writes down who has changed what. */
+NP_MUST_USE np_code fleet_note_change(np_store *store, const np_actor *actor, const char *what,
+                                      np_bytes org, np_bytes subject, np_error *err);
+
+/* Visitors for results of one number: the last row's first column. */
+np_code fleet_take_number(void *self, const store_value *columns, np_error *err);
+
+/* NULL for an empty text. */
+store_value fleet_optional_text(np_bytes text);

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry/gate.h"
+
+#include "crypto/hash.h"
+#include "registry/devices.h"
+#include "registry/fleet_internal.h"
+
+/* What a device's columns are called in every query that reads one. */
+#define DEVICE_COLUMNS "d.id, d.org, d.identifier, d.state, d.certificates, d.rekey_until"
+
+enum { DEVICE_COLUMN_COUNT = 6 };
+
+typedef struct found {
+    np_known_credential credential;
+    bool is_found;
+} found;
+
+static np_code take_device(np_known_device *ret, const store_value *columns, np_error *err)
+{
+    np_bytes identifier = columns[2].bytes;
+    if (identifier.len > sizeof(ret->identifier)) {
+        return np_error_set(err, NP_ESTATION_DATABASE, "a device's identifier is too long");
+    }
+    *ret = (np_known_device){.id = columns[0].integer,
+                             .org = columns[1].integer,
+                             .identifier_len = identifier.len,
+                             .is_blocked = columns[3].integer == NP_DEVICE_BLOCKED,
+                             .is_deleted = columns[3].integer == NP_DEVICE_DELETED,
+                             .certificates = (unsigned)columns[4].integer,
+                             .rekey_until = columns[5].integer};
+    memcpy(ret->identifier, identifier.data, identifier.len);
+    return NP_OK;
+}
+
+static np_code take_credential(void *self, const store_value *columns, np_error *err)
+{
+    found *one = self;
+    one->is_found = true;
+    NP_TRY(take_device(&one->credential.device, columns, err));
+    one->credential.is_blocked = columns[DEVICE_COLUMN_COUNT].integer != 0;
+    one->credential.pin = (np_pin)columns[DEVICE_COLUMN_COUNT + 1].integer;
+    return NP_OK;
+}
+
+static np_code find_credential(np_store *store, const store_query *query, const uint8_t *sha256,
+                               found *ret, np_error *err)
+{
+    const store_value value = store_blob(np_bytes_of(sha256, NP_SHA256_SIZE));
+    *ret = (found){0};
+    return store_select(store, query, &value, take_credential, ret, err);
+}
+
+static np_code find_certificate(void *self, const uint8_t sha256[static 32],
+                                np_known_credential *ret, bool *ret_is_found, np_error *err)
+{
+    static const store_query query = {
+        "SELECT " DEVICE_COLUMNS ", CASE WHEN c.is_blocked + k.is_blocked > 0 THEN 1 ELSE 0 END,"
+        " c.pin FROM certificates c"
+        " JOIN keys k ON k.sha256 = c.key_sha256"
+        " JOIN devices d ON d.id = k.device WHERE c.sha256 = $1",
+        1};
+    found one;
+    NP_TRY(find_credential(self, &query, sha256, &one, err));
+    *ret = one.credential;
+    *ret_is_found = one.is_found;
+    return NP_OK;
+}
+
+static np_code find_key(void *self, const uint8_t sha256[static 32], np_known_credential *ret,
+                        bool *ret_is_found, np_error *err)
+{
+    static const store_query query = {"SELECT " DEVICE_COLUMNS ", k.is_blocked, 0 FROM keys k"
+                                      " JOIN devices d ON d.id = k.device WHERE k.sha256 = $1",
+                                      1};
+    found one;
+    NP_TRY(find_credential(self, &query, sha256, &one, err));
+    *ret = one.credential;
+    *ret_is_found = one.is_found;
+    return NP_OK;
+}
+
+typedef struct found_device {
+    np_known_device device;
+    bool is_found;
+} found_device;
+
+static np_code take_found_device(void *self, const store_value *columns, np_error *err)
+{
+    found_device *one = self;
+    one->is_found = true;
+    return take_device(&one->device, columns, err);
+}
+
+static np_code find_device(void *self, int64_t org, np_bytes identifier, np_known_device *ret,
+                           bool *ret_is_found, np_error *err)
+{
+    static const store_query query = {
+        "SELECT " DEVICE_COLUMNS " FROM devices d WHERE d.org = $1 AND d.identifier = $2", 2};
+    const store_value values[] = {store_integer(org), store_text(identifier)};
+    found_device one = {0};
+    NP_TRY(store_select(self, &query, values, take_found_device, &one, err));
+    *ret = one.device;
+    *ret_is_found = one.is_found;
+    return NP_OK;
+}
+
+typedef struct passing_on {
+    void (*visit)(void *context, const np_known_authority *authority);
+    void *context;
+} passing_on;
+
+static np_code pass_on(void *self, const store_value *columns, np_error *err)
+{
+    (void)err;
+    const passing_on *to = self;
+    int64_t limit = columns[6].integer;
+    int64_t created = columns[7].integer;
+    const np_known_authority authority = {.id = columns[0].integer,
+                                          .org = columns[1].integer,
+                                          .der = columns[2].bytes,
+                                          .checks_expiry = columns[3].integer != 0,
+                                          .source = (np_identifier_source)columns[4].integer,
+                                          .pin = (np_pin)columns[5].integer,
+                                          .may_create = columns[8].integer != 0,
+                                          .may_create_more = limit < 0 ? UINT64_MAX
+                                                             : limit > created
+                                                                 ? (uint64_t)(limit - created)
+                                                                 : 0};
+    to->visit(to->context, &authority);
+    return NP_OK;
+}
+
+static np_code visit_authorities(void *self, np_bytes subject,
+                                 void (*visit)(void *context, const np_known_authority *authority),
+                                 void *context, np_error *err)
+{
+    static const store_query query = {
+        "SELECT id, org, der, checks_expiry, source, pin, coalesce(create_limit, -1), created,"
+        " CASE WHEN product IS NULL THEN 0 ELSE 1 END"
+        " FROM authorities WHERE subject_sha256 = $1",
+        1};
+    uint8_t digest[NP_SHA256_SIZE];
+    passing_on to = {visit, context};
+    np_sha256(subject, digest);
+    const store_value value = store_blob(NP_BYTES(digest));
+    return store_select(self, &query, &value, pass_on, &to, err);
+}
+
+np_admission_store np_gate_ask(np_store *store)
+{
+    return (np_admission_store){.find_certificate = find_certificate,
+                                .find_key = find_key,
+                                .find_device = find_device,
+                                .visit_authorities = visit_authorities,
+                                .self = store};
+}
+
+/* Counts before it creates: of two gates at one moment the second waits here, and sees the limit.
+ */
+static np_code create_device(np_store *store, np_admission *admission, int64_t now,
+                             bool *ret_is_valid, np_error *err)
+{
+    static const store_query count = {"UPDATE authorities SET created = created + 1 WHERE id = $1"
+                                      " AND (create_limit IS NULL OR created < create_limit)",
+                                      1};
+    static const store_query add = {
+        "INSERT INTO devices (org, identifier, product, tags, description, state, certificates,"
+        " rekey_until, added_at) SELECT $1, $2, product, tags, description, 0, 0, 0, $3"
+        " FROM authorities WHERE id = $4 RETURNING id",
+        4};
+    uint64_t changed = 0;
+    const store_value values[] = {
+        store_integer(admission->org),
+        store_text(np_bytes_of(admission->identifier, admission->identifier_len)),
+        store_integer(now), store_integer(admission->authority)};
+    NP_TRY(store_run(store, &count, &values[3], 1, &changed, err));
+    *ret_is_valid = changed == 1;
+    return changed == 1
+               ? store_select(store, &add, values, fleet_take_number, &admission->device, err)
+               : NP_OK;
+}
+
+/* A key that is on record stays its device's: the rule has seen to it. */
+static np_code add_key(np_store *store, const uint8_t *sha256, int64_t device, np_error *err)
+{
+    static const store_query query = {"INSERT INTO keys (sha256, device, is_blocked)"
+                                      " VALUES ($1, $2, 0) ON CONFLICT (sha256) DO NOTHING",
+                                      2};
+    const store_value values[] = {store_blob(np_bytes_of(sha256, NP_SHA256_SIZE)),
+                                  store_integer(device)};
+    return store_run(store, &query, values, 1, NULL, err);
+}
+
+static np_code add_certificate(np_store *store, const np_admission *admission,
+                               const np_certificate *certificate, int64_t now, np_error *err)
+{
+    static const store_query query = {
+        "INSERT INTO certificates (sha256, key_sha256, authority, pin, is_blocked, der, added_at)"
+        " VALUES ($1, $2, $3, $4, 0, $5, $6)",
+        6};
+    uint8_t sha256[NP_SHA256_SIZE];
+    uint8_t key[NP_SHA256_SIZE];
+    np_sha256(certificate->der, sha256);
+    np_sha256(certificate->spki, key);
+    bool is_leaf = memcmp(sha256, admission->leaf_sha256, sizeof(sha256)) == 0;
+    const store_value values[] = {
+        store_blob(NP_BYTES(sha256)),        store_blob(NP_BYTES(key)),
+        store_integer(admission->authority), store_integer(is_leaf ? NP_PIN_LEAF : NP_PIN_ISSUER),
+        store_blob(certificate->der),        store_integer(now)};
+    NP_TRY(add_key(store, key, admission->device, err));
+    return store_run(store, &query, values, 1, NULL, err);
+}
+
+/*
+ * The device as the rule has seen it, once more in the condition: where transactions see what
+ * others commit meanwhile, another gate may have been quicker.
+ */
+static np_code note_first(np_store *store, const np_admission *admission, int64_t now,
+                          bool *ret_is_valid, np_error *err)
+{
+    static const store_query query = {
+        "UPDATE devices SET certificates = certificates + 1, first_seen = coalesce(first_seen, $1),"
+        " last_seen = $1,"
+        " rekey_until = CASE WHEN CAST($2 AS BIGINT) = 1 THEN 0 ELSE rekey_until END"
+        " WHERE id = $3 AND state = 0 AND (CAST($4 AS BIGINT) = 0 OR certificates = 0)"
+        " AND (CAST($2 AS BIGINT) = 0 OR rekey_until > $1)",
+        4};
+    bool is_first = admission->reason == NP_REASON_REGISTERED;
+    bool is_rekeyed = (admission->effects & NP_EFFECT_CLOSE_REKEY) != 0;
+    const store_value values[] = {store_integer(now), store_integer(is_rekeyed ? 1 : 0),
+                                  store_integer(admission->device),
+                                  store_integer(is_first ? 1 : 0)};
+    uint64_t changed = 0;
+    NP_TRY(store_run(store, &query, values, 1, &changed, err));
+    *ret_is_valid = changed == 1;
+    return NP_OK;
+}
+
+static np_code note_use(np_store *store, const np_admission *admission, int64_t now, np_error *err)
+{
+    static const store_query query = {"UPDATE authorities SET last_used = $1 WHERE id = $2", 2};
+    const store_value values[] = {store_integer(now), store_integer(admission->authority)};
+    return store_run(store, &query, values, 1, NULL, err);
+}
+
+/* *ret_is_valid is false when the verdict is not true any more; it is to be judged again then. */
+static np_code apply(np_store *store, np_admission *admission, int64_t now, bool *ret_is_valid,
+                     np_error *err)
+{
+    np_certificate certificate;
+    *ret_is_valid = true;
+    NP_TRY(np_certificate_parse(admission->pinned, &certificate, err));
+    if ((admission->effects & NP_EFFECT_CREATE_DEVICE) != 0) {
+        NP_TRY(create_device(store, admission, now, ret_is_valid, err));
+    }
+    if (*ret_is_valid) {
+        NP_TRY(note_first(store, admission, now, ret_is_valid, err));
+    }
+    if (!*ret_is_valid) {
+        return NP_OK;
+    }
+    NP_TRY(note_use(store, admission, now, err));
+    return add_certificate(store, admission, &certificate, now, err);
+}
+
+typedef struct group {
+    const np_gate_options *options;
+    const np_gate_request *requests;
+    size_t count;
+    np_admission *ret;
+    bool is_new[NP_GATE_GROUP_MAX]; /* what reading alone has found */
+} group;
+
+static np_code decide(np_store *store, const group *self, size_t i, np_error *err)
+{
+    const np_admission_store ask = np_gate_ask(store);
+    const np_admission_request request = {.chain = self->requests[i].chain,
+                                          .chain_len = self->requests[i].chain_len,
+                                          .store = &ask,
+                                          .policy = self->options->policy,
+                                          .judge = self->options->judge,
+                                          .now = self->options->now};
+    return np_admission_decide(&request, &self->ret[i], err);
+}
+
+static bool has_to_be_recorded(const np_admission *admission)
+{
+    return (admission->effects & NP_EFFECT_ADD_CERTIFICATE) != 0;
+}
+
+/* Judged once more: those before in the group, and other gates, have changed what is known. */
+static np_code record_one(np_store *store, const group *self, size_t i, np_error *err)
+{
+    enum { ATTEMPTS = 10 }; /* each failure means that another gate has got on; not tuned */
+    bool is_valid = false;
+    for (unsigned attempt = 0; attempt < ATTEMPTS && !is_valid; attempt++) {
+        NP_TRY(decide(store, self, i, err));
+        if (!has_to_be_recorded(&self->ret[i])) {
+            return NP_OK;
+        }
+        NP_TRY(apply(store, &self->ret[i], self->options->now, &is_valid, err));
+    }
+    return is_valid ? NP_OK : store_raise(err, store->name, STORE_TRANSIENT, NULL);
+}
+
+static np_code record_all(np_store *store, void *context, np_error *err)
+{
+    const group *self = context;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->is_new[i]) {
+            NP_TRY(record_one(store, self, i, err));
+        }
+    }
+    return NP_OK;
+}
+
+/* Nobody comes in of whom it is not certain that he is recorded. */
+static void take_back(const group *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->is_new[i]) {
+            self->ret[i] = (np_admission){.reason = NP_REASON_STORAGE_UNAVAILABLE};
+        }
+    }
+}
+
+np_code np_gate_admit(np_store *store, const np_gate_options *options,
+                      const np_gate_request *requests, size_t count, np_admission *ret,
+                      np_error *err)
+{
+    group self = {.options = options, .requests = requests, .count = count, .ret = ret};
+    bool is_all_known = true;
+    np_code code = NP_OK;
+    if (count > NP_GATE_GROUP_MAX) {
+        return np_error_set(err, NP_EUSAGE, "a group has at most %d", NP_GATE_GROUP_MAX);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ret[i] = (np_admission){.reason = NP_REASON_STORAGE_UNAVAILABLE};
+    }
+    for (size_t i = 0; i < count && code == NP_OK; i++) {
+        code = decide(store, &self, i, err);
+        self.is_new[i] = has_to_be_recorded(&ret[i]);
+        is_all_known = is_all_known && !self.is_new[i];
+    }
+    if (code == NP_OK && !is_all_known) {
+        code = store_transact(store, record_all, &self, err);
+    }
+    if (code != NP_OK) {
+        take_back(&self);
+    }
+    return code;
+}
+
+np_code np_gate_note_seen(np_store *store, const int64_t *devices, size_t count, int64_t now,
+                          np_error *err)
+{
+    static const store_query query = {"UPDATE devices SET last_seen = $1 WHERE id = $2", 2};
+    enum { GROUP = 256 };
+    store_value values[GROUP * 2];
+    for (size_t from = 0; from < count; from += GROUP) {
+        size_t now_many = count - from < GROUP ? count - from : GROUP;
+        for (size_t i = 0; i < now_many; i++) {
+            values[2 * i] = store_integer(now);
+            values[2 * i + 1] = store_integer(devices[from + i]);
+        }
+        NP_TRY(store_run(store, &query, values, now_many, NULL, err));
+    }
+    return NP_OK;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rule of admission (registry/admission.h) on a store: what it asks is looked up, what it wants
+ * stored is stored. Who comes in for the first time is judged again inside the transaction that
+ * records him, so that of two who come at one moment with one identity one is recorded.
+ */
+#pragma once
+
+#include "registry/admission.h"
+#include "registry/store.h"
+
+enum { NP_GATE_GROUP_MAX = 256 }; /* not tuned */
+
+/* The rule's questions, asked of this store, which must outlive the table. */
+np_admission_store np_gate_ask(np_store *store);
+
+/* One who stands at the gate: the chain lives until he was judged. */
+typedef struct np_gate_request {
+    const np_bytes *chain;
+    size_t chain_len;
+} np_gate_request;
+
+typedef struct np_gate_options {
+    np_admission_policy policy;
+    np_judge judge;
+    int64_t now;
+} np_gate_options;
+
+/*
+ * Judges, and records nothing but those who may come in: what "would it be admitted" asks is
+ * np_admission_decide on np_gate_ask. Those who are known are judged by reading alone. All the
+ * others of a group are recorded in one transaction, durable when this returns: a group of some
+ * hundred costs little more than one. When the store fails, all verdicts that are not there yet say
+ * storage_unavailable, and the error is returned.
+ */
+NP_MUST_USE np_code np_gate_admit(np_store *store, const np_gate_options *options,
+                                  const np_gate_request *requests, size_t count, np_admission *ret,
+                                  np_error *err);
+
+/* Notes when devices were seen. May be late, and may be left out. */
+NP_MUST_USE np_code np_gate_note_seen(np_store *store, const int64_t *devices, size_t count,
+                                      int64_t now, np_error *err);
