@@ -64,6 +64,7 @@ np_code cli_chip_sign(const cli_arguments *arguments, cli_output *output, np_err
 np_code cli_chip_conformance(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_cloud_export(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_cloud_import(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_cloud_nrf_claim(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_cloud_nrf_jwt(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_cloud_nrf_onboard(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -20,6 +20,21 @@ const cli_command cli_cloud_commands[] = {
     },
     {
         .noun = "cloud",
+        .verb = "import",
+        .target = "MANIFEST",
+        .purpose = "verify a manifest of chips, and make units of it, a line of JSON each",
+        GROUPS(CLI_GROUP_IMPORT),
+        .statuses = INPUT | REJECTS,
+        .examples = {{"what Microchip delivered, with the certificate from its site",
+                      "nameplate cloud import manifest.json --signer-cert mchp.crt "
+                      "--out units.ndjson"},
+                     {"which elements were refused, and why",
+                      "jq -r '[.element, .uid, .reason] | @tsv' units.ndjson.rejects"},
+                     {"the chips' serials", "jq -r .uid units.ndjson"}},
+        .run = cli_cloud_import,
+    },
+    {
+        .noun = "cloud",
         .verb = "nrf onboard",
         .target = "FILE",
         .purpose = "make the rows of a CSV file devices of an nRF Cloud account",

@@ -106,6 +106,19 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"fwup-compatible", NULL, "answer as fwup does, with its exit statuses", CLI_FLAG,
              MEMBER(fwup_compatible), false},
         },
+    [CLI_GROUP_IMPORT] =
+        {
+            {"signer-cert", "FILE",
+             "certificate of who may have signed, PEM or DER; may be given several times", CLI_LIST,
+             MEMBER(trusted_certs), true},
+            {"out", "FILE", "new file for the units, a line of JSON each", CLI_TEXT, MEMBER(out),
+             true},
+            {"rejects", "FILE",
+             "new file for refused elements; default: the --out file's name with .rejects",
+             CLI_TEXT, MEMBER(rejects), false},
+            {"workers", "N", "how many verify at a time, 1 to 64; default: one a processor",
+             CLI_NUMBER, MEMBER(workers), false},
+        },
     [CLI_GROUP_ISSUE] =
         {
             {"profile", "NAME", "form of the certificates: device, nrf-2022 or nrf-2026", CLI_TEXT,

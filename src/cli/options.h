@@ -79,6 +79,7 @@ typedef struct cli_arguments {
     const char *url;
     const char *user_data;
     cli_list keys;
+    cli_list trusted_certs;
     cli_time now;
     unsigned bus_khz;
     unsigned bytes;

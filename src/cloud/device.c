@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "x509/certificate.h"
+#include "x509/name.h"
 #include "x509/pem.h"
 
 const char *cloud_device_text(const cloud_device *device, const char *name)
@@ -33,7 +34,7 @@ static void read_certificate(cloud_device *device)
         return;
     }
     device->subject = parsed.subject;
-    if (!np_certificate_common_name(parsed.subject, &device->common_name)) {
+    if (!np_name_find_only(parsed.subject, "CN", &device->common_name)) {
         device->common_name = (np_bytes){NULL, 0};
     }
 }

@@ -279,24 +279,36 @@ static bool is_of_type(np_bytes pair, const attribute_type *type, np_bytes *ret_
     return true;
 }
 
-bool np_name_find(np_bytes name, const char *type, np_bytes *ret_text)
+/* How many attributes of this type the Name has; the value of the first. */
+static size_t count_type(np_bytes name, const char *type, np_bytes *ret_text)
 {
     const attribute_type *row = find_type(np_bytes_text(type));
     np_der outer;
     np_der set;
     np_der pair;
+    np_bytes text;
+    size_t count = 0;
     np_reader whole = np_reader_of(name);
     *ret_text = (np_bytes){NULL, 0};
     if (row == NULL || !np_der_take(&whole, NP_DER_SEQUENCE, &outer)) {
-        return false;
+        return 0;
     }
     np_reader each = np_reader_of(outer.content);
     while (each.rest.len > 0 && np_der_take(&each, NP_DER_SET, &set)) {
         np_reader first = np_reader_of(set.content);
-        if (np_der_take(&first, NP_DER_SEQUENCE, &pair) &&
-            is_of_type(pair.content, row, ret_text)) {
-            return true;
+        if (np_der_take(&first, NP_DER_SEQUENCE, &pair) && is_of_type(pair.content, row, &text)) {
+            *ret_text = count++ == 0 ? text : *ret_text;
         }
     }
-    return false;
+    return count;
+}
+
+bool np_name_find(np_bytes name, const char *type, np_bytes *ret_text)
+{
+    return count_type(name, type, ret_text) > 0;
+}
+
+bool np_name_find_only(np_bytes name, const char *type, np_bytes *ret_text)
+{
+    return count_type(name, type, ret_text) == 1;
 }

@@ -46,3 +46,6 @@ NP_MUST_USE np_code np_name_write_in_order(np_writer *writer, const char *text,
  * there is none or the Name is malformed.
  */
 bool np_name_find(np_bytes name, const char *type, np_bytes *ret_text);
+
+/* The same when there is just one; false, also when there are more. */
+bool np_name_find_only(np_bytes name, const char *type, np_bytes *ret_text);
