@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/zip_stream.h"
 
+#include "firmware/crc.h"
 #include "firmware/zip_header.h"
 
 enum { RAW_DEFLATE = -MAX_WBITS };
@@ -104,7 +105,7 @@ np_code np_zip_stream_read(np_zip_stream *stream, uint8_t *ret, size_t size, siz
     NP_TRY(stream->is_open ? read_deflated(stream, ret, size, ret_len, err)
                            : read_stored(stream, ret, size, ret_len, err));
     stream->size += *ret_len;
-    stream->crc = (uint32_t)crc32_z(stream->crc, ret, *ret_len);
+    stream->crc = firmware_crc(stream->crc, np_bytes_of(ret, *ret_len));
     return has_size(stream) && stream->size > stream->entry->header.size ? refuse_size(stream, err)
                                                                          : NP_OK;
 }

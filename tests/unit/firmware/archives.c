@@ -11,6 +11,7 @@
 #include "support/vectors.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <zlib.h>
 
 enum { KEYS = 3 };
 
@@ -309,6 +310,23 @@ static void a_flipped_bit_in_what_is_stored_is_never_accepted(void **state)
     free(bytes);
 }
 
+/* zlib counts it another way. */
+static void the_crc_of_any_pieces_is_that_of_zlib(void **state)
+{
+    (void)state;
+    uint8_t bytes[1024];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * i * 167 >> 3);
+    }
+    for (size_t len = 0; len < 400; len++) {
+        for (size_t first = 0; first <= len; first += 1 + len / 5) {
+            uint32_t crc = firmware_crc(0, np_bytes_of(bytes + len % 16, first));
+            crc = firmware_crc(crc, np_bytes_of(bytes + len % 16 + first, len - first));
+            assert_int_equal(crc, crc32(0, bytes + len % 16, (uInt)len));
+        }
+    }
+}
+
 static void every_reason_has_a_name_of_its_own_and_a_kind(void **state)
 {
     (void)state;
@@ -339,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_delta_gives_what_was_signed_from_its_own_source_and_no_other),
         cmocka_unit_test(an_archive_cut_off_anywhere_is_refused),
         cmocka_unit_test(a_flipped_bit_in_what_is_stored_is_never_accepted),
+        cmocka_unit_test(the_crc_of_any_pieces_is_that_of_zlib),
         cmocka_unit_test(every_reason_has_a_name_of_its_own_and_a_kind),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
