@@ -11,14 +11,10 @@
 static const unsigned fwup_version[3] = {1, 16, 0};
 
 static const char *const field_names[NP_META_FIELD_COUNT] = {
-    [NP_META_PRODUCT] = "meta-product",
-    [NP_META_DESCRIPTION] = "meta-description",
-    [NP_META_VERSION] = "meta-version",
-    [NP_META_AUTHOR] = "meta-author",
-    [NP_META_PLATFORM] = "meta-platform",
-    [NP_META_ARCHITECTURE] = "meta-architecture",
-    [NP_META_VCS_IDENTIFIER] = "meta-vcs-identifier",
-    [NP_META_MISC] = "meta-misc",
+    [NP_META_PRODUCT] = "meta-product",   [NP_META_DESCRIPTION] = "meta-description",
+    [NP_META_VERSION] = "meta-version",   [NP_META_AUTHOR] = "meta-author",
+    [NP_META_PLATFORM] = "meta-platform", [NP_META_ARCHITECTURE] = "meta-architecture",
+    [NP_META_MISC] = "meta-misc",         [NP_META_VCS_IDENTIFIER] = "meta-vcs-identifier",
 };
 
 const char *np_meta_field_name(np_meta_field field)

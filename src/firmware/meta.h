@@ -30,6 +30,7 @@ typedef struct np_meta_resource {
     uint8_t hash[NP_BLAKE2B_SIZE]; /* of the data */
 } np_meta_resource;
 
+/* In the order in which fwup shows them. */
 typedef enum np_meta_field {
     NP_META_PRODUCT,
     NP_META_DESCRIPTION,
@@ -37,8 +38,8 @@ typedef enum np_meta_field {
     NP_META_AUTHOR,
     NP_META_PLATFORM,
     NP_META_ARCHITECTURE,
-    NP_META_VCS_IDENTIFIER,
     NP_META_MISC,
+    NP_META_VCS_IDENTIFIER,
     NP_META_FIELD_COUNT
 } np_meta_field;
 

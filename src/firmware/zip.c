@@ -156,9 +156,9 @@ static np_code read_local(np_zip *zip, np_zip_entry *ret, np_error *err)
         return firmware_refuse(err, NP_FIRMWARE_HEADERS,
                                "%s: named otherwise in the central directory", named.name);
     }
-    NP_TRY(zip_compare(&local, &ret->header, ret->name, err));
     uint64_t extra_at = zip->at + NP_ZIP_LOCAL_SIZE + local.name_len;
     NP_TRY(zip_read_extra(zip->source, extra_at, local.extra_len, ret, err));
+    NP_TRY(zip_compare(&local, &ret->header, ret->name, err));
     ret->at = zip->at;
     ret->data_at = extra_at + local.extra_len;
     ret->end_at = ret->data_at + ret->header.packed;

@@ -62,8 +62,8 @@ void cli_put_firmware(cli_output *output, const np_firmware_facts *facts)
         [NP_META_AUTHOR] = {"author", "author"},
         [NP_META_PLATFORM] = {"platform", "platform"},
         [NP_META_ARCHITECTURE] = {"architecture", "architecture"},
-        [NP_META_VCS_IDENTIFIER] = {"vcs_identifier", "vcs identifier"},
         [NP_META_MISC] = {"misc", "misc"},
+        [NP_META_VCS_IDENTIFIER] = {"vcs_identifier", "vcs identifier"},
     };
     for (unsigned i = 0; i < NP_META_FIELD_COUNT; i++) {
         if (facts->meta.fields[i].data != NULL) {
