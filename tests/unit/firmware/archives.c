@@ -6,6 +6,7 @@
  */
 #include "base/wipe.h"
 #include "firmware/judge.h"
+#include "firmware/crc.h"
 #include "firmware/key.h"
 #include "support/test.h"
 #include "support/vectors.h"
