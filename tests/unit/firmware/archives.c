@@ -5,8 +5,8 @@
  * README says was done to the archive.
  */
 #include "base/wipe.h"
-#include "firmware/judge.h"
 #include "firmware/crc.h"
+#include "firmware/judge.h"
 #include "firmware/key.h"
 #include "support/test.h"
 #include "support/vectors.h"
