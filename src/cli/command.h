@@ -45,6 +45,9 @@ const char *cli_noun_purpose(const char *noun);
 /* The nouns in order; NULL at the end. */
 const char *cli_noun_at(size_t index);
 
+np_code cli_authorization_create(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_authorization_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_authorization_sign(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_aux_cert(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_aux_clear(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_chip_aux_provision(const cli_arguments *arguments, cli_output *output, np_error *err);

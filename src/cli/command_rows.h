@@ -25,6 +25,10 @@ extern const size_t cli_use_command_count;
 extern const cli_command cli_issue_commands[];
 extern const size_t cli_issue_command_count;
 
+/* The right to issue. */
+extern const cli_command cli_authorization_commands[];
+extern const size_t cli_authorization_command_count;
+
 /* Proving what was made. */
 extern const cli_command cli_record_commands[];
 extern const size_t cli_record_command_count;

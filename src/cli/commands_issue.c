@@ -9,7 +9,7 @@ const cli_command cli_issue_commands[] = {
         .target = "INPUT",
         .purpose = "issue a certificate for every row or request of a file",
         GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_ISSUE, CLI_GROUP_ISSUE_FILES,
-               CLI_GROUP_RECORD),
+               CLI_GROUP_RECORD, CLI_GROUP_AUTHORIZATION, CLI_GROUP_REGISTRY),
         .statuses = INPUT | CONFLICT | POLICY | INTERRUPTED | REJECTS,
         .examples = {{"from a CSV with the columns serial and public_key",
                       "nameplate issue units.csv --signer-cert acme.cert --signer-key acme.key "

@@ -121,7 +121,7 @@ const cli_command cli_use_commands[] = {
         .purpose = "give a provisioned chip a second, replaceable pair of certificates",
         GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_CONSENT, CLI_GROUP_STRICT,
                CLI_GROUP_NOW),
-        .statuses = DEVICE | INPUT | CONFLICT | INTERRUPTED,
+        .statuses = DEVICE | INPUT | CONFLICT | POLICY | INTERRUPTED,
         .examples = {{"shows the plan and asks for the word WRITE",
                       "nameplate chip aux provision virtual:kit.chip --signer-cert field.cert "
                       "--signer-key field.key"},

@@ -25,6 +25,41 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"days", "N", "of --profile: days of validity, 1 to 36500; default: 3650", CLI_NUMBER,
              MEMBER(days), false},
         },
+    [CLI_GROUP_AUTHORIZATION] =
+        {
+            {"authorization", "FILE", "issue what this authorization allows, and count it",
+             CLI_TEXT, MEMBER(authorization), false},
+            {"authority", "FILE",
+             "public key of the authority, PEM; default: the signer's configuration names it",
+             CLI_TEXT, MEMBER(authority), false},
+        },
+    [CLI_GROUP_AUTHORIZATION_KEY] =
+        {
+            {"key", "KEY", "the authority's key: a PEM file, or the PKCS#11 URI of an HSM's",
+             CLI_TEXT, MEMBER(key), true},
+            {"key-passphrase-file", "FILE",
+             "passphrase of an encrypted key file, its first line; default: ask", CLI_TEXT,
+             MEMBER(key_passphrase_file), false},
+        },
+    [CLI_GROUP_AUTHORIZATION_PLACE] =
+        {
+            {"station", "FILE", "public key of a station that may issue, PEM; up to 32 times",
+             CLI_LIST, MEMBER(stations), true},
+            {"profile", "NAME", "form of the certificates; default: any", CLI_TEXT, MEMBER(profile),
+             false},
+            {"product", "TEXT", "what is made, for people", CLI_TEXT, MEMBER(product), false},
+            {"out", "FILE", "new file for the authorization", CLI_TEXT, MEMBER(out), true},
+        },
+    [CLI_GROUP_AUTHORIZATION_TERMS] =
+        {
+            {"batch", "TEXT", "name of the batch, up to 32 bytes", CLI_TEXT, MEMBER(batch), true},
+            {"count", "N", "units at most, of all stations together", CLI_NUMBER, MEMBER(count),
+             true},
+            {"serials", "FIRST..LAST", "the serials, alike but for the digits at their ends",
+             CLI_TEXT, MEMBER(serials), true},
+            {"until", "TIME", "last day, or last second as 2026-12-31T12:00:00Z", CLI_TEXT,
+             MEMBER(until), true},
+        },
     [CLI_GROUP_AUTHORIZE] =
         {
             {"activation-key-file", "FILE", "the activation key, 16 bytes or their hex digits",
@@ -286,8 +321,7 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_RECORD_KEY_OPTIONAL] =
         {
-            {"key", "FILE", "verify with the station's public key first, PEM", CLI_TEXT,
-             MEMBER(key), false},
+            {"key", "FILE", "verify with this public key first, PEM", CLI_TEXT, MEMBER(key), false},
         },
     [CLI_GROUP_RECORD_QUERY] =
         {

@@ -33,6 +33,8 @@ typedef struct cli_arguments {
     const char *operand;
     const char *api_key_file;
     const char *atoms;
+    const char *authority;
+    const char *authorization;
     const char *batch;
     const char *board;
     const char *ca_file;
@@ -65,6 +67,7 @@ typedef struct cli_arguments {
     const char *root;
     const char *root_out;
     const char *serial;
+    const char *serials;
     const char *signer_cert;
     const char *signer_key;
     const char *socket;
@@ -76,14 +79,17 @@ typedef struct cli_arguments {
     const char *time;
     const char *to;
     const char *token_form;
+    const char *until;
     const char *url;
     const char *user_data;
     cli_list keys;
     cli_list trusted_certs;
+    cli_list stations;
     cli_time now;
     unsigned bus_khz;
     unsigned bytes;
     unsigned chunk; /* 0: not given */
+    unsigned count;
     unsigned days;
     unsigned days_valid;
     unsigned poll; /* seconds */

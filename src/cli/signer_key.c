@@ -4,7 +4,7 @@
 #include "base/wipe.h"
 #include "cli/authority_request.h"
 #include "cli/file.h"
-#include "signer/hsm.h"
+#include "cli/signer_config.h"
 #include "x509/pem.h"
 #include <stdio.h>
 #include <time.h>
@@ -56,13 +56,14 @@ static np_code open_in_hsm(const char *uri, np_bytes certificate, np_signer **re
     return NP_OK;
 }
 
-static np_code get_passphrase(const cli_arguments *arguments, cli_secret *ret, np_error *err)
+static np_code get_passphrase(const char *name, const char *passphrase_file, cli_secret *ret,
+                              np_error *err)
 {
     char prompt[128];
-    if (arguments->key_passphrase_file != NULL) {
-        return cli_secret_load(arguments->key_passphrase_file, ret, err);
+    if (passphrase_file != NULL) {
+        return cli_secret_load(passphrase_file, ret, err);
     }
-    snprintf(prompt, sizeof(prompt), "passphrase of %.90s", arguments->signer_key);
+    snprintf(prompt, sizeof(prompt), "passphrase of %.90s", name);
     return cli_secret_ask(prompt, false, "--key-passphrase-file names a file with it", ret, err);
 }
 
@@ -75,7 +76,7 @@ static np_code open_in_file(const cli_arguments *arguments, np_bytes certificate
     if (!np_p256_pem_is_encrypted(cli_file_bytes(&key))) {
         return np_signer_open(certificate, cli_file_bytes(&key), ret, err);
     }
-    NP_TRY(get_passphrase(arguments, &passphrase, err));
+    NP_TRY(get_passphrase(arguments->signer_key, arguments->key_passphrase_file, &passphrase, err));
     return np_signer_open_encrypted(certificate, cli_file_bytes(&key),
                                     cli_secret_bytes(&passphrase), ret, err);
 }
@@ -99,11 +100,27 @@ static const char *path_of_error(np_code code, const cli_arguments *arguments)
     return is_about_key ? arguments->signer_key : arguments->signer_cert;
 }
 
+/* Whoever pins an authority wants each unit counted, which issue alone does. */
+static np_code check_config(const cli_arguments *arguments, np_error *err)
+{
+    cli_signer_config config;
+    NP_TRY(cli_signer_config_load(arguments->signer_cert, &config, err));
+    if (config.authority[0] == '\0') {
+        return NP_OK;
+    }
+    np_error_set(err, NP_EPOLICY, "%s: this signer issues what is authorized and nothing else",
+                 config.path);
+    return np_error_hint(err, NP_EPOLICY, "nameplate issue --authorization FILE counts units");
+}
+
 np_code cli_signer_open(const cli_arguments *arguments, np_signer **ret, np_error *err)
 {
     cli_certificate certificate;
     uint8_t pem[PEM_SIZE];
     np_writer writer = np_writer_of(pem, sizeof(pem));
+    if (arguments->signer_key != NULL) {
+        NP_TRY(check_config(arguments, err));
+    }
     NP_TRY(cli_certificate_load(arguments->signer_cert, &certificate, err));
     write_pem(&certificate, &writer);
     np_code code = open_signer(arguments, np_writer_bytes(&writer), ret, err);
@@ -117,19 +134,50 @@ np_code cli_signer_open(const cli_arguments *arguments, np_signer **ret, np_erro
     return code;
 }
 
-static np_code give_key_of_file(const cli_arguments *arguments, np_signer *signer, np_error *err)
+static np_code load_key(const char *path, const char *passphrase_file, np_p256_key **ret,
+                        np_error *err)
 {
     NP_CLEANUP(cli_file_clear) cli_file file = {0};
     NP_CLEANUP(cli_secret_clear) cli_secret passphrase = {{0}};
-    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
-    NP_TRY(cli_file_load(arguments->signer_key, &file, err));
+    NP_TRY(cli_file_load(path, &file, err));
     bool is_encrypted = np_p256_pem_is_encrypted(cli_file_bytes(&file));
     if (is_encrypted) {
-        NP_TRY(get_passphrase(arguments, &passphrase, err));
+        NP_TRY(get_passphrase(path, passphrase_file, &passphrase, err));
     }
-    NP_TRY(np_p256_parse_encrypted_pem(
+    return np_p256_parse_encrypted_pem(
         cli_file_bytes(&file), is_encrypted ? cli_secret_bytes(&passphrase) : (np_bytes){NULL, 0},
-        &key, err));
+        ret, err);
+}
+
+void cli_signing_key_close(cli_signing_key *key)
+{
+    np_p256_free(key->key);
+    np_hsm_free(key->hsm);
+    *key = (cli_signing_key){.key = NULL};
+}
+
+np_code cli_signing_key_open(const char *name, const char *passphrase_file, cli_signing_key *ret,
+                             np_error *err)
+{
+    *ret = (cli_signing_key){.key = NULL};
+    if (np_hsm_is_uri(name)) {
+        NP_TRY(np_hsm_open(name, asking, &ret->hsm, err));
+        ret->signing = np_hsm_signing(ret->hsm);
+        return NP_OK;
+    }
+    np_code code = load_key(name, passphrase_file, &ret->key, err);
+    if (code == NP_EINPUT_KEY || code == NP_EINPUT_FORMAT) {
+        return np_error_prefix(err, code, "%s", name);
+    }
+    NP_TRY(code);
+    ret->signing = np_signing_by_key(ret->key);
+    return NP_OK;
+}
+
+static np_code give_key_of_file(const cli_arguments *arguments, np_signer *signer, np_error *err)
+{
+    NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
+    NP_TRY(load_key(arguments->signer_key, arguments->key_passphrase_file, &key, err));
     return np_signer_give_key(signer, &key, err);
 }
 

@@ -33,6 +33,11 @@ void np_record_free(np_record *record)
     free(record);
 }
 
+const np_record_chain *np_record_position(const np_record *record)
+{
+    return &record->chain;
+}
+
 /* NULL: no memory. */
 static np_record *make_record(const np_record_options *options)
 {

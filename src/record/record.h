@@ -71,6 +71,9 @@ NP_MUST_USE np_code np_record_append(np_record *record, const np_record_unit *un
 /* Everything that was appended is durable when this returns NP_OK. */
 NP_MUST_USE np_code np_record_commit(np_record *record, np_error *err);
 
+/* Where the record stands, lines that are not yet durable among them. */
+const np_record_chain *np_record_position(const np_record *record);
+
 /*
  * Ends the batch: commits, and writes a trailer over all units since the last one, durable when
  * this returns. Does nothing when there are none. The batch's name: np_record_check_batch.

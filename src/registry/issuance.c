@@ -51,20 +51,21 @@ static np_code take_journal(void *self, const store_value *columns, np_error *er
     return NP_OK;
 }
 
+static const store_query find_authorization = {
+    "SELECT digest, count_limit, issued FROM authorizations WHERE id = $1", 1};
+
 static np_code open_authorization(np_store *store, opening *on, np_error *err)
 {
     static const store_query add = {
         "INSERT INTO authorizations (id, digest, batch, count_limit, issued, added_at)"
         " VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (id) DO NOTHING",
         5};
-    static const store_query find = {
-        "SELECT digest, count_limit, issued FROM authorizations WHERE id = $1", 1};
     const np_issuance_terms *terms = &on->issuance->terms;
     const store_value values[] = {store_text(terms->id), store_blob(NP_BYTES(terms->digest)),
                                   store_text(terms->batch), store_integer((int64_t)terms->count),
                                   store_integer(on->now)};
     NP_TRY(store_run(store, &add, values, 1, NULL, err));
-    NP_TRY(store_select(store, &find, values, take_authorization, on, err));
+    NP_TRY(store_select(store, &find_authorization, values, take_authorization, on, err));
     if (!on->is_other) {
         return NP_OK;
     }
@@ -88,6 +89,19 @@ static np_code open_run(np_store *store, void *self, np_error *err)
                                   store_integer(on->now)};
     NP_TRY(open_authorization(store, on, err));
     return store_select(store, &begin_run, values, take_journal, on, err);
+}
+
+np_code np_issuance_find(np_store *store, const np_issuance_terms *terms, np_issuance_found *ret,
+                         np_error *err)
+{
+    static const store_query find_journal = {
+        "SELECT run, units, head FROM journals WHERE authorization_id = $1 AND station = $2", 2};
+    np_issuance unused = {.store = store, .terms = *terms};
+    opening on = {.issuance = &unused, .found = ret};
+    const store_value values[] = {store_text(terms->id), store_blob(NP_BYTES(terms->station))};
+    *ret = (np_issuance_found){0};
+    NP_TRY(store_select(store, &find_authorization, values, take_authorization, &on, err));
+    return store_select(store, &find_journal, values, take_journal, &on, err);
 }
 
 np_code np_issuance_open(np_store *store, const np_issuance_terms *terms, int64_t now,

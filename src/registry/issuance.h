@@ -40,6 +40,10 @@ typedef struct np_issuance_found {
     uint8_t head[32];  /* SHA-256 of that record's last line at that moment */
 } np_issuance_found;
 
+/* What the registry knows, all zero when it does not know the authorization. Changes nothing. */
+NP_MUST_USE np_code np_issuance_find(np_store *store, const np_issuance_terms *terms,
+                                     np_issuance_found *ret, np_error *err);
+
 /*
  * Begins a run. NP_EPOLICY when the registry knows the authorization with other terms. now:
  * seconds since 1970.

@@ -29,7 +29,9 @@ struct np_journal {
     np_record *record; /* NULL: none */
     uint64_t offset;   /* of the next line while the record is opened */
     uint64_t unsigned_units;
-    bool knows_issuer; /* the header has its certificate */
+    uint64_t authorized; /* units with the authorization's id that opening found */
+    bool has_head;       /* so is the line with the earlier head */
+    bool knows_issuer;   /* the header has its certificate */
     uint8_t issuer_id[NP_SHA256_SIZE];
     char started[NP_TIME_TEXT_SIZE];
     uint64_t window_offset;
@@ -123,6 +125,19 @@ static bool has_issuer(const np_record_line *header, np_bytes issuer)
            memmem(issuers.data, issuers.len, wanted.data, wanted.len) != NULL;
 }
 
+static void look_at_line(np_journal *journal, const np_record_line *line)
+{
+    const np_journal_options *options = &journal->options;
+    if (options->head != NULL &&
+        memcmp(line->hash.bytes, options->head->bytes, sizeof(line->hash.bytes)) == 0) {
+        journal->has_head = true;
+    }
+    if (line->kind == NP_RECORD_UNIT && options->authorization_id.len > 0 &&
+        np_record_line_says(line, "authorization_id", options->authorization_id)) {
+        journal->authorized++;
+    }
+}
+
 static np_code visit(void *self, const np_record_line *line, const np_record_trailer *trailer,
                      np_error *err)
 {
@@ -134,6 +149,7 @@ static np_code visit(void *self, const np_record_line *line, const np_record_tra
     if (line->kind == NP_RECORD_UNIT) {
         NP_TRY(remember_line(journal, line, err));
     }
+    look_at_line(journal, line);
     journal->offset += line->text.len + 1;
     return NP_OK;
 }
@@ -297,6 +313,7 @@ static np_code append(np_journal *journal, const np_issue_unit *unit, np_bytes f
         .chain = {journal->knows_issuer ? (np_bytes){NULL, 0} : options->issuer},
         .issuer_id = NP_BYTES(journal->issuer_id),
         .batch = options->batch,
+        .authorization_id = options->authorization_id,
         .station = options->station_name,
         .started = np_bytes_text(journal->started),
         .finished = finished,
@@ -332,6 +349,18 @@ static np_code confirm(void *self, const np_issue_group *group, np_error *err)
     }
     return journal->unsigned_units >= NP_JOURNAL_BATCH ? seal(journal, err)
                                                        : np_record_commit(journal->record, err);
+}
+
+np_journal_state np_journal_look(const np_journal *journal)
+{
+    if (journal->record == NULL) {
+        return (np_journal_state){.units = 0};
+    }
+    const np_record_chain *chain = np_record_position(journal->record);
+    return (np_journal_state){.units = chain->units,
+                              .authorized = journal->authorized,
+                              .has_head = journal->has_head,
+                              .head = chain->head};
 }
 
 np_issue_part np_journal_part(np_journal *journal)

@@ -24,6 +24,8 @@ typedef struct np_journal_options {
     np_bytes batch;                 /* np_record_check_batch */
     np_bytes issuer;                /* certificate, DER */
     np_bytes tool_version;          /* as lines have it; may be empty */
+    np_bytes authorization_id;      /* of what is added; may be empty */
+    const np_record_hash *head;     /* an earlier head, to be looked for; NULL: none */
     const char *origin;             /* of the keys: "imported" */
     int64_t (*now)(void);           /* seconds since 1970 */
     const np_record_storage *spill; /* for np_index_create; NULL: memory only */
@@ -39,6 +41,16 @@ enum { NP_JOURNAL_BATCH = 65536 };
  */
 NP_MUST_USE np_code np_journal_open(const np_journal_options *options, np_journal **ret,
                                     np_record_found *ret_found, np_error *err);
+
+/* How the record stands; all zero without one. */
+typedef struct np_journal_state {
+    uint64_t units;
+    uint64_t authorized; /* those with the authorization's id that opening found */
+    bool has_head;       /* the line with the earlier head is there */
+    np_record_hash head; /* of the last line */
+} np_journal_state;
+
+np_journal_state np_journal_look(const np_journal *journal);
 
 /*
  * reserve refuses duplicates and fetches recorded certificates; confirm makes the others durable in

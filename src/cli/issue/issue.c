@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "cli/command.h"
+#include "cli/issue/authorization.h"
 #include "cli/issue/input.h"
 #include "cli/issue/journal.h"
 #include "cli/issue/output.h"
@@ -23,6 +24,7 @@ enum {
 
 typedef struct issuing {
     cli_issue_input input;
+    cli_issue_authorization authorization;
     cli_issue_journal journal;
     cli_issue_output output;
     cli_issue_progress progress;
@@ -44,6 +46,7 @@ static void issuing_clear(issuing *run)
         np_p256_free(run->keys[i]);
     }
     cli_issue_journal_close(&run->journal);
+    cli_issue_authorization_close(&run->authorization);
     cli_issue_output_clear(&run->output);
     np_record_file_close(&run->out_file);
     np_record_file_close(&run->rejects_file);
@@ -126,7 +129,9 @@ static np_code open_files(const cli_arguments *arguments, issuing *run, np_error
     np_bytes issuer = np_signer_certificate(run->signer)->der;
     NP_TRY(cli_issue_input_open(arguments->target, np_leaf_profile_find(arguments->profile),
                                 arguments->subject, &run->input, err));
-    NP_TRY(cli_issue_journal_open(arguments, issuer, &run->journal, err));
+    NP_TRY(cli_issue_journal_open(arguments, issuer, &run->authorization, &run->journal, err));
+    NP_TRY(
+        cli_issue_authorization_begin(&run->authorization, arguments, run->journal.journal, err));
     return open_output(arguments, run, err);
 }
 
@@ -141,8 +146,9 @@ static np_code run_all(issuing *run, np_issue_counts *ret_counts, np_error *err)
                       .self = &run->input,
                       .parts = {cli_issue_progress_part(&run->progress),
                                 np_journal_part(run->journal.journal),
+                                cli_issue_authorization_part(&run->authorization),
                                 cli_issue_output_part(&run->output)},
-                      .part_count = 3};
+                      .part_count = 4};
     sigset_t before = cli_signals_hold();
     np_code code = np_issue_run(&issue, ret_counts, err);
     cli_signals_let_through(&before);
@@ -194,6 +200,7 @@ np_code cli_issue(const cli_arguments *arguments, cli_output *output, np_error *
     np_issue_counts counts;
     NP_CLEANUP(issuing_clear) issuing run = {.workers = 0};
     NP_TRY(check_profile(arguments->profile, err));
+    NP_TRY(cli_issue_authorization_open(arguments, &run.authorization, err));
     NP_TRY(cli_signer_open_authority(arguments, &run.signer, err));
     NP_TRY(prepare_template(arguments, &run, err));
     NP_TRY(prepare_workers(&run, arguments->workers, err));

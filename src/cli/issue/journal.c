@@ -43,14 +43,20 @@ static np_code open_spill(const char *out, cli_issue_journal *journal, np_error 
     return NP_OK;
 }
 
-static np_code check_options(const cli_arguments *arguments, np_error *err)
+static np_code check_options(const cli_arguments *arguments,
+                             const cli_issue_authorization *authorization, np_error *err)
 {
     bool has_record = arguments->record != NULL;
-    if (has_record != (arguments->station_key != NULL)) {
+    bool has_key = arguments->station_key != NULL;
+    if (has_record ? !has_key : has_key && !authorization->is_given) {
         return np_error_set(err, NP_EUSAGE, "--record and --station-key need each other");
     }
     if (!has_record && arguments->batch != NULL) {
         return np_error_set(err, NP_EUSAGE, "--batch is of a record: give --record as well");
+    }
+    if (arguments->batch != NULL && authorization->is_given &&
+        !np_bytes_equal(np_bytes_text(arguments->batch), authorization->file.terms.batch)) {
+        return np_error_set(err, NP_EUSAGE, "--batch differs from that of the authorization");
     }
     return arguments->batch == NULL ? NP_OK
                                     : np_record_check_batch(np_bytes_text(arguments->batch), err);
@@ -69,7 +75,8 @@ static void tell_found(const char *path, const np_record_found *found)
 }
 
 np_code cli_issue_journal_open(const cli_arguments *arguments, np_bytes issuer,
-                               cli_issue_journal *ret, np_error *err)
+                               const cli_issue_authorization *authorization, cli_issue_journal *ret,
+                               np_error *err)
 {
     np_record_found found;
     np_journal_options options = {.issuer = issuer,
@@ -79,7 +86,7 @@ np_code cli_issue_journal_open(const cli_arguments *arguments, np_bytes issuer,
                                   .spill = &ret->spill,
                                   .limits = &np_index_usual};
     *ret = (cli_issue_journal){0};
-    NP_TRY(check_options(arguments, err));
+    NP_TRY(check_options(arguments, authorization, err));
     NP_TRY(open_spill(arguments->out, ret, err));
     if (arguments->record != NULL) {
         NP_TRY(cli_station_key_open(arguments->station_key, &ret->key, err));
@@ -90,6 +97,11 @@ np_code cli_issue_journal_open(const cli_arguments *arguments, np_bytes issuer,
         options.station_name = cli_station_name(arguments->station_key);
         options.batch =
             arguments->batch == NULL ? (np_bytes){NULL, 0} : np_bytes_text(arguments->batch);
+    }
+    if (authorization->is_given) {
+        options.batch = authorization->file.terms.batch;
+        options.authorization_id = np_bytes_text(authorization->file.id);
+        options.head = &authorization->head;
     }
     np_code code = np_journal_open(&options, &ret->journal, &found, err);
     if (code != NP_OK && np_error_class(code) != NP_CLASS_STATION) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "cli/issue/authorization.h"
 #include "record/file.h"
 #include "signer/journal.h"
 
@@ -17,10 +18,12 @@ typedef struct cli_issue_journal {
 } cli_issue_journal;
 
 /*
- * With or without --record; the issuer (DER) must live as long. NP_EUSAGE when one of --record and
+ * With or without --record, and an authorization, whose batch it is then; the issuer (DER) must
+ * live as long. NP_EUSAGE when one of --record and
  * --station-key is missing, or --batch is there without them; what np_journal_open says.
  */
 NP_MUST_USE np_code cli_issue_journal_open(const cli_arguments *arguments, np_bytes issuer,
+                                           const cli_issue_authorization *authorization,
                                            cli_issue_journal *ret, np_error *err);
 
 /* For NP_CLEANUP; accepts all zero. */
