@@ -80,21 +80,16 @@ static np_code make_local_key(application *app, np_error *err)
     return save(app, err);
 }
 
-/*
- * That a key is about to be made is saved first: a key that is there without a reply is then known
- * to be ours. The reply is saved before any other command goes out.
- */
+/* The reply is saved before any other command goes out. */
 static np_code make_key(application *app, np_error *err)
 {
     np_nordic_journal *journal = &app->plan->journal;
     char attributes[NP_NORDIC_ID_MAX + sizeof("CN=")];
     bool exists = false;
     app->result->made_key = true;
-    journal->has_begun = true;
     if (journal->is_local) {
         return make_local_key(app, err);
     }
-    NP_TRY(save(app, err));
     memcpy(attributes, "CN=", sizeof("CN="));
     memcpy(attributes + strlen("CN="), journal->id, strlen(journal->id) + 1);
     const np_keygen keygen = {.tag = app->plan->snapshot.tag,
@@ -310,7 +305,8 @@ static np_code finish(application *app, np_error *err)
     np_nordic_journal *journal = &app->plan->journal;
     np_wipe(journal->key_pem, sizeof(journal->key_pem));
     journal->key_pem_len = 0;
-    journal->has_mode = journal->has_begun = false;
+    journal->has_mode = false;
+    journal->touched = 0;
     journal->is_done = true;
     return save(app, err);
 }
@@ -320,7 +316,7 @@ np_code np_nordic_plan_apply(np_nordic_plan *plan, np_modem *modem, const np_nor
 {
     application app = {.plan = plan, .modem = modem, .tools = tools, .result = ret};
     *ret = (np_nordic_result){.made_key = false};
-    /* mode and intent outlive what comes next */
+    /* the mode, and what is ours from here on, outlive what comes next */
     if (!np_nordic_plan_is_done(plan)) {
         NP_TRY(save(&app, err));
     }

@@ -51,7 +51,9 @@ void np_nordic_journal_write(const np_nordic_journal *journal, np_writer *writer
     if (journal->has_mode) {
         write_number(writer, "mode", journal->mode);
     }
-    write_flag(writer, "begun", journal->has_begun);
+    if (journal->touched != 0) {
+        write_number(writer, "touched", journal->touched);
+    }
     write_text(writer, "reply", journal->reply.text);
     write_bytes(writer, "key-digest",
                 np_bytes_of(journal->key_digest,
@@ -129,9 +131,9 @@ static bool take_mode(np_nordic_journal *ret, np_bytes value)
     return ret->has_mode;
 }
 
-static bool take_begun(np_nordic_journal *ret, np_bytes value)
+static bool take_touched(np_nordic_journal *ret, np_bytes value)
 {
-    return take_yes(value, &ret->has_begun);
+    return take_number(value, &ret->touched) && ret->touched != 0;
 }
 
 static bool take_reply(np_nordic_journal *ret, np_bytes value)
@@ -172,7 +174,7 @@ typedef struct journal_row {
 static const journal_row rows[] = {
     {"modem", take_modem}, {"tag", take_tag},
     {"id", take_id},       {"local", take_local},
-    {"mode", take_mode},   {"begun", take_begun},
+    {"mode", take_mode},   {"touched", take_touched},
     {"reply", take_reply}, {"key-digest", take_key_digest},
     {"key", take_key},     {"certificate", take_certificate},
     {"done", take_done},

@@ -23,8 +23,8 @@ typedef struct np_nordic_journal {
     char id[NP_NORDIC_ID_MAX + 1]; /* the device id that was asked for; empty: the modem's UUID */
     bool is_local;                 /* the key is made here */
     bool has_mode;
-    unsigned mode;  /* +CFUN before anything was done; to be restored */
-    bool has_begun; /* a key is being made: one that is there without a reply is nobody's */
+    unsigned mode;    /* +CFUN before anything was done; to be restored */
+    unsigned touched; /* bit n: credential of type n is being made, written or deleted by us */
     np_modem_token reply;
     bool has_key_digest;
     uint8_t key_digest[NP_MODEM_DIGEST_SIZE]; /* as the modem lists it */

@@ -151,7 +151,8 @@ static void forget_key(np_nordic_plan *plan)
     np_nordic_journal *journal = &plan->journal;
     bool has_mode = journal->has_mode;
     unsigned mode = journal->mode;
-    np_nordic_journal fresh = {.tag = journal->tag, .has_mode = has_mode, .mode = mode};
+    np_nordic_journal fresh = {
+        .tag = journal->tag, .has_mode = has_mode, .mode = mode, .touched = plan->touched_before};
     memcpy(fresh.modem, journal->modem, sizeof(fresh.modem));
     memcpy(fresh.id, plan->request->id, strlen(plan->request->id) + 1);
     fresh.is_local = plan->request->is_local;
@@ -184,27 +185,42 @@ static void add(np_nordic_plan *plan, np_nordic_step step)
     plan->steps[plan->step_count++] = step;
 }
 
-/* Removes a credential; what our own interrupted run has left is nobody's loss. */
-static void add_delete(np_nordic_plan *plan, unsigned type, np_nordic_step step, bool is_ours)
+/* Did an interrupted run of ours, which had consent, leave what is there? A key that the modem has
+ * made is known by its digest, as soon as its reply was saved. */
+static bool is_ours(const np_nordic_plan *plan, unsigned type)
+{
+    const np_nordic_journal *journal = &plan->journal;
+    bool is_other_key = type == NP_NORDIC_KEY && journal->reply.len > 0 &&
+                        !holds_key(&plan->snapshot, journal);
+    return is_same_request(plan) && !journal->is_done && (journal->touched >> type & 1) != 0 &&
+           !is_other_key;
+}
+
+/* Whatever is there will be lost; and from the first step on what is there is ours. */
+static void touch(np_nordic_plan *plan, unsigned type, bool is_known)
+{
+    plan->destroys[type] =
+        plan->destroys[type] || (plan->snapshot.places[type].is_there && !is_known &&
+                                 (plan->touched_before >> type & 1) == 0);
+    plan->journal.touched |= 1U << type;
+}
+
+static void add_delete(np_nordic_plan *plan, unsigned type, np_nordic_step step)
 {
     if (plan->snapshot.places[type].is_there) {
         add(plan, step);
-        plan->destroys[type] = !is_ours;
     }
 }
 
 /* A new key, before which everything that belongs to the old one goes. */
 static void plan_new_key(np_nordic_plan *plan)
 {
-    bool was_begun = plan->journal.has_begun && is_same_request(plan);
-    bool is_own_certificate = holds_certificate(&plan->snapshot, &plan->journal);
-    bool is_own_key = (was_begun && plan->journal.reply.len == 0) ||
-                      (is_same_request(plan) && plan->journal.reply.len > 0 &&
-                       holds_key(&plan->snapshot, &plan->journal) && !plan->journal.is_done);
-    add_delete(plan, NP_NORDIC_CERTIFICATE, NP_NORDIC_DELETE_CERTIFICATE, is_own_certificate);
-    add_delete(plan, NP_NORDIC_KEY, NP_NORDIC_DELETE_KEY, is_own_key);
+    bool is_known = holds_certificate(&plan->snapshot, &plan->journal);
     forget_key(plan);
-    plan->journal.has_begun = was_begun;
+    touch(plan, NP_NORDIC_CERTIFICATE, is_known);
+    touch(plan, NP_NORDIC_KEY, false);
+    add_delete(plan, NP_NORDIC_CERTIFICATE, NP_NORDIC_DELETE_CERTIFICATE);
+    add_delete(plan, NP_NORDIC_KEY, NP_NORDIC_DELETE_KEY);
     add(plan, NP_NORDIC_MAKE_KEY);
 }
 
@@ -220,45 +236,47 @@ static bool needs_new_key(const np_nordic_plan *plan)
 
 static void plan_root(np_nordic_plan *plan)
 {
-    const np_nordic_place *place = &plan->snapshot.places[NP_NORDIC_ROOT];
     if (holds(&plan->snapshot, NP_NORDIC_ROOT, plan->request->roots)) {
         return;
     }
-    plan->destroys[NP_NORDIC_ROOT] = place->is_there;
-    if (place->is_there && !plan->snapshot.has_at) {
-        add(plan, NP_NORDIC_DELETE_ROOT);
+    touch(plan, NP_NORDIC_ROOT, false);
+    if (!plan->snapshot.has_at) {
+        add_delete(plan, NP_NORDIC_ROOT, NP_NORDIC_DELETE_ROOT);
     }
     add(plan, NP_NORDIC_WRITE_ROOT);
 }
 
 static void plan_certificate(np_nordic_plan *plan, bool is_new)
 {
-    bool is_there = plan->snapshot.places[NP_NORDIC_CERTIFICATE].is_there && !is_new;
     if (!is_new && holds_certificate(&plan->snapshot, &plan->journal)) {
         return;
     }
-    plan->destroys[NP_NORDIC_CERTIFICATE] = plan->destroys[NP_NORDIC_CERTIFICATE] || is_there;
-    if (is_there && !plan->snapshot.has_at) {
-        add(plan, NP_NORDIC_DELETE_CERTIFICATE);
+    if (!is_new) {
+        touch(plan, NP_NORDIC_CERTIFICATE, false);
+    }
+    if (!is_new && !plan->snapshot.has_at) {
+        add_delete(plan, NP_NORDIC_CERTIFICATE, NP_NORDIC_DELETE_CERTIFICATE);
     }
     add(plan, NP_NORDIC_WRITE_CERTIFICATE);
 }
 
 static void plan_local_key(np_nordic_plan *plan, bool is_new)
 {
-    bool is_there = plan->snapshot.places[NP_NORDIC_KEY].is_there;
     if (!plan->request->is_local || (!is_new && holds_key(&plan->snapshot, &plan->journal))) {
         return;
     }
-    if (!is_new && is_there) {
-        add(plan, NP_NORDIC_DELETE_KEY);
-        plan->destroys[NP_NORDIC_KEY] = true;
+    if (!is_new) {
+        touch(plan, NP_NORDIC_KEY, false);
+        add_delete(plan, NP_NORDIC_KEY, NP_NORDIC_DELETE_KEY);
     }
     add(plan, NP_NORDIC_WRITE_KEY);
 }
 
 static void plan_credentials(np_nordic_plan *plan)
 {
+    for (unsigned type = 0; type < NP_NORDIC_PLACES; type++) {
+        plan->touched_before |= is_ours(plan, type) ? 1U << type : 0;
+    }
     bool is_new = needs_new_key(plan);
     if (is_new) {
         plan_new_key(plan);
@@ -290,6 +308,7 @@ static void plan_steps(np_nordic_plan *plan)
             add_first(plan, NP_NORDIC_RADIO_OFF);
         }
     }
+    journal->is_done = journal->is_done && plan->step_count == 0;
     add(plan, NP_NORDIC_VERIFY);
     if (journal->has_mode &&
         (plan->steps[0] == NP_NORDIC_RADIO_OFF || journal->mode != plan->snapshot.mode)) {

@@ -50,7 +50,8 @@ typedef struct np_nordic_plan {
     char id[NP_NORDIC_ID_MAX + 1]; /* "" when only the reply to KEYGEN will tell */
     np_nordic_step steps[NP_NORDIC_STEP_COUNT];
     size_t step_count;
-    bool destroys[NP_NORDIC_PLACES]; /* a credential that no earlier run of ours has left */
+    unsigned touched_before;         /* as in the journal: by an interrupted run of ours */
+    bool destroys[NP_NORDIC_PLACES]; /* a credential that no such run has left */
     uint8_t hash[32];                /* of what is consented to */
 } np_nordic_plan;
 

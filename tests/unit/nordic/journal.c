@@ -13,7 +13,7 @@ static np_nordic_journal full_journal(void)
         .is_local = true,
         .has_mode = true,
         .mode = 1,
-        .has_begun = true,
+        .touched = 7,
         .has_key_digest = true,
         .key_digest = {1, 2, 255},
         .key_pem_len = 5,
