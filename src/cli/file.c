@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/file.h"
 
+#include "base/format.h"
 #include "base/wipe.h"
 #include "crypto/hash.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -145,4 +148,33 @@ np_code cli_file_create(const char *path, mode_t mode, np_bytes bytes, np_error 
         return code;
     }
     return NP_OK;
+}
+
+/* Makes the name durable. Some file systems refuse to sync a folder; nothing better is to be done
+ * then. */
+static np_code sync_folder(const char *path, np_error *err)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+    np_format(folder, sizeof(folder), "%.*s", (int)length, slash == NULL ? "." : path);
+    NP_CLEANUP(close_at) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || (fsync(fd) != 0 && errno != EINVAL) ? io_error(folder, "cannot be synced", err)
+                                                         : NP_OK;
+}
+
+np_code cli_file_replace(const char *path, mode_t mode, np_bytes bytes, np_error *err)
+{
+    char fresh[PATH_MAX];
+    if (np_format(fresh, sizeof(fresh), "%s.new", path) >= sizeof(fresh)) {
+        return np_error_set(err, NP_EINPUT_RANGE, "%.*s...: the path is too long", 100, path);
+    }
+    unlink(fresh); /* of a run that was killed */
+    NP_TRY(cli_file_create(fresh, mode, bytes, err));
+    if (rename(fresh, path) != 0) {
+        np_code code = io_error(path, "cannot be replaced", err);
+        unlink(fresh);
+        return code;
+    }
+    return sync_folder(path, err);
 }

@@ -34,5 +34,9 @@ NP_MUST_USE np_code cli_file_digest(const char *path, uint8_t ret_digest[static 
 /* NP_EINPUT_EXISTS when there is anything of that name, NP_ESTATION_IO when it cannot be made. */
 NP_MUST_USE np_code cli_file_check_free(const char *path, np_error *err);
 
-/* The same, and makes it, on disk when this returns; nothing is left of it after a failure. */
+/* A file of this name is replaced, at once and durably, or stays as it is. NP_ESTATION_IO. */
+NP_MUST_USE np_code cli_file_replace(const char *path, mode_t mode, np_bytes bytes, np_error *err);
+
+/* The same as check_free, and makes it, on disk when this returns; nothing is left of it after a
+ * failure. */
 NP_MUST_USE np_code cli_file_create(const char *path, mode_t mode, np_bytes bytes, np_error *err);

@@ -207,6 +207,11 @@ np_code np_rows_file_check(const np_rows_file *file, np_bytes key, np_error *err
     return np_error_hint(err, NP_EPOLICY, "add --replace to take that row out");
 }
 
+bool np_rows_file_has_key(const np_rows_file *file, np_bytes key, const uint8_t point[static 64])
+{
+    return np_seen_has(&file->seen, mark_key_of(file, key, point));
+}
+
 np_code np_rows_file_check_key(const np_rows_file *file, np_bytes key,
                                const uint8_t point[static 64], np_error *err)
 {

@@ -50,6 +50,9 @@ NP_MUST_USE np_code np_rows_file_check(const np_rows_file *file, np_bytes key, n
 NP_MUST_USE np_code np_rows_file_check_key(const np_rows_file *file, np_bytes key,
                                            const uint8_t point[static 64], np_error *err);
 
+/* Is there a row of this device for just this key? */
+bool np_rows_file_has_key(const np_rows_file *file, np_bytes key, const uint8_t point[static 64]);
+
 /*
  * Adds the row, which ends with a line feed, as it is. With "replaces" the rows that the device has
  * are taken out; without it they are refused (np_rows_file_check).

@@ -282,6 +282,8 @@ static np_code apply_steps(application *app, np_error *err)
         }
         np_code code = actions[plan->steps[i]](app, err);
         if (code != NP_OK) {
+            app->result->has_failed = true;
+            app->result->failed_step = plan->steps[i];
             return np_error_prefix(err, code, "%s", np_nordic_step_name(plan->steps[i]));
         }
     }

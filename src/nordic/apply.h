@@ -26,6 +26,8 @@ typedef struct np_nordic_result {
     char id[NP_NORDIC_ID_MAX + 1];
     bool made_key;
     bool issued;
+    bool has_failed;
+    np_nordic_step failed_step;           /* when has_failed */
     np_text_form forms[NP_NORDIC_PLACES]; /* of root and certificate, as the modem keeps them */
     np_nordic_place places[NP_NORDIC_PLACES];
 } np_nordic_result;

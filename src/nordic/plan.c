@@ -190,8 +190,8 @@ static void add(np_nordic_plan *plan, np_nordic_step step)
 static bool is_ours(const np_nordic_plan *plan, unsigned type)
 {
     const np_nordic_journal *journal = &plan->journal;
-    bool is_other_key = type == NP_NORDIC_KEY && journal->reply.len > 0 &&
-                        !holds_key(&plan->snapshot, journal);
+    bool is_other_key =
+        type == NP_NORDIC_KEY && journal->reply.len > 0 && !holds_key(&plan->snapshot, journal);
     return is_same_request(plan) && !journal->is_done && (journal->touched >> type & 1) != 0 &&
            !is_other_key;
 }
@@ -227,7 +227,8 @@ static void plan_new_key(np_nordic_plan *plan)
 /* A local key is made and saved here, and can be written again as long as it is saved. */
 static bool needs_new_key(const np_nordic_plan *plan)
 {
-    if (!is_same_request(plan) || !is_reply_good(plan)) {
+    bool is_renewed = plan->request->renews && plan->journal.is_done;
+    if (is_renewed || !is_same_request(plan) || !is_reply_good(plan)) {
         return true;
     }
     bool can_be_written = plan->journal.is_local && plan->journal.key_pem_len > 0;

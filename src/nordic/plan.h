@@ -19,6 +19,7 @@ typedef struct np_nordic_request {
     const char *id; /* device id; "": the device's UUID */
     np_bytes roots; /* PEM with LF, one or several */
     bool is_local;  /* make the key here and write it: modems before firmware 1.3, TLS shells */
+    bool renews;    /* make a new key although all is there */
     bool keeps_lf;  /* write texts with LF as tools until 2025 did; otherwise CRLF */
     const uint8_t *signer_fingerprint; /* 32 bytes */
     const np_leaf_profile *profile;

@@ -3,6 +3,7 @@
 #include "nordic/plan.h"
 
 #include "crypto/hash.h"
+#include "nordic/roots.h"
 #include "support/test.h"
 #include "support/vectors.h"
 #include "x509/pem.h"
@@ -299,6 +300,38 @@ static void what_cannot_be_is_refused(void **state)
     assert_refused(at, NP_ECONFLICT_OTHER, "not of 355025930000000 and 17");
 }
 
+static void a_key_is_renewed_on_demand_once(void **state)
+{
+    scene *at = *state;
+    have_certificate(at);
+    hold(at, NP_NORDIC_ROOT, at->request.roots);
+    hold_certificate(at);
+    at->journal.is_done = true;
+    at->journal.touched = 0;
+    at->journal.has_mode = false;
+    at->request.renews = true;
+    assert_plan(at, "!radio-off delete-certificate delete-key make-key issue write-certificate "
+                    "verify restore-mode");
+    at->journal.is_done = false;
+    at->journal.touched = 6;
+    at->journal.has_mode = true;
+    assert_plan(at, "verify");
+}
+
+static void the_roots_are_those_that_their_owners_publish(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"nrf/certs/AmazonRootCA1.pem",
+                                        "nrf/certs/nrfcloud_coap_ca.pem"};
+    const char *const texts[] = {np_nordic_amazon_root, np_nordic_coap_root};
+    for (size_t i = 0; i < NP_COUNT_OF(files); i++) {
+        size_t len;
+        uint8_t *bytes = vector_load(files[i], &len);
+        assert_true(np_bytes_equal(np_bytes_text(texts[i]), np_bytes_of(bytes, len)));
+        free(bytes);
+    }
+}
+
 static void firmware_without_numbers_is_believed(void **state)
 {
     scene *at = *state;
@@ -323,6 +356,8 @@ int main(void)
         TEST(a_tls_shell_has_no_modes_and_overwrites_nothing),
         TEST(the_hash_is_of_what_is_consented_to),
         TEST(what_cannot_be_is_refused),
+        TEST(a_key_is_renewed_on_demand_once),
+        TEST(the_roots_are_those_that_their_owners_publish),
         TEST(firmware_without_numbers_is_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
