@@ -84,9 +84,29 @@ np_code cli_record_prove(const cli_arguments *arguments, cli_output *output, np_
 np_code cli_record_query(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_show(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_admit(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_ca_add(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_ca_challenge(const cli_arguments *arguments, cli_output *output,
+                                  np_error *err);
+np_code cli_registry_ca_list(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_ca_remove(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_ca_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_device_add(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_device_block(const cli_arguments *arguments, cli_output *output,
+                                  np_error *err);
+np_code cli_registry_device_delete(const cli_arguments *arguments, cli_output *output,
+                                   np_error *err);
+np_code cli_registry_device_list(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_device_move(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_device_rekey_window(const cli_arguments *arguments, cli_output *output,
+                                         np_error *err);
+np_code cli_registry_device_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_device_unblock(const cli_arguments *arguments, cli_output *output,
+                                    np_error *err);
 np_code cli_issue(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_signer_prove(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_show(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_station_key_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_counts(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -40,3 +40,7 @@ extern const size_t cli_cloud_command_count;
 /* Firmware archives. */
 extern const cli_command cli_firmware_commands[];
 extern const size_t cli_firmware_command_count;
+
+/* Who is known, and who may come in. */
+extern const cli_command cli_registry_commands[];
+extern const size_t cli_registry_command_count;

@@ -45,6 +45,24 @@ static const cli_command commands[] = {
         .run = cli_signer_check,
     },
     {
+        .noun = "signer",
+        .verb = "prove",
+        .target = "CHALLENGE",
+        .purpose = "prove to a registry that you hold the key of a CA",
+        GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_PROOF),
+        .statuses = INPUT,
+        .examples = {{"the proof for a challenge of nameplate registry ca challenge",
+                      "nameplate signer prove $CHALLENGE --signer-cert acme.cert "
+                      "--signer-key acme.key --out proof.pem"},
+                     {"and what it says",
+                      "nameplate signer prove $CHALLENGE --signer-cert acme.cert --signer-key "
+                      "acme.key --out proof.pem && openssl x509 -in proof.pem -noout -text"},
+                     {"with the key in an HSM",
+                      "nameplate signer prove $CHALLENGE --signer-cert acme.cert --signer-key "
+                      "'pkcs11:token=ca;object=acme' --out proof.pem"}},
+        .run = cli_signer_prove,
+    },
+    {
         .noun = "device",
         .verb = "create",
         .target = "NAME",
@@ -250,6 +268,7 @@ static const noun_row nouns[] = {
     {"authorization", "the right to issue: how many, which serials, which stations, until when"},
     {"record", "what was made, provably: a signed file with a line for each unit"},
     {"station", "production stations and the keys that they sign with"},
+    {"registry", "who is known, and who may come in: organisations, CAs, devices"},
     {"cloud", "other people's clouds: the files that they take, and nRF Cloud itself"},
     {"firmware", "firmware archives of fwup: keys, signatures, and whom to believe"},
     {"completion", "completion of commands in a shell"},
@@ -265,6 +284,7 @@ static const struct {
     {cli_record_commands, &cli_record_command_count},
     {cli_issue_commands, &cli_issue_command_count},
     {cli_authorization_commands, &cli_authorization_command_count},
+    {cli_registry_commands, &cli_registry_command_count},
     {cli_cloud_commands, &cli_cloud_command_count},
     {cli_firmware_commands, &cli_firmware_command_count},
 };

@@ -296,6 +296,10 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"user-data", "FILE", "up to 32 bytes to store beside a serial of up to 16", CLI_TEXT,
              MEMBER(user_data), false},
         },
+    [CLI_GROUP_PROOF] =
+        {
+            {"out", "FILE", "where the proof goes, PEM", CLI_TEXT, MEMBER(out), true},
+        },
     [CLI_GROUP_RANDOM] =
         {
             {"bytes", "N", "how many, 1 to 1000000; default: 32", CLI_NUMBER, MEMBER(bytes), false},
@@ -335,6 +339,44 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              "sqlite:FILE, a path or postgresql://HOST/DATABASE; default: $NAMEPLATE_REGISTRY, "
              "else the user's own file",
              CLI_TEXT, MEMBER(registry), false},
+        },
+    [CLI_GROUP_REGISTRY_CA] =
+        {
+            {"proof", "FILE", "the proof of ownership, signed by the CA (signer prove makes it)",
+             CLI_TEXT, MEMBER(proof), false},
+            {"trusted", NULL, "without a proof: you vouch that the CA is this organisation's",
+             CLI_FLAG, MEMBER(trusted), false},
+            {"jitp", "LIST",
+             "let the CA create devices at their first connection: product=NAME, and tags=A+B, "
+             "description=TEXT, limit=N, with commas between them",
+             CLI_TEXT, MEMBER(jitp), false},
+            {"identifier", "SOURCE",
+             "where its devices carry theirs: cn (default), serial-number, dns or uri", CLI_TEXT,
+             MEMBER(identifier), false},
+            {"pin", "WHERE", "remember the leaf (default), or its issuer where leaves change",
+             CLI_TEXT, MEMBER(pin), false},
+            {"check-expiry", NULL, "let nobody new in once the CA has expired", CLI_FLAG,
+             MEMBER(check_expiry), false},
+        },
+    [CLI_GROUP_REGISTRY_MOVE] =
+        {
+            {"to", "NAME", "the organisation that it goes to", CLI_TEXT, MEMBER(to), true},
+        },
+    [CLI_GROUP_REGISTRY_ORG] =
+        {
+            {"org", "NAME", "the organisation", CLI_TEXT, MEMBER(org), true},
+        },
+    [CLI_GROUP_REGISTRY_ORG_OPTIONAL] =
+        {
+            {"org", "NAME", "of this organisation alone", CLI_TEXT, MEMBER(org), false},
+        },
+    [CLI_GROUP_REGISTRY_PRODUCT] =
+        {
+            {"product", "NAME", "what it is", CLI_TEXT, MEMBER(product), false},
+        },
+    [CLI_GROUP_REGISTRY_REKEY] =
+        {
+            {"hours", "N", "for so long; default: 24", CLI_NUMBER, MEMBER(hours), false},
         },
     [CLI_GROUP_ROOT] =
         {

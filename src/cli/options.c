@@ -17,6 +17,7 @@ enum {
     POLL_SECONDS = 5, /* as Nordic's tools ask nRF Cloud */
     TIMEOUT_SECONDS = 600,
     TOKEN_DAYS = 30,
+    REKEY_HOURS = 24,
 };
 
 /* Counts the index down over one group; NULL when it lies behind. */
@@ -265,6 +266,7 @@ np_code cli_options_parse(const cli_command *command, int argc, char **argv, cli
     *ret = (cli_arguments){.bus_khz = 100,
                            .bytes = 32,
                            .days_valid = TOKEN_DAYS,
+                           .hours = REKEY_HOURS,
                            .poll = POLL_SECONDS,
                            .timeout = TIMEOUT_SECONDS,
                            .wait = WAIT_SECONDS,

@@ -48,16 +48,21 @@ typedef struct cli_arguments {
     const char *fingerprint;
     const char *head;
     const char *header;
+    const char *identifier;
     const char *image;
+    const char *jitp;
     const char *minimum_version;
     const char *model;
     const char *name_prefix;
+    const char *org;
     const char *out;
     const char *out_format;
+    const char *pin;
     const char *plan;
     const char *platform;
     const char *product;
     const char *profile;
+    const char *proof;
     const char *provisioning_url;
     const char *raw_file;
     const char *rejects;
@@ -92,6 +97,7 @@ typedef struct cli_arguments {
     unsigned count;
     unsigned days;
     unsigned days_valid;
+    unsigned hours;
     unsigned poll; /* seconds */
     unsigned slot;
     unsigned timeout; /* seconds */
@@ -100,6 +106,7 @@ typedef struct cli_arguments {
     unsigned years;
     bool aux;
     bool chain;
+    bool check_expiry;
     bool confirm;
     bool dry_run;
     bool encrypt;
@@ -116,6 +123,7 @@ typedef struct cli_arguments {
     bool spend;
     bool strict;
     bool trace;
+    bool trusted;
     bool yes;
 } cli_arguments;
 

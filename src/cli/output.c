@@ -58,6 +58,11 @@ json_t *cli_json_text(const char *text)
     return value;
 }
 
+json_t *cli_json_slice(np_bytes text)
+{
+    return text.len == 0 ? json_string("") : json_stringn((const char *)text.data, text.len);
+}
+
 json_t *cli_json_hex(np_bytes bytes)
 {
     char *text = malloc(2 * bytes.len + 1);

@@ -60,6 +60,7 @@ void cli_output_flush(cli_output *output);
 
 /* A JSON string that is valid whatever the bytes are. */
 json_t *cli_json_text(const char *text);
+json_t *cli_json_slice(np_bytes text); /* UTF-8; NULL when it is not */
 json_t *cli_json_hex(np_bytes bytes);
 
 /*

@@ -52,6 +52,40 @@ static bool has_challenge(const np_certificate *proof, const np_constraints *con
            np_bytes_equal(found, np_bytes_text(challenge));
 }
 
+static bool take_token(np_bytes text, size_t start, char *ret_token)
+{
+    if (text.len != start + NP_CHALLENGE_SIZE - 1) {
+        return false;
+    }
+    memcpy(ret_token, text.data + start, NP_CHALLENGE_SIZE - 1);
+    ret_token[NP_CHALLENGE_SIZE - 1] = '\0';
+    return strlen(ret_token) == NP_CHALLENGE_SIZE - 1;
+}
+
+np_code np_ownership_find_challenge(np_bytes proof, char *ret_token, np_error *err)
+{
+    np_bytes found;
+    np_certificate certificate;
+    np_constraints constraints;
+    if (!admission_parse(proof, &certificate, &constraints, err)) {
+        return NP_EINPUT_FORMAT;
+    }
+    for (size_t i = 0; i < ADMISSION_PROOF_URIS; i++) {
+        if (np_constraints_find_alt_name(&constraints, NP_ALT_NAME_URI, admission_proof_uris[i],
+                                         &found) &&
+            take_token(found, strlen(admission_proof_uris[i]), ret_token)) {
+            return NP_OK;
+        }
+    }
+    if (np_name_find(certificate.subject, "CN", &found) && take_token(found, 0, ret_token)) {
+        return NP_OK;
+    }
+    return np_error_set(err, NP_EINPUT_MISSING,
+                        "it carries no challenge: neither %sTOKEN among its alternative names nor "
+                        "a token as common name",
+                        admission_proof_uris[ADMISSION_PROOF_URIS - 1]);
+}
+
 static np_code check_dates(const np_certificate *proof, int64_t now, np_error *err)
 {
     bool is_early = np_civil_to_seconds(&proof->validity.not_before) > now;

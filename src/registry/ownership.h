@@ -31,6 +31,13 @@ NP_MUST_USE np_code np_authority_check(np_bytes der, int64_t now, bool *ret_is_e
                                        np_error *err);
 
 /*
+ * The challenge that a proof carries, whoever signed it. ret_token has NP_CHALLENGE_SIZE
+ * characters. NP_EINPUT_MISSING when there is none of our length, NP_EINPUT_FORMAT when it is no
+ * certificate.
+ */
+NP_MUST_USE np_code np_ownership_find_challenge(np_bytes proof, char *ret_token, np_error *err);
+
+/*
  * NP_OK when the proof is good. NP_EINPUT_FORMAT when it is no certificate, NP_EINPUT_KEY when this
  * CA has not signed it, NP_EINPUT_MISSING when it does not carry the challenge, NP_EINPUT_TIME when
  * it is not valid now.
