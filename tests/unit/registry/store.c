@@ -109,6 +109,28 @@ static void a_registry_that_another_process_holds_is_locked(void **state)
     np_store_free(store);
 }
 
+static void a_server_that_goes_away_is_gone_and_comes_back(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    np_error err;
+    if (!store_is_on_server()) {
+        skip();
+    }
+    store_new_uri(uri);
+    np_store *store = store_open(uri);
+    assert_ok(mark_one(store, &err), &err);
+    store_tamper(uri, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                      " WHERE application_name = 'nameplate'");
+    assert_code(mark_one(store, &err), NP_ESTATION_DATABASE);
+    says(&err, "the registry's server cannot be reached");
+    assert_code(mark_one(store, &err), NP_ESTATION_DATABASE);
+    np_store_free(store);
+    store = store_open(uri);
+    assert_ok(mark_one(store, &err), &err);
+    np_store_free(store);
+}
+
 /* The rest is about files. */
 
 static const char *path_of(const char *uri)
@@ -236,6 +258,7 @@ int main(void)
         cmocka_unit_test(tables_of_another_program_are_refused_and_left),
         cmocka_unit_test(a_lost_table_is_damage),
         cmocka_unit_test(a_registry_that_another_process_holds_is_locked),
+        cmocka_unit_test(a_server_that_goes_away_is_gone_and_comes_back),
     };
     const struct CMUnitTest with_files[] = {
         tests[0],
