@@ -156,8 +156,8 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_ISSUE] =
         {
-            {"profile", "NAME", "form of the certificates: device, nrf-2022 or nrf-2026", CLI_TEXT,
-             MEMBER(profile), true},
+            {"profile", "NAME", "form of the certificates: device, nerveskey, nrf-2022 or nrf-2026",
+             CLI_TEXT, MEMBER(profile), true},
             {"subject", "NAME", "what all subjects begin with, as 'C=DE,O=Acme'", CLI_TEXT,
              MEMBER(subject), false},
             {"days", "N", "days of validity from now; 0 (default): without expiry", CLI_NUMBER,
@@ -168,8 +168,11 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_ISSUE_FILES] =
         {
-            {"out", "FILE", "new file for the certificates", CLI_TEXT, MEMBER(out), true},
-            {"out-format", "FORM", "ndjson (default), or pem or der, one behind the other",
+            {"out", "FILE", "new file, or folder, for the certificates", CLI_TEXT, MEMBER(out),
+             true},
+            {"out-format", "FORM",
+             "ndjson (default), pem, der or compressed: one behind the other; pem-files or "
+             "der-files: one a file",
              CLI_TEXT, MEMBER(out_format), false},
             {"rejects", "FILE",
              "new file for refused rows; default: the --out file's name with "

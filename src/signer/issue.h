@@ -35,6 +35,8 @@ typedef struct np_issue_unit {
     uint8_t alt_names[NP_LEAF_ALT_NAMES_MAX];
     size_t alt_names_len;
     uint8_t public_key[NP_P256_POINT_SIZE];
+    uint8_t chip_serial[NP_CHIP_SERIAL_SIZE]; /* where a profile that chips store needs it */
+    bool has_chip_serial;
     size_t request_len; /* 0: none */
     bool is_refused;
     char reason[NP_ISSUE_REASON_SIZE]; /* why, in words; else empty */
@@ -100,6 +102,13 @@ typedef struct np_issue_counts {
     uint64_t recorded; /* were there before */
     uint64_t refused;
 } np_issue_counts;
+
+/*
+ * The 72 bytes that a chip stores instead of the certificate, which comes back from them byte for
+ * byte. NP_EINPUT_STORABLE when it does not.
+ */
+NP_MUST_USE np_code np_issue_compress(const np_leaf_template *template, const np_issue_unit *unit,
+                                      uint8_t ret[static NP_COMPRESSED_SIZE], np_error *err);
 
 /*
  * Issues until the source ends. Units are refused that are not possessed by whom their request

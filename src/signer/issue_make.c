@@ -2,6 +2,7 @@
 #include "base/format.h"
 #include "crypto/hash.h"
 #include "signer/issue_internal.h"
+#include "x509/der.h"
 #include "x509/verify.h"
 #include <stdarg.h>
 
@@ -33,8 +34,59 @@ np_code issue_check(const issue_worker *worker, np_issue_unit *unit, np_error *e
     return NP_OK;
 }
 
+static np_profile_values values_for_chip(const np_leaf_template *template,
+                                         const np_issue_unit *unit)
+{
+    return (np_profile_values){
+        .subject = np_bytes_of(unit->serial, unit->serial_len),
+        .public_key = unit->public_key,
+        .authority_key = template->authority_key,
+        .chip_serial = NP_BYTES(unit->chip_serial),
+    };
+}
+
+/* As a chip is provisioned: rebuilt from its 72 bytes and verified before it is handed out. */
+static np_code sign_for_chip(const issue_worker *worker, np_issue_unit *unit, np_error *err)
+{
+    np_issued issued;
+    const np_leaf_template *template = worker->template;
+    np_profile_values values = values_for_chip(template, unit);
+    NP_TRY(np_profile_issue(template->profile->stored_as, &values, template->dates, worker->signing,
+                            &issued, err));
+    memcpy(unit->der, issued.der, issued.der_len);
+    unit->der_len = issued.der_len;
+    return NP_OK;
+}
+
+np_code np_issue_compress(const np_leaf_template *template, const np_issue_unit *unit,
+                          uint8_t ret[static NP_COMPRESSED_SIZE], np_error *err)
+{
+    uint8_t rebuilt[NP_LEAF_MAX];
+    np_certificate certificate;
+    np_writer writer = np_writer_of(rebuilt, sizeof(rebuilt));
+    const np_profile *profile = template->profile->stored_as;
+    np_bytes der = np_bytes_of(unit->der, unit->der_len);
+    np_profile_values values = values_for_chip(template, unit);
+    np_compressed compressed = {.template_id = profile->template_id,
+                                .chain_id = profile->chain_id,
+                                .serial_source = (uint8_t)profile->serial_source};
+    NP_TRY(np_certificate_parse(der, &certificate, err));
+    bool comes_back = np_der_parse_signature(certificate.signature, compressed.signature) &&
+                      np_dates_encode(&certificate.validity, compressed.dates, NULL) == NP_OK;
+    np_compressed_encode(&compressed, ret);
+    comes_back = comes_back && np_profile_rebuild(profile, &values, ret, &writer, NULL) == NP_OK &&
+                 np_bytes_equal(np_writer_bytes(&writer), der);
+    return comes_back ? NP_OK
+                      : np_error_set(err, NP_EINPUT_STORABLE,
+                                     "the certificate of %.*s does not come back from 72 bytes",
+                                     (int)unit->serial_len, (const char *)unit->serial);
+}
+
 np_code issue_sign(const issue_worker *worker, np_issue_unit *unit, np_error *err)
 {
+    if (worker->template->profile->stored_as != NULL) {
+        return sign_for_chip(worker, unit, err);
+    }
     uint8_t tbs[NP_LEAF_MAX];
     uint8_t digest[NP_SHA256_SIZE];
     uint8_t signature[NP_P256_SIGNATURE_SIZE];

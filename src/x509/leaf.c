@@ -64,6 +64,12 @@ static const np_leaf_profile profiles[] = {
         .serial_size = NP_LEAF_SERIAL_MAX,
         .copies_request_subject = true,
     },
+    {
+        .name = "nerveskey",
+        .meaning = "X.509 v3 of a chip in NervesKey's layout, which comes back from 72 bytes",
+        .serial_size = NP_CERTIFICATE_SERIAL_SIZE,
+        .stored_as = &np_profile_nerveskey_device,
+    },
 };
 
 const np_leaf_profile *np_leaf_profile_at(size_t index)
@@ -127,6 +133,10 @@ np_code np_leaf_prepare(const np_leaf_profile *profile, const np_certificate *au
     }
     ret->profile = profile;
     ret->middle_len = writer.len;
+    memcpy(ret->authority_key, authority->point.data, sizeof(ret->authority_key));
+    if (profile->stored_as != NULL) {
+        NP_TRY(np_dates_encode(validity, ret->dates, err));
+    }
     find_authority_key_id(authority, ret->authority_key_id);
     return NP_OK;
 }

@@ -3,7 +3,7 @@
  * Certificates of devices that store them whole, in whatever form their cloud wants: a profile is a
  * constant table, a template is what all certificates of one run have alike, already in DER. Making
  * one copies the template's parts around serial number, name and key. No heap, no libcrypto. What
- * a chip stores in 72 bytes is made by x509/profile.h.
+ * a chip stores in 72 bytes is made by x509/profile.h, and stands here only with its name.
  */
 #pragma once
 
@@ -27,6 +27,7 @@ typedef struct np_leaf_profile {
     /* Extensions in order; none: no field for them either. */
     const np_profile_extension *extensions;
     size_t extension_count;
+    const np_profile *stored_as; /* what chips store in 72 bytes; NULL: the rest says what it is */
 } np_leaf_profile;
 
 /* The profiles in order; NULL at the end. */
@@ -43,12 +44,14 @@ typedef struct np_leaf_template {
     uint8_t middle[NP_LEAF_NAME_MAX + 64]; /* algorithm, issuer, validity */
     size_t middle_len;
     uint8_t authority_key_id[NP_KEY_ID_SIZE];
+    uint8_t authority_key[64];
+    uint8_t dates[NP_DATES_SIZE]; /* of a profile that chips store */
 } np_leaf_template;
 
 /*
  * What the certificates of this authority will have alike. Its key identifier is the one that its
  * own certificate carries, or the hash of its key. NP_EINPUT_RANGE when its name is too long,
- * NP_EINPUT_KEY when its key is not of P-256.
+ * NP_EINPUT_KEY when its key is not of P-256, NP_EINPUT_TIME when chips cannot store the validity.
  */
 NP_MUST_USE np_code np_leaf_prepare(const np_leaf_profile *profile, const np_certificate *authority,
                                     const np_validity *validity, np_leaf_template *ret,

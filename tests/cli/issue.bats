@@ -141,10 +141,11 @@ by_ca=(--signer-cert ca.pem --signer-key ca.key)
         echo '[]'
     } >units.ndjson
     run -8 --separate-stderr nameplate issue units.ndjson "${by_ca[@]}" --profile device --out out
+    [[ "$stderr" == *"'colour' is not known and was passed over"* ]]
     [ "$(certificate_of T-1 out | openssl x509 -noout -subject -nameopt sname,sep_comma_plus)" = \
         "subject=serialNumber=T-1,O=Acme,CN=T-1" ]
-    sed -n 1p out.rejects | grep -F '"line":2,"reason":"member '"'colour'"' is not known"'
-    sed -n 2p out.rejects | grep -F '"line":3,"reason":"the line is no JSON object"'
+    [ "$(jq -r .serial out | tr '\n' ' ')" = "T-1 T-2 " ]
+    sed -n 1p out.rejects | grep -F '"line":3,"reason":"the line is no JSON object"'
 }
 
 @test "a thousand units come out in order with any number of workers, each with its own number" {
@@ -199,8 +200,9 @@ END
     refuses 3 "'X' is no attribute" issue units.csv "${by_ca[@]}" --profile device --out out \
         --subject X=1
     refuses 3 "none: " issue none "${by_ca[@]}" --profile device --out out
-    printf 'serial,key\n' >bad.csv
-    refuses 3 "column 'key' is not known" issue bad.csv "${by_ca[@]}" --profile device --out out
+    printf 'serial,key,point\n' >bad.csv
+    refuses 3 "two columns are the public_key" issue bad.csv "${by_ca[@]}" --profile device \
+        --out out
     printf 'serial\n' >bad.csv
     refuses 3 "serial and public_key" issue bad.csv "${by_ca[@]}" --profile device --out out
     nameplate signer create other >/dev/null
@@ -310,4 +312,105 @@ make_list() { # file, first, last
     [ ! -e out.rejects ]
     untouched out refuses 3 "out: exists already" issue units.csv "${by_ca[@]}" --profile device \
         --out out
+}
+
+@test "lists of spreadsheets and of other tools are read as they are" {
+    make_authority
+    printf "\xef\xbb\xbfDevice-ID;PubKey;colour;OU\r\n" >list.csv
+    printf 'T-1;%s;red;"Line; 1"\r\n' "$(new_point)" >>list.csv
+    succeeds issue list.csv "${by_ca[@]}" --profile device --out out
+    [[ "$stderr" == *"'colour' is not known and was passed over"* ]]
+    [ "$(certificate_of T-1 out | openssl x509 -noout -subject -nameopt sname,sep_comma_plus)" = \
+        "subject=serialNumber=T-1,OU=Line; 1,CN=T-1" ]
+}
+
+@test "points alone are units that are called by their key identifier" {
+    make_authority
+    for i in 1 2 3; do
+        new_point >>points.txt
+        echo >>points.txt
+    done
+    xxd -r -p points.txt >points.bin
+    cut -c 3- points.txt >short.txt
+    xxd -r -p short.txt >short.bin
+    for form in points.txt points.bin short.txt short.bin; do
+        succeeds issue $form "${by_ca[@]}" --profile device --out $form.out
+        says "issued: 3"
+        cmp <(jq -r .serial $form.out) <(jq -r .serial points.txt.out)
+    done
+    serial=$(sed -n 2p points.txt.out | jq -r .serial)
+    [ "$(certificate_of "$serial" short.bin.out | openssl x509 -noout -ext subjectKeyIdentifier |
+        tail -n 1 | tr -d ' :' | tr A-F a-f)" = "$serial" ]
+    { head -c 64 short.bin; head -c 64 /dev/zero; head -c 10 short.bin; } >bad.bin
+    run -8 --separate-stderr nameplate issue bad.bin "${by_ca[@]}" --profile device --out bad.out
+    says "issued: 1"
+    sed -n 1p bad.out.rejects | grep -F '"line":2,"reason":"the public key is no point of P-256"'
+    sed -n 2p bad.out.rejects | grep -F '"line":3,"reason":"the file ends in the middle of a point'
+}
+
+@test "requests in DER, of a folder or one behind the other, and a file for each certificate" {
+    make_authority
+    mkdir requests
+    for i in 1 2; do
+        new_request unit$i.pem "/CN=unit $i"
+        openssl req -in unit$i.pem -outform DER -out requests/$i.der
+    done
+    cp unit1.pem requests/3.csr # the first once more
+    cat requests/1.der requests/2.der >bundle.der
+    printf '\x30\x82\x01\x00rubbish' >>bundle.der
+    run -8 --separate-stderr nameplate issue requests "${by_ca[@]}" --profile device --out folder \
+        --out-format pem-files
+    says "issued: 2"
+    [ "$(ls folder)" = "unit%201.pem
+unit%202.pem" ]
+    openssl verify -x509_strict -CAfile ca.pem folder/*
+    run -8 --separate-stderr nameplate issue bundle.der "${by_ca[@]}" --profile device --out files \
+        --out-format der-files
+    grep -F '"line":3' files.rejects
+    openssl x509 -inform DER -in "files/unit%202.der" -noout -subject | grep "unit 2"
+    refuses 3 "folder: exists already" issue requests "${by_ca[@]}" --profile device --out folder \
+        --out-format pem-files
+    nameplate station key create st07 >/dev/null
+    recorded=("${by_ca[@]}" --profile device --record units.npj --station-key st07.key
+        --out-format pem-files)
+    mkdir one.new
+    echo "half a certi" >"one.new/of an interrupted run.pem"
+    succeeds issue unit1.pem "${recorded[@]}" --out one
+    [ "$(ls one)" = "unit%201.pem" ]
+    succeeds issue unit1.pem "${recorded[@]}" --out one
+    says "recorded before: 1"
+    refuses 3 "one: exists already" issue unit2.pem "${recorded[@]}" --out one
+    echo >one/more.pem
+    refuses 3 "has more than this run" issue unit1.pem "${recorded[@]}" --out one
+}
+
+@test "certificates of NervesKey's form come back from their 72 bytes" {
+    nameplate signer create acme --years 31 >/dev/null
+    make_authority
+    {
+        echo serial,public_key,chip_serial
+        echo "T-1,$(new_point),0123000000000000ee"
+        echo "T-2,$(new_point),0123000000000001EE"
+        echo "T-3,$(new_point),"   # 4
+        echo "T-4,$(new_point),01" # 5
+    } >units.csv
+    by_acme=(--signer-cert acme.cert --signer-key acme.key --profile nerveskey)
+    nameplate station key create st07 >/dev/null
+    recorded=("${by_acme[@]}" --record units.npj --station-key st07.key)
+    run -8 --separate-stderr nameplate issue units.csv "${recorded[@]}" --out out
+    says "issued: 2"
+    sed -n 1p out.rejects | grep -F '"line":4,"reason":"there is no chip_serial'
+    sed -n 2p out.rejects | grep -F '"line":5,"reason":"the chip serial is not 18 hex digits"'
+    certificate_of T-1 out >unit.pem
+    openssl verify -CAfile acme.cert unit.pem
+    [ "$(openssl x509 -in unit.pem -noout -subject)" = "subject=CN = T-1" ]
+    run -8 --separate-stderr nameplate issue units.csv "${recorded[@]}" --out compressed \
+        --out-format compressed
+    says "recorded before: 2"
+    [ "$(stat -c %s compressed)" = 144 ]
+    refuses 3 "no chip can store" issue units.csv "${by_ca[@]}" --profile device --out other \
+        --out-format compressed
+    refuses 3 "ca.pem" issue units.csv "${by_ca[@]}" --profile nerveskey --out other
+    refuses 2 "--days" issue units.csv "${by_acme[@]}" --days 5 --out other
+    refuses 2 "--subject" issue units.csv "${by_acme[@]}" --subject O=Acme --out other
 }

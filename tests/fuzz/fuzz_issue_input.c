@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0) {
         return 0;
     }
-    const np_leaf_profile *profile = np_leaf_profile_at(data[0] % 3);
+    const np_leaf_profile *profile = np_leaf_profile_at(data[0] % 4);
     int file = memfd_create("input", MFD_CLOEXEC);
     require(file >= 0 && write(file, data + 1, size - 1) == (ssize_t)(size - 1));
     snprintf(path, sizeof(path), "/proc/self/fd/%d", file);

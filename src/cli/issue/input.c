@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "cli/file.h"
+#include "x509/der.h"
 #include "x509/name.h"
 #include <dirent.h>
 #include <errno.h>
@@ -58,12 +59,13 @@ static np_code take_line(cli_issue_input *input, np_bytes *ret, bool *ret_is_end
  * Takes a field of a CSV row, in place: quotes are taken away, doubled ones halved. False when a
  * quoted field does not end, or has something behind its end.
  */
-static bool take_field(char **at, np_bytes *ret)
+static bool take_field(char **at, char separator, np_bytes *ret)
 {
+    const char ends[] = {separator, '\0'};
     char *from = *at;
     char *to = *at;
     if (*from != '"') {
-        size_t len = strcspn(from, ",");
+        size_t len = strcspn(from, ends);
         *ret = np_bytes_of(from, len);
         *at = from + len;
         return true;
@@ -72,7 +74,7 @@ static bool take_field(char **at, np_bytes *ret)
         if (*from == '"' && *++from != '"') {
             *ret = np_bytes_of(*at, (size_t)(to - *at));
             *at = from;
-            return *from == ',' || *from == '\0';
+            return *from == separator || *from == '\0';
         }
         *to++ = *from;
     }
@@ -84,11 +86,11 @@ typedef struct csv_row {
     size_t count;
 } csv_row;
 
-static bool split_row(char *line, csv_row *ret)
+static bool split_row(char *line, char separator, csv_row *ret)
 {
     char *at = line;
     for (ret->count = 0; ret->count < CLI_ISSUE_COLUMNS_MAX; at++) {
-        if (!take_field(&at, &ret->fields[ret->count++])) {
+        if (!take_field(&at, separator, &ret->fields[ret->count++])) {
             return false;
         }
         if (*at == '\0') {
@@ -104,34 +106,54 @@ static bool is_text_line(np_bytes line)
     return memchr(line.data, '\0', line.len) == NULL && np_is_utf8(line);
 }
 
+np_code cli_issue_take_row(cli_issue_input *input, np_bytes *ret, bool *ret_is_end, np_error *err)
+{
+    do {
+        NP_TRY(take_line(input, ret, ret_is_end, err));
+    } while (!*ret_is_end && ret->len == 0);
+    return NP_OK;
+}
+
 static np_code next_of_csv(cli_issue_input *input, np_issue_unit *ret, bool *ret_is_end,
                            np_error *err)
 {
     np_bytes line;
     csv_row row;
-    do {
-        NP_TRY(take_line(input, &line, ret_is_end, err));
-    } while (!*ret_is_end && line.len == 0);
+    NP_TRY(cli_issue_take_row(input, &line, ret_is_end, err));
     if (*ret_is_end) {
         return NP_OK;
     }
     cli_issue_row_begin(input, ret);
     bool is_text = is_text_line(line);
     input->line[line.len] = '\0';
-    if (!is_text || !split_row(input->line, &row)) {
+    if (!is_text || !split_row(input->line, input->separator, &row)) {
         np_issue_refuse(ret, "the line is no CSV row in UTF-8");
     } else if (row.count != input->column_count) {
         np_issue_refuse(ret, "the row has %zu fields, the header %zu", row.count,
                         input->column_count);
     }
     for (size_t i = 0; i < input->column_count && !ret->is_refused; i++) {
-        cli_issue_row_put(input, &input->columns[i], row.fields[i]);
+        if (input->columns[i].put != NULL) {
+            cli_issue_row_put(input, &input->columns[i], row.fields[i]);
+        }
     }
     cli_issue_row_end(input);
     return NP_OK;
 }
 
-enum { SHOWN = 40 /* bytes of a name that is somebody's mistake */ };
+/* Keeps each name once. */
+static void ignore_column(cli_issue_input *input, np_bytes name)
+{
+    size_t len = name.len < CLI_ISSUE_NAME_MAX ? name.len : CLI_ISSUE_NAME_MAX;
+    for (size_t i = 0; i < input->ignored_count; i++) {
+        if (np_bytes_equal(np_bytes_text(input->ignored[i]), np_bytes_of(name.data, len))) {
+            return;
+        }
+    }
+    if (input->ignored_count < CLI_ISSUE_IGNORED_MAX && len > 0) {
+        memcpy(input->ignored[input->ignored_count++], name.data, len);
+    }
+}
 
 static void put_member(cli_issue_input *input, const char *name, const json_t *value)
 {
@@ -139,9 +161,9 @@ static void put_member(cli_issue_input *input, const char *name, const json_t *v
     cli_issue_column column = {.name = np_bytes_text(name),
                                .put = cli_issue_put_of(np_bytes_text(name))};
     if (column.put == NULL) {
-        np_issue_refuse(unit, "member '%.*s' is not known", SHOWN, name);
+        ignore_column(input, column.name);
     } else if (!json_is_string(value)) {
-        np_issue_refuse(unit, "member '%.*s' is no string", SHOWN, name);
+        np_issue_refuse(unit, "member '%.*s' is no string", CLI_ISSUE_NAME_MAX, name);
     } else {
         cli_issue_row_put(input, &column,
                           np_bytes_of(json_string_value(value), json_string_length(value)));
@@ -157,9 +179,7 @@ static np_code next_of_ndjson(cli_issue_input *input, np_issue_unit *ret, bool *
                               np_error *err)
 {
     np_bytes line;
-    do {
-        NP_TRY(take_line(input, &line, ret_is_end, err));
-    } while (!*ret_is_end && line.len == 0);
+    NP_TRY(cli_issue_take_row(input, &line, ret_is_end, err));
     if (*ret_is_end) {
         return NP_OK;
     }
@@ -242,7 +262,7 @@ static np_code next_of_folder(cli_issue_input *input, np_issue_unit *ret, bool *
 
 static bool is_request_name(const char *name)
 {
-    static const char *const endings[] = {".csr", ".pem"};
+    static const char *const endings[] = {".csr", ".der", ".pem"};
     size_t len = strlen(name);
     for (size_t i = 0; i < NP_COUNT_OF(endings); i++) {
         if (name[0] != '.' && len > 4 && strcmp(name + len - 4, endings[i]) == 0) {
@@ -278,17 +298,17 @@ static np_code open_folder(cli_issue_input *input, np_error *err)
         return np_error_set(err, NP_ESTATION_MEMORY, "%s: no memory for its names", input->path);
     }
     if (count == 0) {
-        return np_error_set(err, NP_EINPUT_MISSING, "%s: has no files named *.csr or *.pem",
+        return np_error_set(err, NP_EINPUT_MISSING, "%s: has no files named *.csr, *.der or *.pem",
                             input->path);
     }
     input->next = next_of_folder;
     return NP_OK;
 }
 
-static bool has_column(const cli_issue_input *input, const char *name)
+static bool has_column(const cli_issue_input *input, cli_issue_put put)
 {
     for (size_t i = 0; i < input->column_count; i++) {
-        if (np_bytes_equal(input->columns[i].name, np_bytes_text(name))) {
+        if (input->columns[i].put == put) {
             return true;
         }
     }
@@ -297,13 +317,25 @@ static bool has_column(const cli_issue_input *input, const char *name)
 
 static np_code add_column(cli_issue_input *input, np_bytes name, np_error *err)
 {
+    static const char *const once[] = {"serial", "public_key", "chip_serial"};
     cli_issue_put put = cli_issue_put_of(name);
+    for (size_t i = 0; i < NP_COUNT_OF(once); i++) {
+        if (put == cli_issue_put_of(np_bytes_text(once[i])) && has_column(input, put)) {
+            return np_error_set(err, NP_EINPUT_FORMAT, "%s: two columns are the %s", input->path,
+                                once[i]);
+        }
+    }
     if (put == NULL) {
-        return np_error_set(err, NP_EINPUT_FORMAT, "%s: column '%.*s' is not known", input->path,
-                            (int)name.len, (const char *)name.data);
+        ignore_column(input, name);
     }
     input->columns[input->column_count++] = (cli_issue_column){.name = name, .put = put};
     return NP_OK;
+}
+
+static char *skip_byte_order_mark(char *line)
+{
+    static const char mark[] = "\xef\xbb\xbf"; /* as spreadsheets write it */
+    return strncmp(line, mark, sizeof(mark) - 1) == 0 ? line + sizeof(mark) - 1 : line;
 }
 
 /* The line stays as the header: what is read next is another. */
@@ -315,14 +347,17 @@ static np_code open_csv(cli_issue_input *input, np_bytes line, np_error *err)
     input->header = input->line;
     input->line = NULL;
     input->line_size = 0;
-    if (!is_text || !split_row(input->header, &row)) {
+    char *header = skip_byte_order_mark(input->header);
+    input->separator = strchr(header, ';') != NULL && strchr(header, ',') == NULL ? ';' : ',';
+    if (!is_text || !split_row(header, input->separator, &row)) {
         return np_error_set(err, NP_EINPUT_FORMAT, "%s: its first line is no CSV header",
                             input->path);
     }
     for (size_t i = 0; i < row.count; i++) {
         NP_TRY(add_column(input, row.fields[i], err));
     }
-    if (!has_column(input, "serial") || !has_column(input, "public_key")) {
+    if (!has_column(input, cli_issue_put_of(np_bytes_text("serial"))) ||
+        !has_column(input, cli_issue_put_of(np_bytes_text("public_key")))) {
         return np_error_set(err, NP_EINPUT_FORMAT,
                             "%s: the header must name the columns serial and public_key",
                             input->path);
@@ -331,25 +366,94 @@ static np_code open_csv(cli_issue_input *input, np_bytes line, np_error *err)
     return NP_OK;
 }
 
-static np_code open_file(cli_issue_input *input, np_error *err)
+/* A request in DER that has this header; 0: it has none that is long enough. */
+static size_t request_size(np_bytes header)
+{
+    static const uint8_t one_byte[] = {NP_DER_SEQUENCE, 0x81};
+    static const uint8_t two_bytes[] = {NP_DER_SEQUENCE, 0x82};
+    if (header.len < 4) {
+        return 0;
+    }
+    if (memcmp(header.data, one_byte, 2) == 0) {
+        return 3U + header.data[2];
+    }
+    return memcmp(header.data, two_bytes, 2) == 0
+               ? 4U + (size_t)(header.data[2] << 8 | header.data[3])
+               : 0;
+}
+
+/* One behind the other. What does not begin as a request takes all that follows with it. */
+static np_code next_of_der(cli_issue_input *input, np_issue_unit *ret, bool *ret_is_end,
+                           np_error *err)
+{
+    uint8_t der[NP_CSR_MAX + 1];
+    size_t len = fread(der, 1, 4, input->file);
+    size_t size = request_size(np_bytes_of(der, len));
+    size_t wanted = size < sizeof(der) ? size : sizeof(der);
+    *ret_is_end = len == 0 && !ferror(input->file);
+    len += wanted > len ? fread(der + len, 1, wanted - len, input->file) : 0;
+    if (ferror(input->file)) {
+        return io_error(input->path, err);
+    }
+    input->line_number++;
+    input->taken += len;
+    if (*ret_is_end) {
+        return NP_OK;
+    }
+    cli_issue_row_take_request(input, ret, np_bytes_of(der, len));
+    if (size == 0 || size > sizeof(der)) {
+        return fseek(input->file, 0, SEEK_END) == 0 ? NP_OK : io_error(input->path, err);
+    }
+    return NP_OK;
+}
+
+/* What is no text is told by its first bytes, and only looked for in a real file. */
+static np_code open_binary(cli_issue_input *input, bool *ret_is_it, np_error *err)
+{
+    uint8_t beginning[NP_P256_POINT_SIZE];
+    *ret_is_it = false;
+    if (input->size == 0) {
+        return NP_OK;
+    }
+    size_t len = fread(beginning, 1, sizeof(beginning), input->file);
+    np_bytes bytes = np_bytes_of(beginning, len);
+    bool is_request = request_size(bytes) > 0;
+    input->point_size = is_request ? 0 : cli_issue_point_size(bytes, input->size);
+    *ret_is_it = is_request || input->point_size > 0;
+    input->next = is_request ? next_of_der : cli_issue_next_of_points;
+    return fseek(input->file, 0, SEEK_SET) == 0 ? NP_OK : io_error(input->path, err);
+}
+
+static np_code open_text(cli_issue_input *input, np_error *err)
 {
     np_bytes line;
     bool is_end = false;
+    NP_TRY(take_line(input, &line, &is_end, err));
+    if (is_end) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "%s: is empty", input->path);
+    }
+    bool is_request = np_bytes_equal(line, np_bytes_text(request_begin));
+    bool is_point = cli_issue_is_point_text(line);
+    if (!is_request && !is_point && (line.len == 0 || line.data[0] != '{')) {
+        return open_csv(input, line, err);
+    }
+    input->next = is_request ? next_of_bundle
+                  : is_point ? cli_issue_next_of_point_lines
+                             : next_of_ndjson;
+    input->line_number = 0;
+    input->taken = 0;
+    return fseek(input->file, 0, SEEK_SET) == 0 ? NP_OK : io_error(input->path, err);
+}
+
+static np_code open_file(cli_issue_input *input, np_error *err)
+{
+    bool is_binary = false;
     input->file = fopen(input->path, "re");
     if (input->file == NULL) {
         return io_error(input->path, err);
     }
-    NP_TRY(take_line(input, &line, &is_end, err));
-    bool is_request = !is_end && np_bytes_equal(line, np_bytes_text(request_begin));
-    if (is_end) {
-        return np_error_set(err, NP_EINPUT_FORMAT, "%s: is empty", input->path);
-    }
-    if (!is_request && (line.len == 0 || line.data[0] != '{')) {
-        return open_csv(input, line, err);
-    }
-    input->next = is_request ? next_of_bundle : next_of_ndjson;
-    input->line_number = 0;
-    return fseek(input->file, 0, SEEK_SET) == 0 ? NP_OK : io_error(input->path, err);
+    NP_TRY(open_binary(input, &is_binary, err));
+    return is_binary ? NP_OK : open_text(input, err);
 }
 
 static np_code take_subject(cli_issue_input *input, const char *subject, np_error *err)
@@ -358,8 +462,13 @@ static np_code take_subject(cli_issue_input *input, const char *subject, np_erro
     if (subject == NULL) {
         return NP_OK;
     }
+    if (input->profile->stored_as != NULL) {
+        return np_error_set(err, NP_EUSAGE, "--subject: profile %s has nothing but the serial",
+                            input->profile->name);
+    }
     if (input->profile->copies_request_subject &&
-        (input->next == next_of_bundle || input->next == next_of_folder)) {
+        (input->next == next_of_bundle || input->next == next_of_der ||
+         input->next == next_of_folder)) {
         return np_error_set(err, NP_EUSAGE,
                             "--subject: profile %s takes the subject from the request",
                             input->profile->name);
@@ -379,7 +488,7 @@ np_code cli_issue_input_open(const char *path, const np_leaf_profile *profile, c
     *ret = (cli_issue_input){.path = path, .profile = profile};
     bool is_there = stat(path, &status) == 0;
     bool is_folder = is_there && S_ISDIR(status.st_mode);
-    ret->size = is_there ? (uint64_t)status.st_size : 0;
+    ret->size = is_there && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
     NP_TRY(is_folder ? open_folder(ret, err) : open_file(ret, err));
     return take_subject(ret, subject, err);
 }

@@ -72,21 +72,34 @@ static np_code prepare_workers(issuing *run, unsigned wanted, np_error *err)
     return NP_OK;
 }
 
+static np_code choose_validity(const np_leaf_profile *profile, unsigned days, int64_t now,
+                               np_validity *ret, np_error *err)
+{
+    if (days > DAYS_MAX) {
+        return np_error_set(err, NP_EUSAGE, "--days is 0 to %d", DAYS_MAX);
+    }
+    if (profile->stored_as != NULL && days > 0) {
+        return np_error_set(err, NP_EUSAGE, "--days: profile %s has %d years", profile->name,
+                            NP_DATES_MAX_YEARS);
+    }
+    if (profile->stored_as != NULL) {
+        return np_validity_at(now, NP_DATES_MAX_YEARS, ret, err);
+    }
+    ret->not_before = np_civil_from_seconds(now);
+    ret->not_after = days == 0 ? np_leaf_no_expiry()
+                               : np_civil_from_seconds(now + (int64_t)days * SECONDS_PER_DAY);
+    return NP_OK;
+}
+
 /* A certificate that outlives its signer's is of use as soon as the signer's is renewed. */
 static np_code prepare_template(const cli_arguments *arguments, issuing *run, np_error *err)
 {
     int64_t now = (int64_t)time(NULL);
     const np_certificate *authority = np_signer_certificate(run->signer);
     const np_leaf_profile *profile = np_leaf_profile_find(arguments->profile);
-    if (arguments->days > DAYS_MAX) {
-        return np_error_set(err, NP_EUSAGE, "--days is 0 to %d", DAYS_MAX);
-    }
+    np_validity validity;
     NP_TRY(np_validity_check_signer(&authority->validity, now, err));
-    np_validity validity = {.not_before = np_civil_from_seconds(now)};
-    validity.not_after =
-        arguments->days == 0
-            ? np_leaf_no_expiry()
-            : np_civil_from_seconds(now + (int64_t)arguments->days * SECONDS_PER_DAY);
+    NP_TRY(choose_validity(profile, arguments->days, now, &validity, err));
     return np_leaf_prepare(profile, authority, &validity, &run->template, err);
 }
 
@@ -96,7 +109,7 @@ static np_code check_profile(const char *name, np_error *err)
         return NP_OK;
     }
     np_error_set(err, NP_EUSAGE, "there is no profile '%s'", name);
-    return np_error_hint(err, NP_EUSAGE, "device, nrf-2022 and nrf-2026 are there");
+    return np_error_hint(err, NP_EUSAGE, "device, nerveskey, nrf-2022 and nrf-2026 are there");
 }
 
 /* What a run that did not end has left: see np_record_file. */
@@ -118,6 +131,7 @@ static np_code open_output(const cli_arguments *arguments, issuing *run, np_erro
                                         .rejects = &run->rejects,
                                         .out_name = arguments->out,
                                         .rejects_name = rejects,
+                                        .template = &run->template,
                                         .has_record = arguments->record != NULL,
                                         .was_interrupted = has_unnamed(arguments->out)};
     return cli_issue_output_open(&options, &run->output, err);
@@ -180,6 +194,10 @@ static np_code report(const issuing *run, const np_issue_counts *counts, cli_out
                       np_error *err)
 {
     const char *rejects = run->output.rejects.name;
+    for (size_t i = 0; i < run->input.ignored_count; i++) {
+        cli_note("%s: '%s' is not known and was passed over", run->input.path,
+                 run->input.ignored[i]);
+    }
     cli_put_text(output, "out", "certificates", run->output.out.name);
     cli_put_count(output, "issued", "issued", counts->issued);
     if (counts->recorded > 0) {
@@ -195,13 +213,21 @@ static np_code report(const issuing *run, const np_issue_counts *counts, cli_out
                         (size_t)(counts->refused + counts->recorded + counts->issued), rejects);
 }
 
+/* Only a signer that chips can store has certificates that they can. */
+static np_code open_signer(const cli_arguments *arguments, np_signer **ret, np_error *err)
+{
+    return np_leaf_profile_find(arguments->profile)->stored_as == NULL
+               ? cli_signer_open_authority(arguments, ret, err)
+               : cli_signer_open(arguments, ret, err);
+}
+
 np_code cli_issue(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
     np_issue_counts counts;
     NP_CLEANUP(issuing_clear) issuing run = {.workers = 0};
     NP_TRY(check_profile(arguments->profile, err));
     NP_TRY(cli_issue_authorization_open(arguments, &run.authorization, err));
-    NP_TRY(cli_signer_open_authority(arguments, &run.signer, err));
+    NP_TRY(open_signer(arguments, &run.signer, err));
     NP_TRY(prepare_template(arguments, &run, err));
     NP_TRY(prepare_workers(&run, arguments->workers, err));
     NP_TRY(open_files(arguments, &run, err));

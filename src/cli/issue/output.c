@@ -14,8 +14,11 @@ enum {
 };
 
 /* The members have the names that the record gives them (doc/formats/record.md). */
-static void write_line(np_writer *writer, const np_issue_unit *unit)
+static np_code write_line(const np_leaf_template *template, np_writer *writer,
+                          const np_issue_unit *unit, np_error *err)
 {
+    (void)template;
+    (void)err;
     uint8_t spki[NP_SPKI_SIZE];
     uint8_t digest[NP_SHA256_SIZE];
     np_bytes der = np_bytes_of(unit->der, unit->der_len);
@@ -30,20 +33,41 @@ static void write_line(np_writer *writer, const np_issue_unit *unit)
     np_write_text(writer, ",\"serial\":");
     record_json_write_text(writer, np_bytes_of(unit->serial, unit->serial_len));
     np_write_text(writer, "}\n");
+    return NP_OK;
 }
 
-static void write_pem(np_writer *writer, const np_issue_unit *unit)
+static np_code write_pem(const np_leaf_template *template, np_writer *writer,
+                         const np_issue_unit *unit, np_error *err)
 {
+    (void)template;
+    (void)err;
     np_pem_encode(writer, "CERTIFICATE", np_bytes_of(unit->der, unit->der_len));
+    return NP_OK;
 }
 
-static void write_der(np_writer *writer, const np_issue_unit *unit)
+static np_code write_der(const np_leaf_template *template, np_writer *writer,
+                         const np_issue_unit *unit, np_error *err)
 {
+    (void)template;
+    (void)err;
     np_write_bytes(writer, np_bytes_of(unit->der, unit->der_len));
+    return NP_OK;
 }
 
-static void write_reject(np_writer *writer, const np_issue_unit *unit)
+static np_code write_compressed(const np_leaf_template *template, np_writer *writer,
+                                const np_issue_unit *unit, np_error *err)
 {
+    uint8_t compressed[NP_COMPRESSED_SIZE];
+    NP_TRY(np_issue_compress(template, unit, compressed, err));
+    np_write_bytes(writer, NP_BYTES(compressed));
+    return NP_OK;
+}
+
+static np_code write_reject(const np_leaf_template *template, np_writer *writer,
+                            const np_issue_unit *unit, np_error *err)
+{
+    (void)template;
+    (void)err;
     np_write_text(writer, "{\"line\":");
     record_json_write_number(writer, unit->line);
     np_write_text(writer, ",\"reason\":");
@@ -51,15 +75,20 @@ static void write_reject(np_writer *writer, const np_issue_unit *unit)
     np_write_text(writer, ",\"serial\":");
     record_json_write_text(writer, np_bytes_of(unit->serial, unit->serial_len));
     np_write_text(writer, "}\n");
+    return NP_OK;
 }
 
 typedef struct format_row {
     const char *name;
-    void (*write)(np_writer *writer, const np_issue_unit *unit);
+    cli_issue_format write;
+    const char *ending; /* of files, when each certificate has one */
 } format_row;
 
 static const format_row formats[] = {
-    {"ndjson", write_line}, {"pem", write_pem}, {"der", write_der}};
+    {"ndjson", write_line, NULL},     {"pem", write_pem, NULL},
+    {"der", write_der, NULL},         {"compressed", write_compressed, NULL},
+    {"pem-files", write_pem, ".pem"}, {"der-files", write_der, ".der"},
+};
 
 static np_code exists_error(const cli_issue_file *file, const char *why, np_error *err)
 {
@@ -105,7 +134,7 @@ static np_code open_file(cli_issue_file *file, np_error *err)
     return NP_OK;
 }
 
-static np_code put(cli_issue_file *file, void (*format)(np_writer *, const np_issue_unit *),
+static np_code put(const cli_issue_output *output, cli_issue_file *file, cli_issue_format format,
                    const np_issue_unit *unit, np_error *err)
 {
     if (!file->is_open) {
@@ -115,16 +144,33 @@ static np_code put(cli_issue_file *file, void (*format)(np_writer *, const np_is
         NP_TRY(flush(file, err));
     }
     np_writer writer = np_writer_of(file->buffer + file->len, BUFFER - file->len);
-    format(&writer, unit);
+    NP_TRY(format(output->template, &writer, unit, err));
     file->len += writer.len;
     return NP_OK;
+}
+
+static np_code put_certificate(cli_issue_output *output, const np_issue_unit *unit, np_error *err)
+{
+    uint8_t bytes[LINE_MAX_BYTES];
+    np_writer writer = np_writer_of(bytes, sizeof(bytes));
+    if (output->folder.path == NULL) {
+        return put(output, &output->out, output->format, unit, err);
+    }
+    NP_TRY(output->format(output->template, &writer, unit, err));
+    return cli_issue_folder_put(&output->folder, np_bytes_of(unit->serial, unit->serial_len),
+                                np_writer_bytes(&writer), err);
+}
+
+static bool is_complete(const cli_issue_output *output)
+{
+    return output->folder.path == NULL ? output->out.is_compared : output->folder.is_compared;
 }
 
 /* Nothing is signed for an output that is complete. */
 static np_code reserve(void *self, np_issue_group *group, np_error *err)
 {
     const cli_issue_output *output = self;
-    for (size_t i = 0; i < group->count && output->out.is_compared; i++) {
+    for (size_t i = 0; i < group->count && is_complete(output); i++) {
         if (!group->units[i].is_refused && !group->units[i].is_recorded) {
             return exists_error(&output->out, ", and this run would have more", err);
         }
@@ -137,8 +183,8 @@ static np_code confirm(void *self, const np_issue_group *group, np_error *err)
     cli_issue_output *output = self;
     for (size_t i = 0; i < group->count; i++) {
         const np_issue_unit *unit = &group->units[i];
-        NP_TRY(unit->is_refused ? put(&output->rejects, write_reject, unit, err)
-                                : put(&output->out, output->format, unit, err));
+        NP_TRY(unit->is_refused ? put(output, &output->rejects, write_reject, unit, err)
+                                : put_certificate(output, unit, err));
     }
     NP_TRY(flush(&output->out, err));
     return flush(&output->rejects, err);
@@ -149,15 +195,18 @@ np_issue_part cli_issue_output_part(cli_issue_output *output)
     return (np_issue_part){.reserve = reserve, .confirm = confirm, .self = output};
 }
 
-static np_code choose_format(const char *name, cli_issue_output *output, np_error *err)
+static np_code choose_format(const char *name, const format_row **ret, np_error *err)
 {
+    *ret = NULL;
     for (size_t i = 0; i < NP_COUNT_OF(formats); i++) {
         bool is_it = strcmp(name == NULL ? formats[0].name : name, formats[i].name) == 0;
-        output->format = is_it ? formats[i].write : output->format;
+        *ret = is_it ? &formats[i] : *ret;
     }
-    return output->format != NULL
-               ? NP_OK
-               : np_error_set(err, NP_EUSAGE, "--out-format is ndjson, pem or der, not '%s'", name);
+    return *ret != NULL ? NP_OK
+                        : np_error_set(err, NP_EUSAGE,
+                                       "--out-format is ndjson, pem, der, compressed, pem-files "
+                                       "or der-files, not '%s'",
+                                       name);
 }
 
 /* Refused rows that are there are of this run when its output has no name yet. */
@@ -168,7 +217,7 @@ static np_code open_rejects(cli_issue_output *output, bool was_interrupted, np_e
     if (!rejects->has_name) {
         return NP_OK;
     }
-    rejects->is_compared = output->out.has_name;
+    rejects->is_compared = is_complete(output);
     if (!rejects->is_compared && !was_interrupted) {
         return exists_error(rejects, "", err);
     }
@@ -177,21 +226,33 @@ static np_code open_rejects(cli_issue_output *output, bool was_interrupted, np_e
     return open_file(rejects, err);
 }
 
+static np_code open_certificates(cli_issue_file *out, bool may_exist, np_error *err)
+{
+    NP_TRY(out->storage->open(out->storage->self, &out->has_name, err));
+    out->is_compared = out->has_name;
+    return out->has_name && !may_exist ? exists_error(out, "", err) : NP_OK;
+}
+
 np_code cli_issue_output_open(const cli_issue_output_options *options, cli_issue_output *ret,
                               np_error *err)
 {
-    cli_issue_file *out = &ret->out;
+    const format_row *format;
+    NP_TRY(choose_format(options->format, &format, err));
     *ret =
         (cli_issue_output){.out = {.storage = options->out, .name = options->out_name},
-                           .rejects = {.storage = options->rejects, .name = options->rejects_name}};
-    NP_TRY(choose_format(options->format, ret, err));
-    NP_TRY(out->storage->open(out->storage->self, &out->has_name, err));
-    if (out->has_name && !options->has_record) {
-        return exists_error(out, "", err);
+                           .rejects = {.storage = options->rejects, .name = options->rejects_name},
+                           .format = format->write,
+                           .template = options->template};
+    if (format->write == write_compressed && options->template->profile->stored_as == NULL) {
+        return np_error_set(err, NP_EINPUT_STORABLE,
+                            "no chip can store certificates of profile %s in 72 bytes",
+                            options->template->profile->name);
     }
-    out->is_compared = out->has_name;
+    NP_TRY(format->ending == NULL ? open_certificates(&ret->out, options->has_record, err)
+                                  : cli_issue_folder_open(options->out_name, format->ending,
+                                                          options->has_record, &ret->folder, err));
     NP_TRY(open_rejects(ret, options->was_interrupted, err));
-    return open_file(out, err);
+    return format->ending == NULL ? open_file(&ret->out, err) : NP_OK;
 }
 
 static np_code check_end(const cli_issue_file *file, np_error *err)
@@ -225,18 +286,21 @@ np_code cli_issue_output_finish(cli_issue_output *output, np_error *err)
     cli_issue_file *rejects = &output->rejects;
     NP_TRY(flush(out, err));
     NP_TRY(flush(rejects, err));
-    NP_TRY(out->storage->sync(out->storage->self, err));
-    NP_TRY(out->storage->sync_folder(out->storage->self, err));
+    if (out->is_open) {
+        NP_TRY(out->storage->sync(out->storage->self, err));
+        NP_TRY(out->storage->sync_folder(out->storage->self, err));
+    }
     if (rejects->is_open) {
         NP_TRY(rejects->storage->sync(rejects->storage->self, err));
         NP_TRY(name_file(rejects, err));
     }
-    return name_file(out, err);
+    return out->is_open ? name_file(out, err) : cli_issue_folder_finish(&output->folder, err);
 }
 
 void cli_issue_output_clear(cli_issue_output *output)
 {
     free(output->out.buffer);
     free(output->rejects.buffer);
+    cli_issue_folder_close(&output->folder);
     *output = (cli_issue_output){.format = NULL};
 }

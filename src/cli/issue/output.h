@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "cli/issue/folder.h"
 #include "record/storage.h"
 #include "signer/issue.h"
 
@@ -22,8 +23,13 @@ typedef struct cli_issue_file {
     uint8_t *buffer; /* heap */
 } cli_issue_file;
 
+/* Writes one certificate. */
+typedef np_code (*cli_issue_format)(const np_leaf_template *template, np_writer *writer,
+                                    const np_issue_unit *unit, np_error *err);
+
 typedef struct cli_issue_output_options {
     const char *format;               /* NULL: "ndjson" */
+    const np_leaf_template *template; /* borrowed */
     const np_record_storage *out;     /* borrowed, as the next */
     const np_record_storage *rejects; /* only made when something is refused */
     const char *out_name;
@@ -35,12 +41,15 @@ typedef struct cli_issue_output_options {
 typedef struct cli_issue_output {
     cli_issue_file out;
     cli_issue_file rejects;
-    void (*format)(np_writer *writer, const np_issue_unit *unit);
+    cli_issue_folder folder; /* instead of out, when there is a file a certificate */
+    cli_issue_format format;
+    const np_leaf_template *template;
 } cli_issue_output;
 
 /*
- * NP_EUSAGE for another format than ndjson, pem and der; NP_EINPUT_EXISTS when out exists and there
- * is no record, or the rejects exist and are not of a run that was interrupted.
+ * NP_EUSAGE for a format that does not exist, NP_EINPUT_STORABLE for "compressed" when chips cannot
+ * store the template's certificates; NP_EINPUT_EXISTS when out exists and there is no record, or
+ * the rejects exist and are not of a run that was interrupted.
  */
 NP_MUST_USE np_code cli_issue_output_open(const cli_issue_output_options *options,
                                           cli_issue_output *ret, np_error *err);

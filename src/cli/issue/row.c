@@ -57,6 +57,22 @@ static np_code put_key(cli_issue_input *input, np_bytes text, np_error *err)
     return NP_OK;
 }
 
+static np_code put_chip_serial(cli_issue_input *input, np_bytes text, np_error *err)
+{
+    np_issue_unit *unit = input->row.unit;
+    char digits[2 * NP_CHIP_SERIAL_SIZE + 1] = "";
+    if (text.len == 0) {
+        return NP_OK;
+    }
+    memcpy(digits, text.data, text.len < sizeof(digits) ? text.len : 0);
+    if (np_parse_hex(digits, unit->chip_serial, sizeof(unit->chip_serial), NULL) != NP_OK) {
+        return np_error_set(err, NP_EINPUT_FORMAT, "the chip serial is not %d hex digits",
+                            2 * NP_CHIP_SERIAL_SIZE);
+    }
+    unit->has_chip_serial = true;
+    return NP_OK;
+}
+
 static np_code put_dns(cli_issue_input *input, np_bytes text, np_error *err)
 {
     return text.len == 0 ? NP_OK : np_leaf_write_dns(&input->row.alt_names, text, err);
@@ -89,17 +105,48 @@ typedef struct column_row {
     cli_issue_put put;
 } column_row;
 
+/* The names that lists of other programs have for the same; in any case, '-' and ' ' as '_'. */
 static const column_row known_columns[] = {
     {"serial", put_serial},
+    {"manufacturer_serial", put_serial},
+    {"manufacturer_sn", put_serial},
+    {"device_id", put_serial},
+    {"deviceid", put_serial},
     {"public_key", put_key},
+    {"publickey", put_key},
+    {"pubkey", put_key},
+    {"key", put_key},
+    {"spki", put_key},
+    {"point", put_key},
+    {"chip_serial", put_chip_serial},
+    {"chip_sn", put_chip_serial},
+    {"uid", put_chip_serial},
     {"dns", put_dns},
+    {"dns_name", put_dns},
+    {"hostname", put_dns},
     {"uri", put_uri},
 };
+
+static bool is_column(np_bytes text, const char *name)
+{
+    if (text.len != strlen(name)) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.data[i];
+        byte = byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte | 0x20) : byte;
+        byte = byte == '-' || byte == ' ' ? '_' : byte;
+        if (byte != (uint8_t)name[i]) {
+            return false;
+        }
+    }
+    return true;
+}
 
 cli_issue_put cli_issue_put_of(np_bytes name)
 {
     for (size_t i = 0; i < NP_COUNT_OF(known_columns); i++) {
-        if (np_bytes_equal(name, np_bytes_text(known_columns[i].name))) {
+        if (is_column(name, known_columns[i].name)) {
             return known_columns[i].put;
         }
     }
@@ -149,6 +196,21 @@ static np_code write_subject(cli_issue_input *input, np_writer *writer, np_error
     return NP_OK;
 }
 
+/* Everything else of the certificate is the template's. */
+static np_code check_chip_row(const cli_issue_input *input, np_error *err)
+{
+    if (!input->row.unit->has_chip_serial) {
+        return np_error_set(err, NP_EINPUT_MISSING,
+                            "there is no chip_serial, which profile %s needs",
+                            input->profile->name);
+    }
+    return input->row.names.len == 0
+               ? NP_OK
+               : np_error_set(err, NP_EINPUT_FORMAT,
+                              "profile %s has no attributes but the serial as common name",
+                              input->profile->name);
+}
+
 static np_code check_row(const cli_issue_input *input, np_error *err)
 {
     const cli_issue_row *row = &input->row;
@@ -163,11 +225,10 @@ static np_code check_row(const cli_issue_input *input, np_error *err)
                             NP_LEAF_ALT_NAMES_MAX);
     }
     if (row->alt_names.len > 0 && input->profile->extension_count == 0) {
-        return np_error_set(err, NP_EINPUT_FORMAT,
-                            "profile %s has no extensions, and so no alternative names",
+        return np_error_set(err, NP_EINPUT_FORMAT, "profile %s has no alternative names",
                             input->profile->name);
     }
-    return NP_OK;
+    return input->profile->stored_as == NULL ? NP_OK : check_chip_row(input, err);
 }
 
 void cli_issue_row_end(cli_issue_input *input)
@@ -186,13 +247,25 @@ void cli_issue_row_end(cli_issue_input *input)
     unit->alt_names_len = input->row.alt_names.len;
 }
 
-static np_code take_request(cli_issue_input *input, np_bytes pem, np_error *err)
+static np_code decode_request(np_bytes request, np_writer *writer, np_error *err)
+{
+    if (request.len == 0 || request.data[0] != NP_DER_SEQUENCE) {
+        return np_pem_decode(request, "CERTIFICATE REQUEST", writer, err);
+    }
+    np_write_bytes(writer, request);
+    return np_writer_has_room(writer)
+               ? NP_OK
+               : np_error_set(err, NP_EINPUT_RANGE, "the request has more than %d bytes",
+                              NP_CSR_MAX);
+}
+
+static np_code take_request(cli_issue_input *input, np_bytes bytes, np_error *err)
 {
     np_issue_unit *unit = input->row.unit;
     np_csr request;
     np_bytes name;
     np_writer writer = np_writer_of(unit->request, sizeof(unit->request));
-    NP_TRY(np_pem_decode(pem, "CERTIFICATE REQUEST", &writer, err));
+    NP_TRY(decode_request(bytes, &writer, err));
     unit->request_len = writer.len;
     NP_TRY(np_csr_parse(np_writer_bytes(&writer), &request, err));
     if (request.point.len == 0) {
@@ -212,11 +285,11 @@ static np_code take_request(cli_issue_input *input, np_bytes pem, np_error *err)
     return NP_OK;
 }
 
-void cli_issue_row_take_request(cli_issue_input *input, np_issue_unit *unit, np_bytes pem)
+void cli_issue_row_take_request(cli_issue_input *input, np_issue_unit *unit, np_bytes request)
 {
     np_error err = {0};
     cli_issue_row_begin(input, unit);
-    if (take_request(input, pem, &err) != NP_OK) {
+    if (take_request(input, request, &err) != NP_OK) {
         np_issue_refuse(unit, "%s", err.message);
     }
     if (unit->subject_len == 0) {
