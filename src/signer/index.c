@@ -5,7 +5,7 @@
 #include "signer/index_internal.h"
 #include <stdlib.h>
 
-const np_index_limits np_index_usual = {.entries = 1U << 19, .filter_bytes = 1U << 24};
+const np_index_limits np_index_usual = {.entries = 1U << 19, .filter_bytes = 3U << 23};
 
 enum {
     FIRST_SIZE = 4096, /* not tuned */

@@ -17,10 +17,10 @@ typedef struct np_index np_index;
 
 typedef struct np_index_limits {
     size_t entries;      /* in memory, 16 bytes each; a power of two */
-    size_t filter_bytes; /* a power of two, 64 at least */
+    size_t filter_bytes; /* a multiple of 64 */
 } np_index_limits;
 
-/* 8 MiB and 16 MiB: ten million units of three texts pass one new text in eight to the runs. */
+/* 8 MiB and 24 MiB: of ten million units' texts the filter passes one new in twenty to the runs. */
 extern const np_index_limits np_index_usual;
 
 /*

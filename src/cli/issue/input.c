@@ -117,7 +117,7 @@ np_code cli_issue_take_row(cli_issue_input *input, np_bytes *ret, bool *ret_is_e
 static np_code next_of_csv(cli_issue_input *input, np_issue_unit *ret, bool *ret_is_end,
                            np_error *err)
 {
-    np_bytes line;
+    np_bytes line = {NULL, 0};
     csv_row row;
     NP_TRY(cli_issue_take_row(input, &line, ret_is_end, err));
     if (*ret_is_end) {
@@ -178,7 +178,7 @@ static void free_json(json_t **value)
 static np_code next_of_ndjson(cli_issue_input *input, np_issue_unit *ret, bool *ret_is_end,
                               np_error *err)
 {
-    np_bytes line;
+    np_bytes line = {NULL, 0};
     NP_TRY(cli_issue_take_row(input, &line, ret_is_end, err));
     if (*ret_is_end) {
         return NP_OK;

@@ -86,7 +86,7 @@ np_code cli_issue_next_of_points(cli_issue_input *input, np_issue_unit *ret, boo
 np_code cli_issue_next_of_point_lines(cli_issue_input *input, np_issue_unit *ret, bool *ret_is_end,
                                       np_error *err)
 {
-    np_bytes line;
+    np_bytes line = {NULL, 0};
     uint8_t point[LONG_POINT];
     char text[2 * LONG_POINT + 1] = "";
     NP_TRY(cli_issue_take_row(input, &line, ret_is_end, err));
