@@ -104,6 +104,7 @@ np_code cli_registry_device_show(const cli_arguments *arguments, cli_output *out
 np_code cli_registry_device_unblock(const cli_arguments *arguments, cli_output *output,
                                     np_error *err);
 np_code cli_issue(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_modem_parse(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_prove(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -271,6 +271,7 @@ static const noun_row nouns[] = {
     {"registry", "who is known, and who may come in: organisations, CAs, devices"},
     {"cloud", "other people's clouds: the files that they take, and nRF Cloud itself"},
     {"firmware", "firmware archives of fwup: keys, signatures, and whom to believe"},
+    {"modem", "nRF91 modems: what they say of themselves"},
     {"completion", "completion of commands in a shell"},
 };
 
@@ -281,6 +282,7 @@ static const struct {
 } tables[] = {
     {commands, &command_count},
     {cli_use_commands, &cli_use_command_count},
+    {cli_token_commands, &cli_token_command_count},
     {cli_record_commands, &cli_record_command_count},
     {cli_issue_commands, &cli_issue_command_count},
     {cli_authorization_commands, &cli_authorization_command_count},

@@ -4,6 +4,7 @@
  * files; everything that it knows about its commands is in the tables of commands.c.
  */
 #include "cli/command.h"
+#include "cli/dropin/dropin.h"
 #include "cli/help.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -123,6 +124,10 @@ int main(int argc, char **argv)
 {
     if (!open_standard_streams()) {
         return NP_CLASS_STATION;
+    }
+    const dropin_program *dropin = argc > 0 ? dropin_find(argv[0]) : NULL;
+    if (dropin != NULL) {
+        return dropin_main(dropin, argc, argv);
     }
     np_error err = {0};
     cli_output output = {.is_json = wants_json(argc, argv)};

@@ -278,6 +278,17 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"operation", NULL, "ID is a bulk operation, not a device", CLI_FLAG, MEMBER(operation),
              false},
         },
+    [CLI_GROUP_NRF_TOKEN] =
+        {
+            {"save", NULL, "store UUID_TAG_csr.pem and UUID_TAG_pub.pem", CLI_FLAG, MEMBER(save),
+             false},
+            {"out", "DIR", "the folder for them, which is there; default: this one", CLI_TEXT,
+             MEMBER(out), false},
+            {"pins", "FILE", "identity keys by first use: checked and added to", CLI_TEXT,
+             MEMBER(pins), false},
+            {"identity-key", "FILE", "the device's public identity key, PEM", CLI_TEXT,
+             MEMBER(identity_key), false},
+        },
     [CLI_GROUP_PART] =
         {
             {"model", "MODEL", "atecc508a, atecc608a, atecc608b, or tngtls: a Trust&GO part",

@@ -49,6 +49,7 @@ typedef struct cli_arguments {
     const char *head;
     const char *header;
     const char *identifier;
+    const char *identity_key;
     const char *image;
     const char *jitp;
     const char *minimum_version;
@@ -58,6 +59,7 @@ typedef struct cli_arguments {
     const char *out;
     const char *out_format;
     const char *pin;
+    const char *pins;
     const char *plan;
     const char *platform;
     const char *product;
@@ -118,6 +120,7 @@ typedef struct cli_arguments {
     bool operation;
     bool quiet;
     bool raw;
+    bool save;
     bool signer;
     bool skip_existing;
     bool spend;

@@ -119,6 +119,27 @@ void np_p256_write_pem(const np_p256_key *key, np_writer *writer)
     np_wipe(der, sizeof(der));
 }
 
+/* PrivateKeyInfo (RFC 5958) with the ECPrivateKey of RFC 5915 in it. */
+void np_p256_write_pkcs8_pem(const np_p256_key *key, np_writer *writer)
+{
+    static const uint8_t before_scalar[] = {0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06,
+                                            0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+                                            0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
+                                            0x04, 0x6d, 0x30, 0x6b, 0x02, 0x01, 0x01, 0x04, 0x20};
+    static const uint8_t before_point[] = {0xa1, 0x44, 0x03, 0x42, 0x00, 0x04};
+    uint8_t der[sizeof(before_scalar) + sizeof(before_point) + NP_P256_SCALAR_SIZE +
+                NP_P256_POINT_SIZE];
+    np_writer encoder = np_writer_of(der, sizeof(der));
+    np_write_bytes(&encoder, NP_BYTES(before_scalar));
+    np_write_bytes(&encoder, NP_BYTES(key->scalar));
+    np_write_bytes(&encoder, NP_BYTES(before_point));
+    np_write_bytes(&encoder, NP_BYTES(key->point));
+    np_write_text(writer, "-----BEGIN PRIVATE KEY-----\n");
+    np_write_base64(writer, np_writer_bytes(&encoder), 64);
+    np_write_text(writer, "-----END PRIVATE KEY-----\n");
+    np_wipe(der, sizeof(der));
+}
+
 EVP_PKEY *p256_make_object(const uint8_t *scalar, const uint8_t *point)
 {
     uint8_t octets[1 + NP_P256_POINT_SIZE] = {POINT_CONVERSION_UNCOMPRESSED};

@@ -50,6 +50,9 @@ NP_MUST_USE np_code np_p256_write_encrypted_pem(np_p256_key *key, np_bytes passp
 /* SEC1 PEM with named curve and public key, as `openssl ecparam -genkey` writes it. Secret! */
 void np_p256_write_pem(const np_p256_key *key, np_writer *writer);
 
+/* PKCS #8 PEM ("PRIVATE KEY"), as `openssl genpkey` writes it. Secret! */
+void np_p256_write_pkcs8_pem(const np_p256_key *key, np_writer *writer);
+
 /* The same key once more, for another thread. */
 NP_MUST_USE np_code np_p256_copy(const np_p256_key *key, np_p256_key **ret_key, np_error *err);
 
