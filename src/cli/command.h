@@ -15,11 +15,12 @@ typedef struct cli_example {
 
 typedef struct cli_command {
     const char *noun;
-    const char *verb;      /* one word, or two: "aux show"; empty: the noun says it all */
-    const char *target;    /* placeholder; NULL: takes none */
-    bool target_from_chip; /* without a target, $NAMEPLATE_CHIP */
-    const char *operand;   /* placeholder of a second word, in brackets if optional; NULL: none */
-    const char *purpose;   /* one line, begins with a verb, no stop */
+    const char *verb;       /* one word, or two: "aux show"; empty: the noun says it all */
+    const char *target;     /* placeholder; NULL: takes none */
+    bool target_from_chip;  /* without a target, $NAMEPLATE_CHIP */
+    bool target_from_modem; /* or $NAMEPLATE_MODEM */
+    const char *operand;    /* placeholder of a second word, in brackets if optional; NULL: none */
+    const char *purpose;    /* one line, begins with a verb, no stop */
     cli_group groups[CLI_COMMAND_GROUPS]; /* of its options; the rest is NONE */
     unsigned statuses;                    /* bit n: exit status n can happen, besides 0, 2 and 6 */
     cli_example examples[CLI_EXAMPLES];
@@ -79,6 +80,12 @@ np_code cli_firmware_info(const cli_arguments *arguments, cli_output *output, np
 np_code cli_firmware_keygen(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_firmware_sign(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_firmware_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_modem_delete(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_modem_info(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_modem_keygen(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_modem_list(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_modem_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_modem_write(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_check_proof(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_prove(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_query(const cli_arguments *arguments, cli_output *output, np_error *err);

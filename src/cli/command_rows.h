@@ -41,6 +41,10 @@ extern const size_t cli_token_command_count;
 extern const cli_command cli_cloud_commands[];
 extern const size_t cli_cloud_command_count;
 
+/* Modems. */
+extern const cli_command cli_modem_commands[];
+extern const size_t cli_modem_command_count;
+
 /* Firmware archives. */
 extern const cli_command cli_firmware_commands[];
 extern const size_t cli_firmware_command_count;

@@ -66,7 +66,8 @@ static void print_synopsis(const cli_command *command)
 {
     printf("usage: nameplate %s%s%s", command->noun, gap(command), command->verb);
     if (command->target != NULL) {
-        printf(command->target_from_chip ? " [%s]" : " %s", command->target);
+        bool is_optional = command->target_from_chip || command->target_from_modem;
+        printf(is_optional ? " [%s]" : " %s", command->target);
     }
     if (command->operand != NULL) {
         printf(" %s", command->operand);
@@ -109,6 +110,10 @@ void cli_help_command(const cli_command *command)
     print_synopsis(command);
     if (command->target_from_chip) {
         printf("\nWithout %s, the chip is the one that $NAMEPLATE_CHIP names.\n", command->target);
+    }
+    if (command->target_from_modem) {
+        printf("\nWithout %s, the modem is the one that $NAMEPLATE_MODEM names.\n",
+               command->target);
     }
     print_options(command);
     print_statuses(command);

@@ -96,6 +96,12 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"yes", NULL, "consent to whatever the plan is", CLI_FLAG, MEMBER(yes), false},
             {"dry-run", NULL, "stop after the plan", CLI_FLAG, MEMBER(dry_run), false},
         },
+    [CLI_GROUP_CREDENTIAL] =
+        {
+            {"type", "TYPE",
+             "root-ca, client-cert, client-key, psk, psk-id, public-key, or a number", CLI_TEXT,
+             MEMBER(type), true},
+        },
     [CLI_GROUP_EXPORT] =
         {
             {"to", "TARGET", "whose files: csv, json, nrfcloud, aws, azure or nerveshub", CLI_TEXT,
@@ -135,6 +141,11 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              CLI_LIST, MEMBER(keys), false},
             {"delta-source", "FILE", "what deltas were made from, to check what they give",
              CLI_TEXT, MEMBER(delta_source), false},
+        },
+    [CLI_GROUP_FORCE] =
+        {
+            {"force", NULL, "overwrite or delete what nobody can get back", CLI_FLAG, MEMBER(force),
+             false},
         },
     [CLI_GROUP_FWUP_COMPATIBLE] =
         {
@@ -186,6 +197,16 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"header", "FILE", "members to add to the header, a JSON object", CLI_TEXT,
              MEMBER(header), false},
         },
+    [CLI_GROUP_KEYGEN] =
+        {
+            {"out", "FILE", "new file for the modem's reply", CLI_TEXT, MEMBER(out), true},
+            {"subject", "NAME", "of the request, as 'CN=...,O=...'; default: CN=<device UUID>",
+             CLI_TEXT, MEMBER(subject), false},
+            {"key-usage", "BITS", "zeros and ones, digitalSignature first; default: 11101",
+             CLI_TEXT, MEMBER(key_usage), false},
+            {"public-key", NULL, "ask for the public key instead of a request", CLI_FLAG,
+             MEMBER(public_key), false},
+        },
     [CLI_GROUP_KEY_REFERENCE] =
         {
             {"slot", "N", "the slot of the key, 0 to 15; default: 0, the device's key", CLI_NUMBER,
@@ -198,6 +219,17 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"encryption-key-file", "FILE",
              "of nerveskey-volatile: the encryption key, 16 bytes or their hex digits", CLI_TEXT,
              MEMBER(encryption_key_file), false},
+        },
+    [CLI_GROUP_MODEM_PART] =
+        {
+            {"shell", "KIND", "of modems: at (default), at-shell or tls-shell", CLI_TEXT,
+             MEMBER(shell), false},
+            {"line-end", "WHAT", "of modems: what ends a command: cr (default), crlf, lf or null",
+             CLI_TEXT, MEMBER(line_end), false},
+            {"imei", "DIGITS", "of modems: 15 digits; default: random", CLI_TEXT, MEMBER(imei),
+             false},
+            {"firmware", "NAME", "of modems, as mfw_nrf9160_1.2.7; default: a new one", CLI_TEXT,
+             MEMBER(firmware), false},
         },
     [CLI_GROUP_NEW_KEY] =
         {
@@ -291,7 +323,8 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_PART] =
         {
-            {"model", "MODEL", "atecc508a, atecc608a, atecc608b, or tngtls: a Trust&GO part",
+            {"model", "MODEL",
+             "atecc508a, atecc608a, atecc608b, tngtls; nrf9160, nrf9161, nrf9151: a modem",
              CLI_TEXT, MEMBER(model), true},
             {"chip-serial", "HEX",
              "18 hex digits, 0123 to begin with, EE (tngtls: 01) at the end; default: random",
@@ -398,16 +431,27 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              "of a Trust&GO part: trust this root, PEM or DER; default: Microchip's Root CA 002",
              CLI_TEXT, MEMBER(root), false},
         },
+    [CLI_GROUP_SECTAG] =
+        {
+            {"sectag", "N", "the security tag; default: 16842753, nRF Cloud's", CLI_TEXT,
+             MEMBER(sectag), false},
+        },
     [CLI_GROUP_SERVE] =
         {
-            {"socket", "PATH", "where to serve; chips are then opened as unix:PATH", CLI_TEXT,
-             MEMBER(socket), true},
-            {"time", "HOW", "real, typical, maximum or zero; default: typical", CLI_TEXT,
-             MEMBER(time), false},
+            {"socket", "PATH", "where to serve a chip; it is then opened as unix:PATH", CLI_TEXT,
+             MEMBER(socket), false},
+            {"pty", "PATH", "where to serve a modem: a link to a terminal, opened as a serial port",
+             CLI_TEXT, MEMBER(pty), false},
+            {"time", "HOW",
+             "of a chip: typical (default), real, maximum or zero; of a modem: real (default), "
+             "zero",
+             CLI_TEXT, MEMBER(time), false},
             {"bus-khz", "N", "clock of the bus, 10 to 1000; default: 100", CLI_NUMBER,
              MEMBER(bus_khz), false},
-            {"fault", "LIST", "nack@N, bad-crc@N, slow@N:MS, power-cut@N, with commas", CLI_TEXT,
-             MEMBER(fault), false},
+            {"fault", "LIST",
+             "of a chip: nack@N, bad-crc@N, slow@N:MS, power-cut@N; of a modem: lose-in@N, "
+             "lose-out@N, urc@N, error@N, cme@N:CODE, silence@N, restart@N, cut-in@N, cut-out@N",
+             CLI_TEXT, MEMBER(fault), false},
         },
     [CLI_GROUP_SETTINGS_GET] =
         {
@@ -461,8 +505,8 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_TRACE] =
         {
-            {"trace", NULL, "show every transaction with the chip on stderr", CLI_FLAG,
-             MEMBER(trace), false},
+            {"trace", NULL, "show all that passes on the wire on stderr", CLI_FLAG, MEMBER(trace),
+             false},
         },
     [CLI_GROUP_TRUSTED_SIGNER] =
         {
@@ -471,9 +515,8 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_WAIT] =
         {
-            {"wait", "SECONDS",
-             "how long to wait for another process that has the chip; default: 10", CLI_NUMBER,
-             MEMBER(wait), false},
+            {"wait", "SECONDS", "how long to wait for another process that has it; default: 10",
+             CLI_NUMBER, MEMBER(wait), false},
         },
     [CLI_GROUP_YEARS] =
         {

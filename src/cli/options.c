@@ -32,15 +32,21 @@ static const cli_option *option_in(cli_group group, size_t *index)
     return NULL;
 }
 
+/* Is the target at the end of a wire, chip or modem? */
+static bool takes_wire(const cli_command *command)
+{
+    return command->target_from_chip || command->target_from_modem;
+}
+
 const cli_option *cli_option_at(const cli_command *command, size_t index)
 {
-    static const cli_group of_chips[] = {CLI_GROUP_WAIT, CLI_GROUP_TRACE};
+    static const cli_group of_wires[] = {CLI_GROUP_WAIT, CLI_GROUP_TRACE};
     const cli_option *option = NULL;
     for (size_t i = 0; i < CLI_COMMAND_GROUPS && option == NULL; i++) {
         option = option_in(command->groups[i], &index);
     }
-    for (size_t i = 0; i < NP_COUNT_OF(of_chips) && option == NULL; i++) {
-        option = command->target_from_chip ? option_in(of_chips[i], &index) : NULL;
+    for (size_t i = 0; i < NP_COUNT_OF(of_wires) && option == NULL; i++) {
+        option = takes_wire(command) ? option_in(of_wires[i], &index) : NULL;
     }
     return option != NULL ? option : option_in(CLI_GROUP_COMMON, &index);
 }
@@ -207,17 +213,25 @@ static np_code take_target(const cli_command *command, const char *word, cli_arg
                            np_error *err)
 {
     ret->target = word;
-    if (ret->target == NULL && command->target_from_chip) {
-        ret->target = getenv("NAMEPLATE_CHIP");
+    const char *variable = command->target_from_modem ? "NAMEPLATE_MODEM" : "NAMEPLATE_CHIP";
+    if (ret->target == NULL && takes_wire(command)) {
+        ret->target = getenv(variable);
     }
     if (ret->help || (ret->target != NULL && ret->target[0] != '\0')) {
         return NP_OK;
     }
-    return np_error_set(err, NP_EUSAGE, "%s is missing%s", command->target,
-                        command->target_from_chip ? ", and $NAMEPLATE_CHIP is not set" : "");
+    if (!takes_wire(command)) {
+        return np_error_set(err, NP_EUSAGE, "%s is missing", command->target);
+    }
+    return np_error_set(err, NP_EUSAGE, "%s is missing, and $%s is not set", command->target,
+                        variable);
 }
 
-/* Target and operand, each where the command has one. A target from the chip may be left out. */
+/*
+ * Target and operand, each where the command has one. The target may be left out where a variable
+ * names it: one word alone is then the operand. (Paths are modems as well; theirs are not
+ * optional.)
+ */
 static np_code take_words(const cli_command *command, int count, char **words, cli_arguments *ret,
                           np_error *err)
 {
@@ -225,7 +239,8 @@ static np_code take_words(const cli_command *command, int count, char **words, c
     if (count > wanted) {
         return np_error_set(err, NP_EUSAGE, "unexpected argument '%s'", words[wanted]);
     }
-    bool is_left_out = wanted == 2 && command->target_from_chip && count == 1 && !is_uri(words[0]);
+    bool is_left_out = wanted == 2 && count == 1 && takes_wire(command) &&
+                       (command->target_from_modem || !is_uri(words[0]));
     int used = command->target != NULL && !is_left_out && count > 0 ? 1 : 0;
     if (command->target != NULL) {
         NP_TRY(take_target(command, used > 0 ? words[0] : NULL, ret, err));

@@ -29,6 +29,7 @@ typedef struct cli_arguments {
     const char *encryption_key_file;
     const char *key;
     const char *key_passphrase_file;
+    const char *key_usage;
     const char *layout;
     const char *operand;
     const char *api_key_file;
@@ -46,13 +47,16 @@ typedef struct cli_arguments {
     const char *digest;
     const char *fault;
     const char *fingerprint;
+    const char *firmware;
     const char *head;
     const char *header;
     const char *identifier;
     const char *identity_key;
     const char *image;
     const char *jitp;
+    const char *imei;
     const char *minimum_version;
+    const char *line_end;
     const char *model;
     const char *name_prefix;
     const char *org;
@@ -61,6 +65,7 @@ typedef struct cli_arguments {
     const char *pin;
     const char *pins;
     const char *plan;
+    const char *pty;
     const char *platform;
     const char *product;
     const char *profile;
@@ -73,8 +78,10 @@ typedef struct cli_arguments {
     const char *registry;
     const char *root;
     const char *root_out;
+    const char *sectag;
     const char *serial;
     const char *serials;
+    const char *shell;
     const char *signer_cert;
     const char *signer_key;
     const char *socket;
@@ -85,6 +92,7 @@ typedef struct cli_arguments {
     const char *team_id;
     const char *time;
     const char *to;
+    const char *type;
     const char *token_form;
     const char *until;
     const char *url;
@@ -112,11 +120,13 @@ typedef struct cli_arguments {
     bool confirm;
     bool dry_run;
     bool encrypt;
+    bool force;
     bool fwup_compatible;
     bool generate;
     bool help;
     bool json;
     bool may_lock;
+    bool public_key;
     bool operation;
     bool quiet;
     bool raw;

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/key_pair.h"
+#include "cli/modem/virtual_modem.h"
 #include "nerveskey/trust_and_go_make.h"
 #include "parts/parts.h"
 #include "x509/pem.h"
@@ -109,6 +110,11 @@ static np_code find_part(const char *name, const np_part **ret, np_error *err)
 
 static np_code check_options(const cli_arguments *arguments, const np_part *part, np_error *err)
 {
+    if (arguments->shell != NULL || arguments->imei != NULL || arguments->firmware != NULL ||
+        arguments->line_end != NULL) {
+        return np_error_set(err, NP_EUSAGE,
+                            "--shell, --line-end, --imei and --firmware are for modems");
+    }
     if (part->is_trust_and_go && arguments->image != NULL) {
         return np_error_set(err, NP_EUSAGE, "--image: the configuration of %s is Microchip's",
                             part->name);
@@ -124,6 +130,10 @@ np_code cli_virtual_create(const cli_arguments *arguments, cli_output *output, n
 {
     const np_part *part = NULL;
     np_chip_serial serial;
+    np_modem_model modem;
+    if (np_modem_model_by_name(arguments->model, &modem)) {
+        return cli_virtual_modem_create(arguments, modem, output, err);
+    }
     NP_TRY(find_part(arguments->model, &part, err));
     NP_TRY(check_options(arguments, part, err));
     np_link_new_chip chip = {0};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/command.h"
+#include "cli/modem/virtual_modem.h"
+#include "link/modem_file.h"
 #include "link/server.h"
 
 enum {
@@ -40,6 +42,9 @@ static np_code parse_time_model(const char *name, socket_time *ret, np_error *er
 
 np_code cli_virtual_serve(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
+    if (modem_file_is(arguments->target)) {
+        return cli_virtual_modem_serve(arguments, output, err);
+    }
     serving run = {arguments, output};
     np_server_options options = {.file = arguments->target,
                                  .socket = arguments->socket,
@@ -47,6 +52,12 @@ np_code cli_virtual_serve(const cli_arguments *arguments, cli_output *output, np
                                  .lock_wait_ms = arguments->wait * MS_PER_S,
                                  .ready = on_ready,
                                  .ready_self = &run};
+    if (arguments->pty != NULL) {
+        return np_error_set(err, NP_EUSAGE, "--pty: a chip is served on a socket");
+    }
+    if (arguments->socket == NULL) {
+        return np_error_set(err, NP_EUSAGE, "--socket PATH is missing");
+    }
     NP_TRY(parse_time_model(arguments->time, &options.time, err));
     if (arguments->bus_khz < BUS_KHZ_MIN || arguments->bus_khz > BUS_KHZ_MAX) {
         return np_error_set(err, NP_EUSAGE, "--bus-khz takes %d to %d", (int)BUS_KHZ_MIN,

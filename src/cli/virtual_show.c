@@ -3,6 +3,8 @@
 #include "cli/chip.h"
 #include "cli/command.h"
 #include "cli/file.h"
+#include "cli/modem/virtual_modem.h"
+#include "link/modem_file.h"
 #include "virtual/image.h"
 
 typedef struct eeprom_copy {
@@ -17,6 +19,9 @@ static void eeprom_copy_clear(eeprom_copy *copy)
 /* The file is replaced whole by whoever holds the chip, so that reading it needs no lock. */
 np_code cli_virtual_show(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
+    if (modem_file_is(arguments->target)) {
+        return cli_virtual_modem_show(arguments, output, err);
+    }
     NP_CLEANUP(cli_file_clear) cli_file file = {0};
     NP_CLEANUP(eeprom_copy_clear) eeprom_copy eeprom;
     np_atecc_model model;

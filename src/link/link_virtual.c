@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/scheme.h"
 
+#include "link/chip_image.h"
 #include "link/state_file.h"
 #include "link/virtual_file.h"
 
@@ -81,7 +82,7 @@ static np_code make_eeprom(const np_link_new_chip *chip, uint8_t ret[static NP_E
     return chip->config.data == NULL ? NP_OK : put_config(chip->config, chip, ret, err);
 }
 
-static np_code store_eeprom(const char *path, const np_link_new_chip *chip, state_image *image,
+static np_code store_eeprom(const char *path, const np_link_new_chip *chip, chip_image *image,
                             np_error *err)
 {
     if (chip->eeprom.len != NP_EEPROM_SIZE) {
@@ -89,17 +90,17 @@ static np_code store_eeprom(const char *path, const np_link_new_chip *chip, stat
                             chip->eeprom.len, (size_t)NP_EEPROM_SIZE);
     }
     np_chip_image_encode(chip->model, chip->eeprom.data, image->bytes);
-    return state_file_create(path, image, err);
+    return state_file_create(path, NP_BYTES(image->bytes), err);
 }
 
 np_code np_link_create_virtual(const char *path, const np_link_new_chip *chip, np_error *err)
 {
-    NP_CLEANUP(state_image_clear) state_image image;
+    NP_CLEANUP(chip_image_clear) chip_image image;
     uint8_t eeprom[NP_EEPROM_SIZE];
     if (chip->eeprom.data != NULL) {
         return store_eeprom(path, chip, &image, err);
     }
     NP_TRY(make_eeprom(chip, eeprom, err));
     np_chip_image_encode(chip->model, eeprom, image.bytes);
-    return state_file_create(path, &image, err);
+    return state_file_create(path, NP_BYTES(image.bytes), err);
 }

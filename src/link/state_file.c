@@ -2,6 +2,7 @@
 #include "link/state_file.h"
 
 #include "base/wipe.h"
+#include "virtual/image.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,10 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void state_image_clear(state_image *image)
-{
-    np_wipe(image, sizeof(*image));
-}
+const state_kind state_kind_chip = {"chip", "atecc608b", NP_CHIP_IMAGE_SIZE, NP_CHIP_IMAGE_SIZE};
 
 static void close_at(int *fd)
 {
@@ -27,14 +25,15 @@ static np_code io_error(const char *path, const char *what, np_error *err)
     return np_error_set_sub(err, NP_ESTATION_IO, errno, "%s: %s: %s", path, what, strerror(errno));
 }
 
-static np_code open_error(const char *path, np_error *err)
+static np_code open_error(const char *path, const state_kind *kind, np_error *err)
 {
     if (errno != ENOENT && errno != ENOTDIR) {
         return io_error(path, "cannot be opened", err);
     }
     np_error_set(err, NP_EINPUT_MISSING, "%s: no such file", path);
     return np_error_hint(err, NP_EINPUT_MISSING,
-                         "make one with: nameplate virtual create %s --model atecc608b", path);
+                         "make one with: nameplate virtual create %s --model %s", path,
+                         kind->example);
 }
 
 static np_code read_all(int fd, const char *path, uint8_t *ret, size_t size, np_error *err)
@@ -52,13 +51,29 @@ static np_code read_all(int fd, const char *path, uint8_t *ret, size_t size, np_
     return NP_OK;
 }
 
-np_code state_file_load(const char *path, state_image *ret, np_error *err)
+static np_code check_size(const char *path, const state_kind *kind, size_t size, np_error *err)
+{
+    if (size >= kind->size_min && size <= kind->size_max) {
+        return NP_OK;
+    }
+    if (kind->size_min == kind->size_max) {
+        return np_error_set(err, NP_EINPUT_FORMAT,
+                            "%s: not the state of a virtual %s: it has %zu bytes instead of %zu",
+                            path, kind->part, size, kind->size_min);
+    }
+    return np_error_set(err, NP_EINPUT_FORMAT,
+                        "%s: not the state of a virtual %s: it has %zu bytes", path, kind->part,
+                        size);
+}
+
+np_code state_file_load(const char *path, const state_kind *kind, uint8_t *ret, size_t *ret_len,
+                        np_error *err)
 {
     /* Without NONBLOCK a FIFO of that name would be waited for. */
     NP_CLEANUP(close_at) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status;
     if (fd < 0) {
-        return open_error(path, err);
+        return open_error(path, kind, err);
     }
     if (fstat(fd, &status) != 0) {
         return io_error(path, "cannot be read", err);
@@ -66,12 +81,9 @@ np_code state_file_load(const char *path, state_image *ret, np_error *err)
     if (!S_ISREG(status.st_mode)) {
         return np_error_set(err, NP_EINPUT_FORMAT, "%s: not a regular file", path);
     }
-    if (status.st_size != NP_CHIP_IMAGE_SIZE) {
-        return np_error_set(err, NP_EINPUT_FORMAT,
-                            "%s: not the state of a virtual chip: it has %zu bytes instead of %zu",
-                            path, (size_t)status.st_size, (size_t)NP_CHIP_IMAGE_SIZE);
-    }
-    return read_all(fd, path, ret->bytes, sizeof(ret->bytes), err);
+    NP_TRY(check_size(path, kind, (size_t)status.st_size, err));
+    *ret_len = (size_t)status.st_size;
+    return read_all(fd, path, ret, *ret_len, err);
 }
 
 static bool write_all(int fd, const uint8_t *data, size_t size)
@@ -103,7 +115,7 @@ static np_code sync_folder(const char *path, np_error *err)
 }
 
 /* A new file with these contents on disk; nothing of that name is left when it fails. */
-static np_code write_new(const char *path, const state_image *image, np_error *err)
+static np_code write_new(const char *path, np_bytes image, np_error *err)
 {
     NP_CLEANUP(close_at)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -114,7 +126,7 @@ static np_code write_new(const char *path, const state_image *image, np_error *e
     if (fd < 0) {
         return io_error(path, "cannot be made", err);
     }
-    if (!write_all(fd, image->bytes, sizeof(image->bytes)) || fsync(fd) != 0) {
+    if (!write_all(fd, image.data, image.len) || fsync(fd) != 0) {
         np_code code = io_error(path, "cannot be written", err);
         unlink(path);
         return code;
@@ -122,7 +134,7 @@ static np_code write_new(const char *path, const state_image *image, np_error *e
     return NP_OK;
 }
 
-np_code state_file_create(const char *path, const state_image *image, np_error *err)
+np_code state_file_create(const char *path, np_bytes image, np_error *err)
 {
     NP_TRY(write_new(path, image, err));
     return sync_folder(path, err);
@@ -145,7 +157,7 @@ void state_file_discard_rest(const char *path)
     }
 }
 
-np_code state_file_replace(const char *path, const state_image *image, np_error *err)
+np_code state_file_replace(const char *path, np_bytes image, np_error *err)
 {
     char fresh[PATH_MAX];
     NP_TRY(name_fresh(path, fresh, err));

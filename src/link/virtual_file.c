@@ -2,6 +2,7 @@
 #include "link/virtual_file.h"
 
 #include "base/wipe.h"
+#include "link/chip_image.h"
 #include "link/lock_file.h"
 #include "link/state_file.h"
 #include <stdlib.h>
@@ -22,10 +23,10 @@ struct virtual_file {
 
 static np_code store(virtual_file *file, np_error *err)
 {
-    NP_CLEANUP(state_image_clear) state_image image;
+    NP_CLEANUP(chip_image_clear) chip_image image;
     np_chip_image_encode(np_virtual_chip_model(file->chip), np_virtual_chip_eeprom(file->chip),
                          image.bytes);
-    NP_TRY(state_file_replace(file->path, &image, err));
+    NP_TRY(state_file_replace(file->path, NP_BYTES(image.bytes), err));
     file->stored_generation = np_virtual_chip_generation(file->chip);
     return NP_OK;
 }
@@ -117,10 +118,11 @@ static void release_at(virtual_file **file)
 
 static np_code load_chip(virtual_file *file, const np_link_options *options, np_error *err)
 {
-    NP_CLEANUP(state_image_clear) state_image image;
+    NP_CLEANUP(chip_image_clear) chip_image image;
+    size_t len = 0;
     uint8_t eeprom[NP_EEPROM_SIZE];
     np_virtual_chip_options chip = {.pace = options->pace, .random = np_random_system()};
-    NP_TRY(state_file_load(file->path, &image, err));
+    NP_TRY(state_file_load(file->path, &state_kind_chip, image.bytes, &len, err));
     np_code code = np_chip_image_decode(NP_BYTES(image.bytes), &chip.model, eeprom, err);
     if (code != NP_OK) {
         return np_error_prefix(err, code, "%s", file->path);
@@ -137,8 +139,9 @@ static np_code load_chip(virtual_file *file, const np_link_options *options, np_
 /* Looks before it locks: a wrong name must not leave a lock file behind. */
 static np_code check_file(const char *path, np_error *err)
 {
-    NP_CLEANUP(state_image_clear) state_image image;
-    return state_file_load(path, &image, err);
+    NP_CLEANUP(chip_image_clear) chip_image image;
+    size_t len = 0;
+    return state_file_load(path, &state_kind_chip, image.bytes, &len, err);
 }
 
 np_code virtual_file_open(const char *path, const np_link_options *options, virtual_file **ret,

@@ -20,7 +20,8 @@ np_code np_part_by_name(const char *name, const np_part **ret, np_error *err)
         }
     }
     np_error_set(err, NP_EUSAGE, "there is no virtual part '%s'", name);
-    return np_error_hint(err, NP_EUSAGE, "atecc508a, atecc608a, atecc608b or tngtls");
+    return np_error_hint(err, NP_EUSAGE,
+                         "atecc508a, atecc608a, atecc608b, tngtls, nrf9160, nrf9161 or nrf9151");
 }
 
 bool np_part_has_serial(const np_part *part, const np_chip_serial *serial)

@@ -229,6 +229,9 @@ unsigned vmodem_at_us(np_bytes command)
 {
     np_bytes rest;
     const np_at_row *row = np_at_row_by_command(command, &rest);
+    if (row != NULL && row->id == NP_AT_CREDENTIAL && !vmodem_credential_stores(rest)) {
+        return VMODEM_LIST_US;
+    }
     return row == NULL ? VMODEM_QUICK_US : commands[row->id].duration_us;
 }
 

@@ -297,3 +297,12 @@ int vmodem_at_credential(np_virtual_modem *modem, np_bytes rest, np_writer *repl
     }
     return operations[number](modem, &reader, reply);
 }
+
+bool vmodem_credential_stores(np_bytes rest)
+{
+    enum { WRITE = 0, DELETE = 3 };
+    np_reader reader = np_reader_of(rest);
+    uint64_t number = 0;
+    return np_read_u8(&reader) == '=' && np_at_take_number(&reader, &number) &&
+           (number == WRITE || number == DELETE);
+}

@@ -8,7 +8,7 @@
 #include "virtual/modem.h"
 
 enum {
-    NP_MODEM_IMAGE_HEAD = 160,
+    NP_MODEM_IMAGE_HEAD = 148,
     NP_MODEM_IMAGE_MAX =
         NP_MODEM_IMAGE_HEAD + NP_MODEM_CREDENTIALS_MAX * (12 + NP_CREDENTIAL_MAX) + 32,
 };

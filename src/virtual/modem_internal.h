@@ -89,6 +89,9 @@ void vmodem_firmware_uuid(const np_virtual_modem *modem, uint8_t ret[static NP_M
 
 /* The handlers (modem_credentials.c, modem_keys.c): parameters in, information lines out. */
 int vmodem_at_credential(np_virtual_modem *modem, np_bytes rest, np_writer *reply);
+/* Is it an operation that writes or deletes? */
+bool vmodem_credential_stores(np_bytes rest);
+
 int vmodem_at_keygen(np_virtual_modem *modem, np_bytes rest, np_writer *reply);
 int vmodem_at_attest(np_virtual_modem *modem, np_bytes rest, np_writer *reply);
 

@@ -58,7 +58,8 @@ np_code np_modem_state_draw(np_modem_model model, np_random random, np_modem_sta
 {
     const vmodem_model_row *row = vmodem_model(model);
     uint8_t bytes[NP_IMEI_SIZE + NP_MODEM_UUID_SIZE];
-    *ret = (np_modem_state){.model = model, .host = NP_MODEM_HOST_AT, .form = row->form};
+    *ret = (np_modem_state){
+        .model = model, .host = NP_MODEM_HOST_AT, .line_end = NP_LINE_END_CR, .form = row->form};
     NP_TRY(random.fill(random.self, bytes, sizeof(bytes), err));
     do {
         NP_TRY(random.fill(random.self, ret->identity_key, sizeof(ret->identity_key), err));

@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
-    unset NAMEPLATE_CHIP
+    unset NAMEPLATE_CHIP NAMEPLATE_MODEM
     export LC_ALL=C.UTF-8
 }
 
