@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How much our own code costs beside the cryptography when many certificates are issued: from
- * points to DER in memory against libcrypto signing alone, and proof of possession of ever other
- * keys against libcrypto verifying with one known key, in the same run. Medians of five alternating
- * runs, in CPU time of all threads, so that what else the machine does counts little. A table on
- * stdout; with a file name as argument, JSON there.
+ * points to DER in memory, without the index of duplicates, against libcrypto signing alone, and
+ * proof of possession of ever other keys against libcrypto verifying with one known key, in the
+ * same run. Medians of five alternating runs, in CPU time of all threads, so that what else the
+ * machine does counts little. A table on stdout; with a file name as argument, JSON there.
  */
 #include "signer/issue.h"
 #include "crypto/hash.h"
@@ -16,6 +16,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,11 +30,13 @@ enum {
     REQUESTS_GOAL = 16000, /* a core and second */
     UNITS = 16384,         /* certificates of one run; each has a key of its own */
     WORKERS = 2,
+    THREAD_SIGNATURES = 8192,
     GROUP = 256, /* as the program's */
 };
 
 typedef enum bench_subject {
     RAW_SIGN,
+    RAW_SIGN_2,
     RAW_VERIFY,
     POSSESSION,
     ISSUE_1,
@@ -41,9 +44,12 @@ typedef enum bench_subject {
     SUBJECT_COUNT
 } bench_subject;
 
-static const char *const names[SUBJECT_COUNT] = {"libcrypto sign", "libcrypto verify, one key",
+static const char *const names[SUBJECT_COUNT] = {"libcrypto sign",
+                                                 "libcrypto sign, two threads",
+                                                 "libcrypto verify, one key",
                                                  "request checked, ever other keys",
-                                                 "issue, one worker", "issue, two workers"};
+                                                 "issue, one worker",
+                                                 "issue, two workers"};
 
 typedef struct request {
     uint8_t der[REQUEST_MAX];
@@ -85,6 +91,28 @@ static void raw_sign(bench *on)
             1);
 }
 
+/* With a context of its own. */
+static void *sign_in_thread(void *self)
+{
+    uint8_t signature[DER_SIGNATURE_MAX];
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_dup(self);
+    require(context != NULL);
+    for (unsigned i = 0; i < THREAD_SIGNATURES; i++) {
+        size_t len = sizeof(signature);
+        require(EVP_PKEY_sign(context, signature, &len, digest, sizeof(digest)) == 1);
+    }
+    EVP_PKEY_CTX_free(context);
+    return NULL;
+}
+
+static void raw_sign_by_two(bench *on)
+{
+    pthread_t second;
+    require(pthread_create(&second, NULL, sign_in_thread, on->sign) == 0);
+    sign_in_thread(on->sign);
+    require(pthread_join(second, NULL) == 0);
+}
+
 static void raw_verify(bench *on)
 {
     require(EVP_PKEY_verify(on->verify, on->signature, on->signature_len, digest, sizeof(digest)) ==
@@ -101,6 +129,17 @@ static void check_request(bench *on)
             is_possessed);
 }
 
+/* "T2-000017", without the formatter of the C library: who names units is not what is measured. */
+static void name_unit(unsigned number, np_issue_unit *ret)
+{
+    static const char name[] = "T2-000000";
+    ret->serial_len = sizeof(name) - 1;
+    memcpy(ret->serial, name, ret->serial_len);
+    for (size_t at = ret->serial_len - 1; number > 0; at--, number /= 10) {
+        ret->serial[at] = (uint8_t)('0' + number % 10);
+    }
+}
+
 static np_code give_unit(void *self, np_issue_unit *ret, bool *ret_is_end, np_error *err)
 {
     bench *on = self;
@@ -108,8 +147,7 @@ static np_code give_unit(void *self, np_issue_unit *ret, bool *ret_is_end, np_er
     if (*ret_is_end) {
         return NP_OK;
     }
-    ret->serial_len =
-        (size_t)snprintf((char *)ret->serial, sizeof(ret->serial), "T2-%06u", on->unit);
+    name_unit(on->unit, ret);
     memcpy(ret->public_key, on->points[on->unit++], 64);
     np_bytes serial = np_bytes_of(ret->serial, ret->serial_len);
     np_writer writer = np_writer_of(ret->subject, sizeof(ret->subject));
@@ -147,7 +185,7 @@ static void issue_all(bench *on, unsigned workers)
 }
 
 /* What is done in small steps. */
-static void (*const actions[])(bench *) = {raw_sign, raw_verify, check_request};
+static void (*const actions[])(bench *) = {raw_sign, NULL, raw_verify, check_request};
 
 /* As a modem's: a common name, the key, NULL parameters; no attributes. */
 static void make_request(request *ret)
@@ -186,6 +224,10 @@ static void make_request(request *ret)
 static double run(bench *on, bench_subject subject)
 {
     double start = bench_cpu_seconds();
+    if (subject == RAW_SIGN_2) {
+        raw_sign_by_two(on);
+        return 2.0 * THREAD_SIGNATURES / (bench_cpu_seconds() - start);
+    }
     if (subject >= ISSUE_1) {
         issue_all(on, subject == ISSUE_1 ? 1 : WORKERS);
         return UNITS / (bench_cpu_seconds() - start);
@@ -259,7 +301,7 @@ static void write_json(const char *path, const double *rates)
     }
     fprintf(file, "  },\n  \"request_ratio\": %.4f,\n", rates[POSSESSION] / rates[RAW_VERIFY]);
     fprintf(file, "  \"issue_ratio_one_worker\": %.4f,\n  \"issue_ratio_two_workers\": %.4f\n}\n",
-            rates[ISSUE_1] / rates[RAW_SIGN], rates[ISSUE_2] / rates[RAW_SIGN]);
+            rates[ISSUE_1] / rates[RAW_SIGN], rates[ISSUE_2] / rates[RAW_SIGN_2]);
     fclose(file);
 }
 
@@ -285,8 +327,8 @@ int main(int argc, char **argv)
            rates[POSSESSION] / rates[RAW_VERIFY]);
     printf("issuing to raw signing, one worker         %.3f   goal: at least 0.90\n",
            rates[ISSUE_1] / rates[RAW_SIGN]);
-    printf("issuing to raw signing, two workers        %.3f   goal: at least 0.90\n",
-           rates[ISSUE_2] / rates[RAW_SIGN]);
+    printf("issuing to raw signing, two of each        %.3f   goal: at least 0.90\n",
+           rates[ISSUE_2] / rates[RAW_SIGN_2]);
     if (argc > 1) {
         write_json(argv[1], rates);
     }
