@@ -112,6 +112,17 @@ np_code cli_registry_device_unblock(const cli_arguments *arguments, cli_output *
                                     np_error *err);
 np_code cli_issue(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_parse(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_firmware_add(const cli_arguments *arguments, cli_output *output,
+                                  np_error *err);
+np_code cli_registry_firmware_list(const cli_arguments *arguments, cli_output *output,
+                                   np_error *err);
+np_code cli_registry_key_activate(const cli_arguments *arguments, cli_output *output,
+                                  np_error *err);
+np_code cli_registry_key_add(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_key_list(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_key_remove(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_key_retire(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_key_revoke(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_prove(const cli_arguments *arguments, cli_output *output, np_error *err);

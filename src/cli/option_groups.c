@@ -135,6 +135,11 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"out", "FILE", "write a new archive; default: replace this one", CLI_TEXT, MEMBER(out),
              false},
         },
+    [CLI_GROUP_FIRMWARE_TRUST] =
+        {
+            {"org", "NAME", "and the keys that this organisation trusts for the product", CLI_TEXT,
+             MEMBER(org), false},
+        },
     [CLI_GROUP_FIRMWARE_VERIFY] =
         {
             {"key", "KEY", "a public key that is trusted: a file, env:NAME, or fd:NUMBER; repeat",
@@ -405,6 +410,13 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"check-expiry", NULL, "let nobody new in once the CA has expired", CLI_FLAG,
              MEMBER(check_expiry), false},
         },
+    [CLI_GROUP_REGISTRY_KEY] =
+        {
+            {"name", "NAME", "its name; default: the file's, without .pub", CLI_TEXT, MEMBER(name),
+             false},
+            {"product", "NAME", "for this product alone; default: all of the organisation's",
+             CLI_TEXT, MEMBER(product), false},
+        },
     [CLI_GROUP_REGISTRY_MOVE] =
         {
             {"to", "NAME", "the organisation that it goes to", CLI_TEXT, MEMBER(to), true},
@@ -420,6 +432,10 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
     [CLI_GROUP_REGISTRY_PRODUCT] =
         {
             {"product", "NAME", "what it is", CLI_TEXT, MEMBER(product), false},
+        },
+    [CLI_GROUP_REGISTRY_PRODUCT_NEEDED] =
+        {
+            {"product", "NAME", "the product that it is for", CLI_TEXT, MEMBER(product), true},
         },
     [CLI_GROUP_REGISTRY_REKEY] =
         {

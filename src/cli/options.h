@@ -58,6 +58,7 @@ typedef struct cli_arguments {
     const char *minimum_version;
     const char *line_end;
     const char *model;
+    const char *name;
     const char *name_prefix;
     const char *org;
     const char *out;

@@ -2,7 +2,9 @@
 #include "base/wipe.h"
 #include "cli/command.h"
 #include "cli/firmware/key_source.h"
+#include "cli/firmware/trusted.h"
 #include "cli/firmware/view.h"
+#include "cli/registry.h"
 
 /* fwup takes so many and ignores the rest. */
 enum { FWUP_KEYS_MAX = 10 };
@@ -10,7 +12,8 @@ enum { FWUP_KEYS_MAX = 10 };
 typedef struct verify_run {
     cli_archive archive;
     cli_archive delta_source; /* its file alone */
-    np_firmware_key keys[CLI_LIST_MAX];
+    cli_trusted trusted;      /* those of a registry first */
+    size_t from_registry;     /* so many */
     np_firmware_policy policy;
 } verify_run;
 
@@ -20,18 +23,33 @@ static void verify_run_clear(verify_run *run)
     cli_archive_close(&run->delta_source);
 }
 
-static np_code load_keys(const cli_arguments *arguments, verify_run *ret, np_error *err)
+/* Keys of a registry first, then those of the command line. */
+static np_code load_keys(const cli_arguments *arguments, verify_run *run, np_error *err)
 {
-    for (size_t i = 0; i < arguments->keys.count; i++) {
-        NP_TRY(cli_firmware_public_key(arguments->keys.items[i], &ret->keys[i], err));
+    cli_trusted *ret = &run->trusted;
+    if (arguments->org != NULL) {
+        NP_CLEANUP(np_store_free_at) np_store *store = NULL;
+        NP_TRY(cli_registry_open(arguments, &store, err));
+        NP_TRY(cli_trusted_load(store, arguments->org, arguments->product, ret, err));
+        run->from_registry = ret->count;
     }
-    if (arguments->keys.count > FWUP_KEYS_MAX) {
+    for (size_t i = 0; i < arguments->keys.count && ret->count < CLI_TRUSTED_MAX; i++) {
+        NP_TRY(cli_firmware_public_key(arguments->keys.items[i], &ret->keys[ret->count], err));
+        ret->count++;
+    }
+    if (ret->count > FWUP_KEYS_MAX) {
         cli_note("a device with fwup uses the first %d of these %zu keys", FWUP_KEYS_MAX,
-                 arguments->keys.count);
+                 ret->count);
     }
+    return NP_OK;
+}
+
+static np_code make_policy(const cli_arguments *arguments, verify_run *ret, np_error *err)
+{
+    NP_TRY(load_keys(arguments, ret, err));
     ret->policy = (np_firmware_policy){
-        .keys = ret->keys,
-        .key_count = arguments->keys.count,
+        .keys = ret->trusted.keys,
+        .key_count = ret->trusted.count,
         .product = arguments->product,
         .platform = arguments->platform,
         .minimum_version = arguments->minimum_version,
@@ -77,6 +95,12 @@ static np_code refuse(const char *path, const np_firmware_verdict *verdict, np_e
     return hint == NULL ? code : np_error_hint(err, code, "%s", hint);
 }
 
+static const char *name_of(const cli_arguments *arguments, const verify_run *run, size_t key)
+{
+    return key < run->from_registry ? run->trusted.names[key]
+                                    : arguments->keys.items[key - run->from_registry];
+}
+
 static void put_verdict(const cli_arguments *arguments, const verify_run *run,
                         const np_firmware_verdict *verdict, cli_output *output)
 {
@@ -90,8 +114,8 @@ static void put_verdict(const cli_arguments *arguments, const verify_run *run,
         cli_put_json(output, "detail", cli_json_text(verdict->detail));
     }
     if (verdict->has_key) {
-        np_firmware_key_fingerprint(run->keys[verdict->key].bytes, fingerprint);
-        cli_put_text(output, "key", "key", arguments->keys.items[verdict->key]);
+        np_firmware_key_fingerprint(run->trusted.keys[verdict->key].bytes, fingerprint);
+        cli_put_text(output, "key", "key", name_of(arguments, run, verdict->key));
         cli_put_hex(output, "key_fingerprint", "key fingerprint", NP_BYTES(fingerprint));
     }
     if (run->archive.facts->is_parsed) {
@@ -103,7 +127,7 @@ static np_code judge(const cli_arguments *arguments, verify_run *run, np_firmwar
                      np_error *err)
 {
     bool has_source = arguments->delta_source != NULL;
-    NP_TRY(load_keys(arguments, run, err));
+    NP_TRY(make_policy(arguments, run, err));
     NP_TRY(cli_archive_open(arguments->target, &run->archive, err));
     if (has_source) {
         NP_TRY(cli_archive_open(arguments->delta_source, &run->delta_source, err));
@@ -132,7 +156,7 @@ static np_code answer(const cli_arguments *arguments, const verify_run *run,
 {
     if (arguments->fwup_compatible && !output->is_json) {
         if (verdict->reason == NP_FIRMWARE_ACCEPTED) {
-            cli_print(output, "%s", words_of_fwup(run->archive.facts, arguments->keys.count));
+            cli_print(output, "%s", words_of_fwup(run->archive.facts, run->trusted.count));
         }
     } else {
         put_verdict(arguments, run, verdict, output);
