@@ -57,20 +57,24 @@ void np_format_base32(np_bytes bytes, char *ret_text)
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* Four digits for up to three bytes; there are have of them, and padding for the others. */
+static void encode_group(const uint8_t *bytes, size_t have, const char *digits, char ret_group[4])
+{
+    uint32_t bits = (uint32_t)bytes[0] << 16;
+    bits |= have > 1 ? (uint32_t)bytes[1] << 8 : 0;
+    bits |= have > 2 ? bytes[2] : 0;
+    ret_group[0] = digits[bits >> 18 & 63];
+    ret_group[1] = digits[bits >> 12 & 63];
+    ret_group[2] = have > 1 ? digits[bits >> 6 & 63] : '=';
+    ret_group[3] = have > 2 ? digits[bits & 63] : '=';
+}
+
 void np_write_base64(np_writer *writer, np_bytes bytes, size_t line_length)
 {
     size_t column = 0;
     for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
-        uint32_t bits = (uint32_t)bytes.data[i] << 16;
-        bits |= have > 1 ? (uint32_t)bytes.data[i + 1] << 8 : 0;
-        bits |= have > 2 ? bytes.data[i + 2] : 0;
-        const char group[] = {
-            base64_digits[bits >> 18 & 63],
-            base64_digits[bits >> 12 & 63],
-            have > 1 ? base64_digits[bits >> 6 & 63] : '=',
-            have > 2 ? base64_digits[bits & 63] : '=',
-        };
+        char group[4];
+        encode_group(bytes.data + i, bytes.len - i < 3 ? bytes.len - i : 3, base64_digits, group);
         np_write_bytes(writer, np_bytes_of(group, sizeof(group)));
         column += 4;
         if (line_length > 0 && (column >= line_length || i + 3 >= bytes.len)) {
@@ -82,15 +86,12 @@ void np_write_base64(np_writer *writer, np_bytes bytes, size_t line_length)
 
 void np_write_base64url(np_writer *writer, np_bytes bytes)
 {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     for (size_t i = 0; i < bytes.len; i += 3) {
-        uint8_t group[4];
+        char group[4];
         size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
-        np_writer digits = np_writer_of(group, sizeof(group));
-        np_write_base64(&digits, np_bytes_of(bytes.data + i, have), 0);
-        for (size_t digit = 0; digit <= have; digit++) {
-            uint8_t character = group[digit];
-            np_write_u8(writer, character == '+' ? '-' : character == '/' ? '_' : character);
-        }
+        encode_group(bytes.data + i, have, digits, group);
+        np_write_bytes(writer, np_bytes_of(group, have + 1));
     }
 }
 

@@ -104,11 +104,44 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_EXPORT] =
         {
-            {"to", "TARGET", "whose files: csv, json, nrfcloud, aws, azure or nerveshub", CLI_TEXT,
-             MEMBER(to), true},
-            {"out", "DIR", "the folder for them, new or empty", CLI_TEXT, MEMBER(out), true},
+            {"to", "TARGET",
+             "whose files: csv, json, nrfcloud, aws, aws-calls, azure, azure-group, golioth, "
+             "mender, nerveshub or manifest",
+             CLI_TEXT, MEMBER(to), false},
+            {"out", "DIR", "the folder for them, new or empty", CLI_TEXT, MEMBER(out), false},
             {"chunk", "N", "devices in a file; default: 1000 for nrfcloud, else 10000", CLI_NUMBER,
              MEMBER(chunk), false},
+            {"all", NULL, "with --registry: also what the cloud has already", CLI_FLAG, MEMBER(all),
+             false},
+        },
+    [CLI_GROUP_EXPORT_ANSWER] =
+        {
+            {"check-result", "FILE",
+             "the other way: read a cloud's answer to the export in the folder DIR", CLI_TEXT,
+             MEMBER(check_result), false},
+            {"part", "NAME", "to which of its parts it is the answer; default: the only one",
+             CLI_TEXT, MEMBER(part), false},
+            {"registry", "URI", "the registry that remembers what each cloud has", CLI_TEXT,
+             MEMBER(registry), false},
+        },
+    [CLI_GROUP_EXPORT_MANIFEST] =
+        {
+            {"manifest-key", "KEY", "manifest: who signs, a PEM file or a PKCS#11 URI", CLI_TEXT,
+             MEMBER(manifest_key), false},
+            {"manifest-cert", "FILE", "manifest: the signer's certificate, PEM or DER", CLI_TEXT,
+             MEMBER(manifest_cert), false},
+            {"manifest-version", "N", "manifest: 1 or 3 (default)", CLI_NUMBER,
+             MEMBER(manifest_version), false},
+            {"key-passphrase-file", "FILE",
+             "passphrase of an encrypted key file, its first line; default: ask", CLI_TEXT,
+             MEMBER(key_passphrase_file), false},
+        },
+    [CLI_GROUP_EXPORT_TARGET] =
+        {
+            {"project", "SLUG", "golioth: the organization that certificates must have", CLI_TEXT,
+             MEMBER(project), false},
+            {"identity", "PAIRS", "mender: what devices say that they are, as mac=mac,sn=serial",
+             CLI_TEXT, MEMBER(identity), false},
         },
     [CLI_GROUP_FIRMWARE_ENCRYPT] =
         {

@@ -100,6 +100,14 @@ typedef struct cli_arguments {
     const char *user_data;
     cli_list keys;
     cli_list trusted_certs;
+    const char *check_result;
+    const char *identity;
+    const char *manifest_cert;
+    const char *manifest_key;
+    const char *part;
+    const char *project;
+    unsigned manifest_version; /* 0: not given */
+    bool all;
     cli_list stations;
     cli_time now;
     unsigned bus_khz;

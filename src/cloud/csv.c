@@ -57,15 +57,16 @@ void cloud_begin_csv(FILE *file)
     fputs("certificate\n", file);
 }
 
-bool cloud_put_csv(FILE *file, const cloud_device *device, unsigned row)
+bool cloud_put_csv(const cloud_row *row)
 {
+    FILE *file = row->file;
+    const cloud_device *device = row->device;
     char pem[CLOUD_PEM_SIZE];
-    (void)row;
     for (size_t i = 0; i < NP_COUNT_OF(columns); i++) {
         put_column(file, device, columns[i]);
         fputc(',', file);
     }
-    cloud_format_pem(device->certificate, pem);
+    cloud_format_pem(device->certificate, "CERTIFICATE", pem);
     put_field(file, pem);
     fputc('\n', file);
     return true;
@@ -73,14 +74,14 @@ bool cloud_put_csv(FILE *file, const cloud_device *device, unsigned row)
 
 /* Nordic's own tools leave the middle three fields empty unless they are told; a record tells the
  * tags alone. */
-bool cloud_put_nrf(FILE *file, const cloud_device *device, unsigned row)
+bool cloud_put_nrf(const cloud_row *row)
 {
+    const cloud_device *device = row->device;
     char pem[CLOUD_PEM_SIZE];
     char tags[NP_RECORD_LINE_MAX];
     uint8_t text[FIELD_MAX + 2 * NP_RECORD_LINE_MAX];
     np_writer writer = np_writer_of(text, sizeof(text));
-    (void)row;
-    cloud_format_pem(device->certificate, pem);
+    cloud_format_pem(device->certificate, "CERTIFICATE", pem);
     const np_nrf_row values = {
         .id = np_bytes_text(device->id),
         .tags = join_list(json_object_get(device->unit, "tags"), tags),
@@ -88,6 +89,6 @@ bool cloud_put_nrf(FILE *file, const cloud_device *device, unsigned row)
     };
     np_nrf_row_write(&writer, &values);
     np_bytes bytes = np_writer_bytes(&writer);
-    fwrite(bytes.data, 1, bytes.len, file);
+    fwrite(bytes.data, 1, bytes.len, row->file);
     return true;
 }

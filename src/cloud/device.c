@@ -5,6 +5,7 @@
 #include "x509/certificate.h"
 #include "x509/name.h"
 #include "x509/pem.h"
+#include "x509/public_key.h"
 
 const char *cloud_device_text(const cloud_device *device, const char *name)
 {
@@ -12,16 +13,29 @@ const char *cloud_device_text(const cloud_device *device, const char *name)
     return text == NULL ? "" : text;
 }
 
-void cloud_format_pem(np_bytes der, char ret_text[static CLOUD_PEM_SIZE])
+const char *cloud_device_find(const cloud_device *device, const char *path)
+{
+    const json_t *value = device->unit;
+    while (value != NULL && *path != '\0') {
+        size_t len = strcspn(path, ".");
+        value = json_object_getn(value, path, len);
+        path += len + (path[len] == '.' ? 1 : 0);
+    }
+    value = json_is_array(value) ? json_array_get(value, 0) : value;
+    const char *text = json_string_value(value);
+    return text == NULL ? "" : text;
+}
+
+void cloud_format_pem(np_bytes der, const char *label, char ret_text[static CLOUD_PEM_SIZE])
 {
     np_writer writer = np_writer_of((uint8_t *)ret_text, CLOUD_PEM_SIZE - 1);
     if (der.len > 0) {
-        np_pem_encode(&writer, "CERTIFICATE", der);
+        np_pem_encode(&writer, label, der);
     }
     ret_text[np_writer_bytes(&writer).len] = '\0';
 }
 
-static void read_certificate(cloud_device *device)
+static void read_certificate(cloud_device *device, cloud_issuers *issuers)
 {
     np_certificate parsed;
     np_writer writer = np_writer_of(device->der, sizeof(device->der));
@@ -34,12 +48,30 @@ static void read_certificate(cloud_device *device)
         return;
     }
     device->subject = parsed.subject;
+    device->issuer = cloud_issuers_find(issuers, device->unit, parsed.issuer);
     if (!np_name_find_only(parsed.subject, "CN", &device->common_name)) {
         device->common_name = (np_bytes){NULL, 0};
     }
+    if (!np_name_find_only(parsed.subject, "O", &device->organization)) {
+        device->organization = (np_bytes){NULL, 0};
+    }
+    device->has_point = parsed.point.len == sizeof(device->point);
+    if (device->has_point) {
+        memcpy(device->point, parsed.point.data, sizeof(device->point));
+    }
 }
 
-np_code cloud_device_read(const np_record_line *line, cloud_device *ret, np_error *err)
+static void read_public_key(cloud_device *device)
+{
+    uint8_t spki[NP_SPKI_SIZE];
+    np_writer writer = np_writer_of(spki, sizeof(spki));
+    np_bytes text = np_record_line_text(device->line, "public_key");
+    device->has_point = text.len > 0 && np_parse_base64(text, &writer, NULL) == NP_OK &&
+                        np_public_key_decode(np_writer_bytes(&writer), device->point);
+}
+
+np_code cloud_device_read(const np_record_line *line, cloud_issuers *issuers, cloud_device *ret,
+                          np_error *err)
 {
     *ret = (cloud_device){.line = line};
     ret->unit = json_loadb((const char *)line->text.data, line->text.len, JSON_ALLOW_NUL, NULL);
@@ -52,7 +84,10 @@ np_code cloud_device_read(const np_record_line *line, cloud_device *ret, np_erro
     }
     const char *id = cloud_device_text(ret, "device_id");
     ret->id = id[0] != '\0' ? id : ret->serial;
-    read_certificate(ret);
+    read_certificate(ret, issuers);
+    if (ret->certificate.len == 0) {
+        read_public_key(ret);
+    }
     return NP_OK;
 }
 

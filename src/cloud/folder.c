@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/folder.h"
 
-#include "base/error.h"
+#include "base/bytes.h"
 #include "base/wipe.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,32 +32,98 @@ static void close_listing(DIR **listing)
     }
 }
 
-static np_code check_empty(const cloud_folder *folder, np_error *err)
+static bool is_of_export(const char *name)
+{
+    static const char *const names[] = {CLOUD_FOLDER_UNFINISHED, "refused.json", "template.json"};
+    for (size_t i = 0; i < NP_COUNT_OF(names); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return strncmp(name, "part-", strlen("part-")) == 0;
+}
+
+static np_code refuse_files(const cloud_folder *folder, np_error *err)
+{
+    np_error_set(err, NP_EINPUT_EXISTS, "%s: has files in it, and nothing is overwritten",
+                 folder->path);
+    return np_error_hint(err, NP_EINPUT_EXISTS, "name a folder that is new or empty");
+}
+
+/* Of each entry but the folder itself and its parent; stops at the first that is not taken. */
+static np_code each_entry(const cloud_folder *folder, bool (*take)(void *self, const char *name),
+                          void *self, bool *ret_is_taken, np_error *err)
 {
     NP_CLEANUP(close_listing) DIR *listing = opendir(folder->path);
     const struct dirent *entry;
     if (listing == NULL) {
         return folder_error(folder, "cannot be read", err);
     }
-    while ((entry = readdir(listing)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            np_error_set(err, NP_EINPUT_EXISTS, "%s: has files in it, and nothing is overwritten",
-                         folder->path);
-            return np_error_hint(err, NP_EINPUT_EXISTS, "name a folder that is new or empty");
-        }
+    *ret_is_taken = true;
+    while (*ret_is_taken && (entry = readdir(listing)) != NULL) {
+        bool is_own = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        *ret_is_taken = is_own || take(self, entry->d_name);
+    }
+    return NP_OK;
+}
+
+static bool count_entry(void *self, const char *name)
+{
+    ++*(size_t *)self;
+    return is_of_export(name);
+}
+
+static bool remove_entry(void *self, const char *name)
+{
+    const cloud_folder *folder = self;
+    return strcmp(name, CLOUD_FOLDER_UNFINISHED) == 0 || unlinkat(folder->fd, name, 0) == 0;
+}
+
+static void close_file(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+    }
+}
+
+/* That a folder was unfinished is known by one file, which goes last. */
+static np_code remove_unfinished(cloud_folder *folder, np_error *err)
+{
+    bool is_removed = false;
+    NP_CLEANUP(close_file)
+    int fd = openat(folder->fd, CLOUD_FOLDER_UNFINISHED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return errno == ENOENT ? refuse_files(folder, err)
+                               : file_error(folder, CLOUD_FOLDER_UNFINISHED, err);
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        return np_error_set(err, NP_ESTATION_BUSY, "%s: another export is writing into it",
+                            folder->path);
+    }
+    NP_TRY(each_entry(folder, remove_entry, folder, &is_removed, err));
+    if (!is_removed || unlinkat(folder->fd, CLOUD_FOLDER_UNFINISHED, 0) != 0) {
+        return folder_error(folder, "cannot be cleared", err);
     }
     return NP_OK;
 }
 
 np_code cloud_folder_open(const char *path, cloud_folder *ret, np_error *err)
 {
+    size_t count = 0;
+    bool is_of_exports = false;
     *ret = (cloud_folder){.path = path, .fd = -1};
     if (mkdir(path, 0777) != 0 && errno != EEXIST) {
         return folder_error(ret, "cannot be made", err);
     }
-    NP_TRY(check_empty(ret, err));
     ret->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return ret->fd < 0 ? folder_error(ret, "cannot be opened", err) : NP_OK;
+    if (ret->fd < 0) {
+        return folder_error(ret, "cannot be opened", err);
+    }
+    NP_TRY(each_entry(ret, count_entry, &count, &is_of_exports, err));
+    if (!is_of_exports) {
+        return refuse_files(ret, err);
+    }
+    return count == 0 ? NP_OK : remove_unfinished(ret, err);
 }
 
 np_code cloud_folder_create(const cloud_folder *folder, const char *name, FILE **ret, np_error *err)

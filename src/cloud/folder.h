@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The folder of an export: new or empty, and nothing in it is ever written over. */
+/*
+ * The folder of an export: new or empty, or what an export has left there that did not come to its
+ * end. Nothing else is ever removed or written over.
+ */
 #pragma once
 
 #include "base/error.h"
 #include <stdbool.h>
 #include <stdio.h>
 
+/* What a folder has until it is complete; its writer holds an flock on it. */
+#define CLOUD_FOLDER_UNFINISHED "index.json.new"
+
 typedef struct cloud_folder {
     const char *path; /* the caller's, as long as the folder */
     int fd;
 } cloud_folder;
 
-/* NP_EINPUT_EXISTS when there is anything in it, NP_ESTATION_IO. */
+/*
+ * Removes what was left unfinished. NP_EINPUT_EXISTS when there is anything else in it,
+ * NP_ESTATION_BUSY when another export is just being written into it, NP_ESTATION_IO.
+ */
 NP_MUST_USE np_code cloud_folder_open(const char *path, cloud_folder *ret, np_error *err);
 
 /* A new file; to be closed with cloud_folder_finish, or fclose when all is lost. */

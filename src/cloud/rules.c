@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/rules.h"
 
+#include "base/text.h"
+
 static const struct {
     const char *name;
     const char *text;
@@ -13,6 +15,13 @@ static const struct {
     [CLOUD_RULE_BAD_CERTIFICATE] = {"bad-certificate", "its certificate cannot be read"},
     [CLOUD_RULE_CN_NOT_ID] = {"cn-not-id",
                               "the common name of its certificate is not the device's name"},
+    [CLOUD_RULE_O_NOT_PROJECT] = {"o-not-project",
+                                  "the organization (O) of its certificate is not the project"},
+    [CLOUD_RULE_NO_KEY] = {"no-key", "the unit has no public key of P-256"},
+    [CLOUD_RULE_NO_ISSUER] = {"no-issuer", "the certificate of its issuer is not in the record"},
+    [CLOUD_RULE_BAD_UID] = {"bad-uid", "its uid is no serial of a chip: 18 hex digits"},
+    [CLOUD_RULE_NO_MODEL] = {"no-model", "the record does not tell the model of its chip"},
+    [CLOUD_RULE_NO_IDENTITY] = {"no-identity", "it lacks a member that --identity asks for"},
     [CLOUD_RULE_TOO_LONG] = {"too-long", "the device's name is longer than the target allows"},
     [CLOUD_RULE_BAD_CHARACTER] = {"bad-character",
                                   "the device's name has a character that the target refuses"},
@@ -125,8 +134,42 @@ static cloud_rule check_certificate(const cloud_limits *limits, const cloud_devi
     if (device->subject.len == 0) {
         return CLOUD_RULE_BAD_CERTIFICATE;
     }
-    return np_bytes_equal(device->common_name, np_bytes_text(device->id)) ? CLOUD_RULE_NONE
-                                                                          : CLOUD_RULE_CN_NOT_ID;
+    if (!np_bytes_equal(device->common_name, np_bytes_text(device->id))) {
+        return CLOUD_RULE_CN_NOT_ID;
+    }
+    bool is_of_other = limits->organization != NULL &&
+                       !np_bytes_equal(device->organization, np_bytes_text(limits->organization));
+    return is_of_other ? CLOUD_RULE_O_NOT_PROJECT : CLOUD_RULE_NONE;
+}
+
+static bool is_chip_serial(const char *uid)
+{
+    uint8_t serial[9];
+    return np_parse_hex(uid, serial, sizeof(serial), NULL) == NP_OK;
+}
+
+static cloud_rule check_chip(const cloud_device *device)
+{
+    if (!is_chip_serial(cloud_device_text(device, "uid"))) {
+        return CLOUD_RULE_BAD_UID;
+    }
+    return cloud_device_text(device, "model")[0] == '\0' ? CLOUD_RULE_NO_MODEL : CLOUD_RULE_NONE;
+}
+
+static cloud_rule check_needs(const cloud_limits *limits, const cloud_device *device)
+{
+    uint8_t text[NP_RECORD_LINE_MAX];
+    np_writer writer = np_writer_of(text, sizeof(text));
+    if (limits->needs_key && !device->has_point) {
+        return CLOUD_RULE_NO_KEY;
+    }
+    if (limits->needs_issuer && device->issuer == NULL) {
+        return CLOUD_RULE_NO_ISSUER;
+    }
+    if (limits->identity != NULL && !cloud_identity_write(limits->identity, device, &writer)) {
+        return CLOUD_RULE_NO_IDENTITY;
+    }
+    return limits->needs_chip ? check_chip(device) : CLOUD_RULE_NONE;
 }
 
 static cloud_rule check_texts(const cloud_limits *limits, const cloud_device *device)
@@ -157,5 +200,6 @@ cloud_rule cloud_check_device(const cloud_limits *limits, const cloud_device *de
         return CLOUD_RULE_CONTROL_CHARACTER;
     }
     cloud_rule rule = check_certificate(limits, device);
+    rule = rule != CLOUD_RULE_NONE ? rule : check_needs(limits, device);
     return rule != CLOUD_RULE_NONE ? rule : check_texts(limits, device);
 }

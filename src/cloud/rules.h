@@ -2,7 +2,7 @@
 /* What a target refuses, known before it is asked. */
 #pragma once
 
-#include "cloud/device.h"
+#include "cloud/identity.h"
 
 /* In the order in which they are asked: a device is refused by the first that it breaks. */
 typedef enum cloud_rule {
@@ -12,6 +12,12 @@ typedef enum cloud_rule {
     CLOUD_RULE_NO_CERTIFICATE,
     CLOUD_RULE_BAD_CERTIFICATE,
     CLOUD_RULE_CN_NOT_ID,
+    CLOUD_RULE_O_NOT_PROJECT,
+    CLOUD_RULE_NO_KEY,
+    CLOUD_RULE_NO_ISSUER,
+    CLOUD_RULE_BAD_UID,
+    CLOUD_RULE_NO_MODEL,
+    CLOUD_RULE_NO_IDENTITY,
     CLOUD_RULE_TOO_LONG,
     CLOUD_RULE_BAD_CHARACTER,
     CLOUD_RULE_BAD_END,
@@ -24,6 +30,9 @@ typedef enum cloud_rule {
 /* What a target allows. NULL and 0: it does not mind. */
 typedef struct cloud_limits {
     bool needs_certificate; /* one that can be read, its CN being the device's name */
+    bool needs_key;         /* of P-256 */
+    bool needs_issuer;      /* the certificate of who issued it is in the record */
+    bool needs_chip;        /* uid is the serial of a chip, which tells the devices apart */
     bool is_case_blind;     /* names that differ in case only are one name */
     bool has_plain_ends;    /* a name begins and ends with a letter or a digit */
     size_t id_max;          /* bytes */
@@ -31,6 +40,8 @@ typedef struct cloud_limits {
     size_t serial_max;
     const char *serial_marks;
     const char *tag_marks;
+    const char *organization;       /* of the certificate's subject */
+    const cloud_identity *identity; /* what tells the devices apart instead of the name */
 } cloud_limits;
 
 /* All but CLOUD_RULE_DUPLICATE, which needs the other devices. */

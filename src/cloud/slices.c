@@ -266,9 +266,17 @@ static bool skip_value(scan *on, np_bytes *ret)
     return is_good;
 }
 
+/* Pointers are not calculated with where there are no bytes: the value may be that of no member. */
+static scan scan_of(np_bytes value, unsigned depth)
+{
+    static const uint8_t nothing[1];
+    const uint8_t *start = value.len > 0 ? value.data : nothing;
+    return (scan){.at = start, .end = start + value.len, .depth_left = depth};
+}
+
 const char *cloud_slices_check(np_bytes text, unsigned depth_max)
 {
-    scan on = {.at = text.data, .end = text.data + text.len, .depth_left = depth_max};
+    scan on = scan_of(text, depth_max);
     np_bytes value;
     if (!np_is_utf8(text)) {
         return "it is no UTF-8";
@@ -279,21 +287,15 @@ const char *cloud_slices_check(np_bytes text, unsigned depth_max)
     return on.at == on.end ? NULL : "something follows it";
 }
 
-static scan scan_of(np_bytes value)
-{
-    return (scan){
-        .at = value.data, .end = value.data + value.len, .depth_left = CLOUD_SLICES_DEPTH_MAX};
-}
-
 bool cloud_slices_members(np_bytes object, cloud_members *ret)
 {
-    scan on = scan_of(object);
+    scan on = scan_of(object, CLOUD_SLICES_DEPTH_MAX);
     return object.len > 0 && skip_object(&on, ret);
 }
 
 bool cloud_slices_items(np_bytes array, cloud_items *ret)
 {
-    scan on = scan_of(array);
+    scan on = scan_of(array, CLOUD_SLICES_DEPTH_MAX);
     return array.len > 0 && skip_array(&on, ret);
 }
 
@@ -367,7 +369,7 @@ static bool write_escape(np_bytes text, size_t *at, np_writer *room)
 
 bool cloud_slices_text(np_bytes value, np_writer *room, np_bytes *ret)
 {
-    scan on = scan_of(value);
+    scan on = scan_of(value, CLOUD_SLICES_DEPTH_MAX);
     bool has_escapes = false;
     np_bytes text;
     if (value.len == 0 || value.data[0] != '"' || !skip_string(&on, &text, &has_escapes)) {

@@ -1,41 +1,7 @@
 #!/usr/bin/env bats
 # What clouds take, read back by Python's csv and json; certificates by openssl.
 load helper
-
-read_by_python() {
-    "$BATS_TEST_DIRNAME/../interop/read_export.py" "$@"
-}
-
-# Units as JSON, one a line, become units.npj.
-make_record() {
-    "$BATS_TEST_DIRNAME/../interop/make_record.py" >units.npj
-}
-
-# unit SERIAL [JSON] [SUBJECT]: a unit with a certificate of openssl's, and members besides
-unit() {
-    local extra=${2:-"{}"}
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null \
-        -subj "${3:-/CN=$1}" -outform DER -out unit.der 2>/dev/null
-    jq -cn --arg serial "$1" --arg cert "$(base64 -w 0 unit.der)" --argjson extra "$extra" \
-        --arg hash "$(sha256sum unit.der | cut -d ' ' -f 1)" \
-        '{serial: $serial, cert: $cert, cert_sha256: $hash} + $extra'
-}
-
-# Every device of the record, in order, with the hash of its certificate.
-devices_of_record() {
-    jq -r 'select(.kind == "unit") | "\(.device_id // .serial) \(.cert_sha256)"' units.npj
-}
-
-export_to() {
-    nameplate cloud export units.npj --to "$1" --out "$1" "${@:2}"
-}
-
-# The rule by which the only refused device of a target is refused.
-rule() {
-    run --separate-stderr export_to "$1"
-    [ "$status" = 8 ] || { echo "status $status: $stderr"; return 1; }
-    jq -r '.[] | .rule' "$1/refused.json"
-}
+load cloud
 
 @test "every target's files are read back by others, device by device" {
     for n in 1 2 3 4 5; do unit "T2-00$n"; done | make_record
@@ -169,7 +135,8 @@ assert [row["serial"], row["tags"], row["model"]] == ["a,\"b\"", "lab|berlin", "
     mkdir empty
     succeeds cloud export units.npj --to csv --out empty
     refuses 3 "empty: has files in it" cloud export units.npj --to csv --out empty
-    refuses 2 "csv, json, nrfcloud, aws, azure, nerveshub" cloud export units.npj --to gcp --out gcp
+    refuses 2 "csv, json, nrfcloud, aws, aws-calls, azure, azure-group, golioth" \
+        cloud export units.npj --to gcp --out gcp
     [ ! -e gcp ]
     refuses 2 "at most 1000 devices" cloud export units.npj --to nrfcloud --out nrf --chunk 1001
     refuses 2 "--to TARGET is missing" cloud export units.npj --out nrf
@@ -190,4 +157,29 @@ assert [row["serial"], row["tags"], row["model"]] == ["a,\"b\"", "lab|berlin", "
     [ "$status" = 6 ]
     warns "cannot be written"
     [ ! -e aws/index.json ]
+    succeeds cloud export units.npj --to aws --out aws
+    [ "$(read_by_python aws aws | wc -l)" = 12 ]
+}
+
+@test "an export that was killed is made again by the same command" {
+    for n in $(seq 4); do unit "T$n"; done | make_record
+    export_to aws --chunk 1 >/dev/null 2>&1
+    cp -r aws expected
+    for left in "" part-0001.ndjson "part-0001.ndjson template.json refused.json"; do
+        rm -r aws
+        mkdir aws
+        for name in index.json.new $left; do head -c 99 expected/part-0001.ndjson >"aws/$name"; done
+        succeeds cloud export units.npj --to aws --out aws --chunk 1
+        diff -r aws expected
+    done
+    rm aws/index.json
+    refuses 3 "has files in it" cloud export units.npj --to aws --out aws
+    touch aws/index.json.new aws/mine
+    refuses 3 "has files in it" cloud export units.npj --to aws --out aws
+    rm aws/mine
+    exec 9>>aws/index.json.new
+    flock 9
+    refuses 6 "another export" cloud export units.npj --to aws --out aws
+    exec 9>&-
+    succeeds cloud export units.npj --to aws --out aws
 }

@@ -15,11 +15,12 @@ static cloud_rule rule_of(const cloud_limits *limits, const char *first, const c
 {
     static cloud_device device;
     static np_record_line line;
+    static cloud_issuers issuers;
     char text[1024];
     np_error err;
     snprintf(text, sizeof(text), "{%s" UNIT_MIDDLE "%s}", first, last);
     assert_int_equal(np_record_line_parse(np_bytes_text(text), &line, &err), NP_OK);
-    assert_int_equal(cloud_device_read(&line, &device, &err), NP_OK);
+    assert_int_equal(cloud_device_read(&line, &issuers, &device, &err), NP_OK);
     cloud_rule rule = cloud_check_device(limits, &device);
     cloud_device_clear(&device);
     return rule;
