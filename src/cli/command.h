@@ -6,7 +6,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 
-enum { CLI_EXAMPLES = 3, CLI_STATUS_COUNT = 9, CLI_COMMAND_GROUPS = 10 };
+enum { CLI_EXAMPLES = 3, CLI_STATUS_COUNT = 9, CLI_COMMAND_GROUPS = 12 };
 
 typedef struct cli_example {
     const char *what; /* what it is good for */
@@ -84,6 +84,7 @@ np_code cli_modem_delete(const cli_arguments *arguments, cli_output *output, np_
 np_code cli_modem_info(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_keygen(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_list(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_modem_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_write(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_check_proof(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -100,5 +100,26 @@ const cli_command cli_modem_commands[] = {
                                         "--type client-cert >/dev/null && echo same"}},
         .run = cli_modem_verify,
     },
+    {
+        .noun = "modem",
+        .verb = "provision",
+        .target = "URI",
+        .target_from_modem = true,
+        .purpose = "give a modem its root, key and certificate for nRF Cloud, and note its row",
+        GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_SECTAG, CLI_GROUP_MODEM_IDENTITY,
+               CLI_GROUP_MODEM_CERTIFICATE, CLI_GROUP_MODEM_KEY, CLI_GROUP_MODEM_FILES,
+               CLI_GROUP_MODEM_ROW, CLI_GROUP_CONSENT, CLI_GROUP_RECORD, CLI_GROUP_STRICT),
+        .statuses = DEVICE | INPUT | CONFLICT | POLICY | INTERRUPTED,
+        .examples = {{"a modem on a board, and its row for nRF Cloud",
+                      "nameplate modem provision /dev/ttyACM0 --signer-cert acme.cert "
+                      "--signer-key acme.key --csv onboard.csv"},
+                     {"what would be done",
+                      "nameplate modem provision /dev/ttyACM0 --signer-cert acme.cert "
+                      "--signer-key acme.key --dry-run"},
+                     {"with its IMEI as the device id, replacing what is there",
+                      "nameplate modem provision /dev/ttyACM0 --signer-cert acme.cert "
+                      "--signer-key acme.key --id nrf- --id-imei --csv onboard.csv --yes"}},
+        .run = cli_modem_provision,
+    },
 };
 const size_t cli_modem_command_count = sizeof(cli_modem_commands) / sizeof(cli_modem_commands[0]);

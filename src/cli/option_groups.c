@@ -258,6 +258,41 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              "of nerveskey-volatile: the encryption key, 16 bytes or their hex digits", CLI_TEXT,
              MEMBER(encryption_key_file), false},
         },
+    [CLI_GROUP_MODEM_CERTIFICATE] =
+        {
+            {"profile", "NAME", "form of the certificate: nrf-2026 (default), nrf-2022 or device",
+             CLI_TEXT, MEMBER(profile), false},
+            {"days", "N", "days of validity from now; default: 3650", CLI_NUMBER, MEMBER(days),
+             false},
+            {"root", "FILE", "the servers' root, PEM; default: Amazon Root CA 1", CLI_TEXT,
+             MEMBER(root), false},
+            {"coap", NULL, "write nRF Cloud's root for CoAP behind it", CLI_FLAG, MEMBER(coap),
+             false},
+        },
+    [CLI_GROUP_MODEM_FILES] =
+        {
+            {"csv", "FILE", "gets the row that goes to nRF Cloud, as onboard.csv", CLI_TEXT,
+             MEMBER(csv), false},
+            {"devinfo", "FILE", "gets a row id,firmware,imei", CLI_TEXT, MEMBER(devinfo), false},
+            {"replace", NULL, "take out a row that the device has in the CSV file", CLI_FLAG,
+             MEMBER(replace), false},
+            {"journal", "DIR", "where interrupted runs are remembered; default: the user's state",
+             CLI_TEXT, MEMBER(journal), false},
+        },
+    [CLI_GROUP_MODEM_IDENTITY] =
+        {
+            {"id", "TEXT", "the device id; default: the device's UUID", CLI_TEXT, MEMBER(id),
+             false},
+            {"id-imei", NULL, "the IMEI ends the device id: nrf- becomes nrf-355025930000000",
+             CLI_FLAG, MEMBER(id_imei), false},
+        },
+    [CLI_GROUP_MODEM_KEY] =
+        {
+            {"local-key", NULL, "make the key here and write it: for firmware before 1.3", CLI_FLAG,
+             MEMBER(local_key), false},
+            {"new-key", NULL, "make a new key although all is there", CLI_FLAG, MEMBER(new_key),
+             false},
+        },
     [CLI_GROUP_MODEM_PART] =
         {
             {"shell", "KIND", "of modems: at (default), at-shell or tls-shell", CLI_TEXT,
@@ -268,6 +303,14 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              false},
             {"firmware", "NAME", "of modems, as mfw_nrf9160_1.2.7; default: a new one", CLI_TEXT,
              MEMBER(firmware), false},
+        },
+    [CLI_GROUP_MODEM_ROW] =
+        {
+            {"tags", "LIST", "tags of the device, with | between them", CLI_TEXT, MEMBER(tags),
+             false},
+            {"subtype", "TEXT", "sub type of the device", CLI_TEXT, MEMBER(sub_type), false},
+            {"fwtypes", "LIST", "of APP, MODEM, BOOT, SOFTDEVICE, BOOTLOADER, with | between them",
+             CLI_TEXT, MEMBER(firmware_types), false},
         },
     [CLI_GROUP_NEW_KEY] =
         {

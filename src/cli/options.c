@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    OPTIONS_MAX = 24, /* as many as any command has, with room */
+    OPTIONS_MAX = 32, /* as many as any command has, with room */
     NUMBER_MAX = 1000000,
     /* As long as people wait before they look what is wrong; longer than provisioning takes. */
     WAIT_SECONDS = 10,

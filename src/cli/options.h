@@ -42,17 +42,21 @@ typedef struct cli_arguments {
     const char *chip_serial;
     const char *claims;
     const char *delta_source;
+    const char *csv;
     const char *device_id;
     const char *devinfo;
     const char *digest;
     const char *fault;
     const char *fingerprint;
     const char *firmware;
+    const char *firmware_types;
     const char *head;
     const char *header;
     const char *identifier;
     const char *identity_key;
+    const char *id;
     const char *image;
+    const char *journal;
     const char *jitp;
     const char *imei;
     const char *minimum_version;
@@ -86,6 +90,7 @@ typedef struct cli_arguments {
     const char *signer_cert;
     const char *signer_key;
     const char *socket;
+    const char *sub_type;
     const char *subject;
     const char *station;
     const char *station_key;
@@ -125,6 +130,7 @@ typedef struct cli_arguments {
     unsigned years;
     bool aux;
     bool chain;
+    bool coap;
     bool check_expiry;
     bool confirm;
     bool dry_run;
@@ -133,13 +139,18 @@ typedef struct cli_arguments {
     bool fwup_compatible;
     bool generate;
     bool help;
+    bool id_imei;
     bool json;
+    bool keeps_lf; /* of the drop-in installer alone */
+    bool local_key;
     bool may_lock;
     bool public_key;
+    bool new_key;
     bool operation;
     bool quiet;
     bool raw;
     bool save;
+    bool replace;
     bool signer;
     bool skip_existing;
     bool spend;

@@ -31,7 +31,7 @@ typedef struct np_record_unit {
     np_bytes spki_sha256;
     np_bytes public_key; /* SubjectPublicKeyInfo, DER */
     np_bytes alg;
-    np_bytes origin; /* "chip", "imported", "host" */
+    np_bytes origin; /* "chip", "modem", "imported", "host" */
     np_bytes where;
     /* certificate */
     np_bytes cert;                       /* DER */

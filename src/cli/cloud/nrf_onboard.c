@@ -157,7 +157,8 @@ static void put_rows(const onboard_run *run, cli_output *output)
     for (size_t i = 0; i < run->onboarding.count; i++) {
         const np_nrf_outcome *outcome = &run->onboarding.outcomes[i];
         const char *verdict = np_nrf_verdict_name(outcome->verdict);
-        if (!is_good(outcome->verdict)) {
+        bool is_unsent = run->arguments->dry_run && outcome->verdict == NP_NRF_OPEN;
+        if (!is_good(outcome->verdict) && !is_unsent) {
             cli_print(output, "row %zu: %s: %s%s%s", i + 1, outcome->id, verdict,
                       outcome->reason == NULL ? "" : ": ",
                       outcome->reason == NULL ? "" : outcome->reason);

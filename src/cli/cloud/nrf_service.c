@@ -50,27 +50,30 @@ static np_code load_key(const cli_arguments *arguments, cli_secret *ret, np_erro
     return NP_OK;
 }
 
-static const char *or_default(const char *text, const char *otherwise)
+/* What was given, or the variable's value, or what is always there. */
+static const char *choose(const char *given, const char *variable, const char *otherwise)
 {
-    return text != NULL ? text : otherwise;
+    const char *value = given == NULL && variable != NULL ? getenv(variable) : given;
+    return value != NULL && value[0] != '\0' ? value : otherwise;
 }
 
 np_code cli_nrf_service_open(const cli_arguments *arguments, cli_nrf_service *ret, np_error *err)
 {
     NP_CLEANUP(cli_secret_clear) cli_secret key = {0};
-    const np_curl_options options = {.ca_file = arguments->ca_file, .limit_ms = REQUEST_MS};
+    const np_curl_options options = {
+        .ca_file = choose(arguments->ca_file, "NRFCLOUD_CA_FILE", NULL), .limit_ms = REQUEST_MS};
     *ret = (cli_nrf_service){
         .cloud = {.time = {now_ms, wait_ms, NULL},
-                  .devices_url = or_default(arguments->url, NP_NRF_DEVICES_URL),
-                  .provisioning_url =
-                      or_default(arguments->provisioning_url, NP_NRF_PROVISIONING_URL),
+                  .devices_url = choose(arguments->url, "NRFCLOUD_URL", NP_NRF_DEVICES_URL),
+                  .provisioning_url = choose(arguments->provisioning_url,
+                                             "NRFCLOUD_PROVISIONING_URL", NP_NRF_PROVISIONING_URL),
                   .poll_ms = arguments->poll * 1000,
                   .limit_ms = arguments->timeout * 1000},
     };
     NP_TRY(np_nrf_check_url(ret->cloud.devices_url, err));
     NP_TRY(np_nrf_check_url(ret->cloud.provisioning_url, err));
     NP_TRY(load_key(arguments, &key, err));
-    NP_TRY(np_nrf_authorize(or_default(arguments->token_form, "bearer"), key.text,
+    NP_TRY(np_nrf_authorize(choose(arguments->token_form, NULL, "bearer"), key.text,
                             ret->authorization, err));
     NP_TRY(np_curl_open(&options, &ret->curl, err));
     ret->cloud.authorization = ret->authorization;

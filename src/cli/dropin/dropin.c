@@ -7,12 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static const dropin_program *const programs[] = {
+    &dropin_claim_devices,
     &dropin_create_ca_cert,
     &dropin_create_device_credentials,
+    &dropin_create_proxy_jwt,
+    &dropin_installer,
+    &dropin_gather_attestation_tokens,
     &dropin_modem_credentials_parser,
+    &dropin_nrf_cloud_onboard,
+    &dropin_nrf_cloud_provision,
 };
 
 const dropin_program *dropin_find(const char *name)
@@ -117,7 +122,9 @@ int dropin_main(const dropin_program *program, int argc, char **argv)
     if (code != NP_OK && err.hint[0] != '\0') {
         fprintf(stderr, "%s: hint: %s\n", program->name, err.hint);
     }
-    return code == NP_EUSAGE ? DROPIN_USAGE : DROPIN_FAILED;
+    return code == NP_EUSAGE                      ? DROPIN_USAGE
+           : program->has_statuses && err.sub > 0 ? err.sub
+                                                  : DROPIN_FAILED;
 }
 
 static void write_escaped(np_writer *writer, const char *text)
@@ -175,20 +182,6 @@ np_code dropin_get_days(const dropin_arguments *arguments, unsigned *ret, np_err
     return NP_OK;
 }
 
-/* Whole or not at all, also over an older one. */
-static np_code replace_file(const char *path, mode_t mode, np_bytes content, np_error *err)
-{
-    char beside[PATH_MAX + 8];
-    np_format(beside, sizeof(beside), "%s.new", path);
-    unlink(beside);
-    NP_TRY(cli_file_create(beside, mode, content, err));
-    if (rename(beside, path) == 0) {
-        return NP_OK;
-    }
-    unlink(beside);
-    return np_error_set(err, NP_ESTATION_IO, "%s: cannot be written", path);
-}
-
 np_code dropin_store(const dropin_arguments *arguments, const char *name, np_bytes content,
                      bool is_secret, np_error *err)
 {
@@ -203,7 +196,7 @@ np_code dropin_store(const dropin_arguments *arguments, const char *name, np_byt
         return np_error_set(err, NP_EINPUT_RANGE, "the name of the file is too long: %s", name);
     }
     (void)mkdir(folder, 0777); /* there already: as well */
-    NP_TRY(replace_file(path, is_secret ? 0600 : 0644, content, err));
+    NP_TRY(cli_file_replace(path, is_secret ? 0600 : 0644, content, err));
     printf("File created: %s\n", realpath(path, absolute) == NULL ? path : absolute);
     return NP_OK;
 }

@@ -17,27 +17,52 @@ typedef struct dropin_arguments {
     bool is_of_2022; /* an old spelling was used */
     bool is_of_2026; /* one of today's was used */
     bool help;
+    const char *api_key;
     const char *attest;
+    const char *baud;
     const char *ca;
     const char *ca_key;
+    const char *command_type;
     const char *common_name;
     const char *country;
     const char *csr;
     const char *csv;
     const char *days;
+    const char *devinfo;
     const char *email;
+    const char *firmware_types;
+    const char *id; /* of a device */
     const char *keygen;
     const char *locality;
     const char *log_level;
+    const char *name_prefix;
     const char *organization;
     const char *path;
+    const char *port;
     const char *prefix;
+    const char *results;
+    const char *sectag;
+    const char *stage;
     const char *state;
+    const char *sub_type;
+    const char *tags;
+    const char *team;
+    const char *terminator;
     const char *unit;
     bool coap;
+    bool deletes;
     bool embed_save;
+    bool id_imei;
+    bool ignored_flag; /* taken, and of no effect */
+    bool is_checked;
+    bool is_local;
+    bool is_named;
+    bool is_without_flow;
+    bool keep;
     bool plain;
+    bool replace;
     bool save;
+    bool xonxoff;
 } dropin_arguments;
 
 typedef struct dropin_option {
@@ -69,12 +94,19 @@ typedef struct dropin_program {
     const char *purpose;
     const dropin_option *options;
     size_t option_count;
+    bool has_statuses; /* the sub-code of an error is the exit status, but for usage */
     np_code (*run)(const dropin_arguments *arguments, np_error *err);
 } dropin_program;
 
+extern const dropin_program dropin_claim_devices;
 extern const dropin_program dropin_create_ca_cert;
 extern const dropin_program dropin_create_device_credentials;
+extern const dropin_program dropin_create_proxy_jwt;
+extern const dropin_program dropin_gather_attestation_tokens;
+extern const dropin_program dropin_installer;
 extern const dropin_program dropin_modem_credentials_parser;
+extern const dropin_program dropin_nrf_cloud_onboard;
+extern const dropin_program dropin_nrf_cloud_provision;
 
 /* The program of this name, a path perhaps and with .py perhaps; NULL: none. */
 const dropin_program *dropin_find(const char *name);
