@@ -179,6 +179,8 @@ static bool set_resumption(SSL_CTX *context, const uint8_t *ticket_keys)
 
 static bool set_manners(SSL_CTX *context, const np_gateway_tls_options *options)
 {
+    /* P-256 must be among them: in 1.2 a client's certificate is of a group that was offered. */
+    int groups[] = {NID_X25519, NID_X9_62_prime256v1, NID_secp384r1};
     int verify = SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE |
                  (options->allows_no_certificate ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
     SSL_CTX_set_verify(context, verify, NULL);
@@ -187,7 +189,7 @@ static bool set_manners(SSL_CTX *context, const np_gateway_tls_options *options)
     SSL_CTX_set_mode(context, SSL_MODE_ASYNC | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-           SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1 &&
+           SSL_CTX_set1_groups(context, groups, NP_COUNT_OF(groups)) == 1 &&
            set_resumption(context, options->ticket_keys);
 }
 

@@ -190,13 +190,9 @@ static void an_operation_that_does_not_end_is_left_with_its_name(void **state)
 
 static void answers_of_another_form_are_told(void **state)
 {
-    static const char *const bodies[] = {"",
-                                         "[]",
-                                         "{",
-                                         "{}",
-                                         "{\"bulkOpsRequestId\":1}",
-                                         "{\"bulkOpsRequestId\":\"0123456789012345678901234567890"
-                                         "12345678901234567890123456789012345\"}"};
+    static const char long_id[] = "{\"bulkOpsRequestId\":\"0123456789012345678901234567890"
+                                  "12345678901234567890123456789012345\"}";
+    static const char *const bodies[] = {"", "[]", "{", "{}", "{\"bulkOpsRequestId\":1}", long_id};
     (void)state;
     for (size_t i = 0; i < NP_COUNT_OF(bodies); i++) {
         const scripted reply = {202, bodies[i], 0};
