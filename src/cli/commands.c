@@ -262,7 +262,6 @@ static const noun_row nouns[] = {
     {"device", "devices without a chip, for servers, tests and prototypes"},
     {"virtual", "virtual chips and modems, for evaluation, tests and training"},
     {"chip", "secure elements: look at them, provision them, check them, use them"},
-    {"modem", "nRF91 modems: who they are, their keys and credentials"},
     {"issue", "certificates for many devices at once"},
     {"authorization", "the right to issue: how many, which serials, which stations, until when"},
     {"record", "what was made, provably: a signed file with a line for each unit"},
@@ -270,7 +269,8 @@ static const noun_row nouns[] = {
     {"registry", "who is known, and who may come in: organisations, CAs, devices"},
     {"cloud", "other people's clouds: the files that they take, and nRF Cloud itself"},
     {"firmware", "firmware archives of fwup: keys, signatures, and whom to believe"},
-    {"modem", "nRF91 modems: what they say of themselves"},
+    {"modem",
+     "nRF91 modems: who they are, their keys and credentials, what they say of themselves"},
     {"completion", "completion of commands in a shell"},
 };
 
