@@ -159,6 +159,17 @@ open("csr.der", "wb").write(base64.urlsafe_b64decode(body + "=" * (-len(body) % 
     [ ! -e port ]
 }
 
+@test "whatever ends a command is found out or can be said" {
+    for line_end in cr lf crlf null; do
+        rm -f modem.np
+        make_modem nrf9160 --line-end $line_end
+        succeeds modem info virtual:modem.np
+        [[ $output == *"line end: crlf"* || $line_end == null ]]
+        succeeds modem info "virtual:modem.np?line-end=$line_end&shell=at"
+        says "line end: $line_end"
+    done
+}
+
 @test "a second program is told who has the port" {
     make_modem nrf9160
     serve
