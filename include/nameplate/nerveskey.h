@@ -30,6 +30,7 @@ NP_PUBLIC const char *np_stage_name(np_stage stage);
 typedef enum np_layout_kind {
     NP_LAYOUT_NERVESKEY,
     NP_LAYOUT_VOLATILE, /* "nerveskey-volatile": the key works after an authorisation; 608 alone */
+    NP_LAYOUT_APPLICATION, /* "application": NervesKey's, with room for three more private keys */
     NP_LAYOUT_COUNT
 } np_layout_kind;
 

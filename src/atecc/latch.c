@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "atecc/latch.h"
 
+#include "atecc/latch_internal.h"
 #include "atecc/session.h"
 #include "base/wipe.h"
 #include "crypto/hash.h"
@@ -10,10 +11,6 @@ enum {
     KEY_SIZE = 32,
     CHECK_MAC_SECOND_FROM_TEMP_KEY = 0x01, /* first block the slot, second TempKey */
     OTHER_DATA_SIZE = 13,
-    INFO_LATCH = 0x04,
-    INFO_SIZE = 4,
-    LATCH_READ = 0x0000,
-    LATCH_CLEAR = 0x0002,
     LATCH_SET = 0x0003,
     MISCOMPARE = 0x01, /* status byte of CheckMac */
 };
@@ -48,22 +45,6 @@ static void compute_response(const np_atecc_proof *proof, const uint8_t *nonce, 
         np_bytes_of(zeros, 2),
     };
     np_sha256_parts(parts, NP_COUNT_OF(parts), ret);
-}
-
-static np_code call_info(np_atecc *chip, uint16_t what, bool needs_session, bool *ret_is_set,
-                         np_error *err)
-{
-    uint8_t answer[INFO_SIZE];
-    session_call call = {
-        .command = {.opcode = NP_ATECC_INFO, .p1 = INFO_LATCH, .p2 = what},
-        .row = np_atecc_command_by_opcode(NP_ATECC_INFO),
-        .answer_size = sizeof(answer),
-        .ret = answer,
-        .needs_session = needs_session,
-    };
-    NP_TRY(session_execute(chip, &call, err));
-    *ret_is_set = answer[0] == 1;
-    return NP_OK;
 }
 
 static np_code call_check_mac(np_atecc *chip, const np_atecc_proof *proof, const uint8_t *nonce,
@@ -112,7 +93,7 @@ static np_code prove_once(np_atecc *chip, const np_atecc_proof *proof, bool *ret
                           np_error *err)
 {
     NP_TRY(check_once(chip, proof, err));
-    return ret_is_set == NULL ? NP_OK : call_info(chip, LATCH_SET, true, ret_is_set, err);
+    return ret_is_set == NULL ? NP_OK : latch_call_info(chip, LATCH_SET, true, ret_is_set, err);
 }
 
 static np_code prove(np_atecc *chip, const np_atecc_proof *proof, bool *ret_is_set,
@@ -153,17 +134,4 @@ np_code np_atecc_check_key(np_atecc *chip, const np_atecc_proof *proof, bool *re
                            np_error *err)
 {
     return prove(chip, proof, NULL, ret_matches, err);
-}
-
-np_code np_atecc_latch_read(np_atecc *chip, bool *ret_is_set, np_error *err)
-{
-    return call_info(chip, LATCH_READ, false, ret_is_set, err);
-}
-
-np_code np_atecc_latch_clear(np_atecc *chip, np_error *err)
-{
-    bool is_set = false;
-    NP_TRY(call_info(chip, LATCH_CLEAR, false, &is_set, err));
-    return is_set ? np_error_set(err, NP_EDEVICE_ANSWER, "the chip does not clear its latch")
-                  : NP_OK;
 }

@@ -252,7 +252,9 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_LAYOUT] =
         {
-            {"layout", "NAME", "nerveskey (default), or nerveskey-volatile: a key to be authorised",
+            {"layout", "NAME",
+             "nerveskey (default), nerveskey-volatile: a key to be authorised, or application: "
+             "room for three more private keys",
              CLI_TEXT, MEMBER(layout), false},
             {"encryption-key-file", "FILE",
              "of nerveskey-volatile: the encryption key, 16 bytes or their hex digits", CLI_TEXT,

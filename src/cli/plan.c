@@ -29,7 +29,7 @@ static np_code find_layout(const char *name, const np_layout **ret, np_error *er
     *ret = np_layout_by_name(name == NULL ? np_layouts[NP_LAYOUT_NERVESKEY].name : name);
     if (*ret == NULL) {
         np_error_set(err, NP_EUSAGE, "--layout: there is no layout '%s'", name);
-        return np_error_hint(err, NP_EUSAGE, "nerveskey or nerveskey-volatile");
+        return np_error_hint(err, NP_EUSAGE, "nerveskey, nerveskey-volatile or application");
     }
     return NP_OK;
 }

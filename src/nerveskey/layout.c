@@ -9,6 +9,7 @@ enum {
     PERMISSION_ENABLED = 0x80,
     PERMISSION = PERMISSION_ENABLED | NP_VOLATILE_ACTIVATION_SLOT,
     SLOTS_10_TO_13 = 0x3c00,
+    KEYS_OF_APPLICATIONS = 0x001c, /* slots 2 to 4 */
 };
 
 #define FREE_SLOT                                                                                  \
@@ -27,10 +28,15 @@ enum {
         0x3c, 0x00                                                                                 \
     } /* clear read, never writable after data lock */
 
+/* as slot 0: signs digests from outside, ECDH, GenKey until it is locked, gives its public key */
+#define KEY_SLOT                                                                                   \
+    {0x87, 0x20},                                                                                  \
+    {                                                                                              \
+        0x33, 0x00                                                                                 \
+    }
+
 /* clang-format off */
 #define COMMON_SLOTS                                                                               \
-    [3] = {"free", FREE_SLOT},                                                                     \
-    [4] = {"free", FREE_SLOT},                                                                     \
     [5] = {"settings, part 3", FREE_SLOT},                                                         \
     [6] = {"settings, part 2", FREE_SLOT},                                                         \
     [7] = {"settings, part 1", FREE_SLOT},                                                         \
@@ -44,32 +50,51 @@ enum {
     [15] = {"auxiliary signer certificate", LOCKABLE_SLOT}
 /* clang-format on */
 
-const np_layout np_layouts[NP_LAYOUT_COUNT] = {
-    [NP_LAYOUT_NERVESKEY] =
-        {
-            .name = "nerveskey",
-            .mode = "regular",
-            .slots = {[0] = {"device private key", {0x87, 0x20}, {0x33, 0x00}},
-                      [1] = {"free", FREE_SLOT},
-                      [2] = {"free", FREE_SLOT},
-                      COMMON_SLOTS},
-            .checked_slots = SLOTS_10_TO_13 | 0x0001,
-            .locked_slots = 0x0001,
-        },
-    /* the keys of slots 0 and 2 do nothing while the latch is open */
-    [NP_LAYOUT_VOLATILE] =
-        {
-            .name = "nerveskey-volatile",
-            .mode = "volatile",
-            .slots = {[0] = {"device private key", {0x87, 0x20}, {0x33, 0x10}},
-                      [1] = {"activation key", {0x81, 0x90}, {0x78, 0x00}},
-                      [2] = {"encryption key", {0x81, 0x90}, {0x38, 0x10}},
-                      COMMON_SLOTS},
-            .checked_slots = SLOTS_10_TO_13 | 0x0003,
-            .locked_slots = 0x0007,
-            .needs_608 = true,
-            .volatile_permission = PERMISSION,
-        },
+const np_layout np_layouts[NP_LAYOUT_COUNT] =
+    {
+        [NP_LAYOUT_NERVESKEY] =
+            {
+                .name = "nerveskey",
+                .mode = "regular",
+                .slots = {[0] = {"device private key", KEY_SLOT},
+                          [1] = {"free", FREE_SLOT},
+                          [2] = {"free", FREE_SLOT},
+                          [3] = {"free", FREE_SLOT},
+                          [4] = {"free", FREE_SLOT},
+                          COMMON_SLOTS},
+                .checked_slots = SLOTS_10_TO_13 | 0x0001,
+                .locked_slots = 0x0001,
+            },
+        /* the keys of slots 0 and 2 do nothing while the latch is open */
+        [NP_LAYOUT_VOLATILE] =
+            {
+                .name = "nerveskey-volatile",
+                .mode = "volatile",
+                .slots = {[0] = {"device private key", {0x87, 0x20}, {0x33, 0x10}},
+                          [1] = {"activation key", {0x81, 0x90}, {0x78, 0x00}},
+                          [2] = {"encryption key", {0x81, 0x90}, {0x38, 0x10}},
+                          [3] = {"free", FREE_SLOT},
+                          [4] = {"free", FREE_SLOT},
+                          COMMON_SLOTS},
+                .checked_slots = SLOTS_10_TO_13 | 0x0003,
+                .locked_slots = 0x0007,
+                .needs_608 = true,
+                .volatile_permission = PERMISSION,
+            },
+        /* slots that NervesKey has no use for become those of applications (doc/psa.md) */
+        [NP_LAYOUT_APPLICATION] =
+            {
+                .name = "application",
+                .mode = "regular",
+                .slots = {[0] = {"device private key", KEY_SLOT},
+                          [1] = {"free", FREE_SLOT},
+                          [2] = {"application key", KEY_SLOT},
+                          [3] = {"application key", KEY_SLOT},
+                          [4] = {"application key", KEY_SLOT},
+                          COMMON_SLOTS},
+                .checked_slots = SLOTS_10_TO_13 | KEYS_OF_APPLICATIONS | 0x0001,
+                .locked_slots = 0x0001,
+            },
 };
 
 const np_layout *np_layout_by_name(const char *name)
@@ -82,14 +107,23 @@ const np_layout *np_layout_by_name(const char *name)
     return NULL;
 }
 
+/* Of several the one that asks for most: NervesKey's own test takes the others for its layout. */
 const np_layout *np_layout_of(const uint8_t config[static NP_ATECC_CONFIG_SIZE])
 {
+    const np_layout *best = NULL;
     for (size_t i = 0; i < NP_COUNT_OF(np_layouts); i++) {
-        if (np_layout_is_compatible(&np_layouts[i], config)) {
-            return &np_layouts[i];
+        const np_layout *layout = &np_layouts[i];
+        if (np_layout_is_compatible(layout, config) &&
+            (best == NULL || layout->checked_slots > best->checked_slots)) {
+            best = layout;
         }
     }
-    return NULL;
+    return best;
+}
+
+bool np_layout_slot_is_private(const np_layout *layout, unsigned slot)
+{
+    return (layout->slots[slot].key_config[0] & NP_KEY_PRIVATE) != 0;
 }
 
 bool np_layout_slot_is_secret(const np_layout *layout, unsigned slot)

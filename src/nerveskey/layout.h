@@ -27,8 +27,8 @@ typedef struct np_nerveskey_slot {
 } np_nerveskey_slot;
 
 /*
- * A layout: NervesKey's, and its variant whose key works only after an authorisation that lasts
- * until power fails (specs of NervesKey 10).
+ * A layout: NervesKey's, its variant whose key works only after an authorisation that lasts until
+ * power fails (specs of NervesKey 10), and the one with more private keys (specs of PSA 3).
  */
 typedef struct np_layout {
     const char *name; /* "nerveskey", as on the command line */
@@ -47,6 +47,9 @@ const np_layout *np_layout_by_name(const char *name);
 
 /* The layout that a locked configuration is compatible with; NULL: none. */
 const np_layout *np_layout_of(const uint8_t config[static NP_ATECC_CONFIG_SIZE]);
+
+/* For a private key: nobody writes it, and no lock's CRC covers it. */
+bool np_layout_slot_is_private(const np_layout *layout, unsigned slot);
 
 /* Do its slots 1 and 2 hold keys that nobody may see? */
 bool np_layout_slot_is_secret(const np_layout *layout, unsigned slot);

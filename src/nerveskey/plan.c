@@ -58,9 +58,13 @@ uint16_t np_plan_config_crc(const np_plan *plan)
 
 uint16_t np_plan_data_crc(const np_plan *plan)
 {
-    /* slot 0 is a private key and left out */
-    size_t start = np_atecc_slot_offset(1);
-    uint16_t crc = np_crc16(np_bytes_of(plan->data + start, sizeof(plan->data) - start));
+    uint16_t crc = 0;
+    for (unsigned slot = 0; slot < NP_ATECC_SLOT_COUNT; slot++) {
+        if (!np_layout_slot_is_private(plan->layout, slot)) {
+            const uint8_t *at = plan->data + np_atecc_slot_offset(slot);
+            crc = np_crc16_update(crc, np_bytes_of(at, np_atecc_slot_size(slot)));
+        }
+    }
     return np_crc16_update(crc, NP_BYTES(plan->otp_bytes));
 }
 
@@ -101,6 +105,14 @@ static void add_slot_locks(np_plan *plan, const uint8_t *config)
     }
 }
 
+static void add_slot_writes(np_plan *plan, unsigned slot)
+{
+    size_t size = np_layout_slot_is_private(plan->layout, slot) ? 0 : np_atecc_slot_size(slot);
+    for (size_t offset = 0; offset < size; offset += NP_ATECC_BLOCK_SIZE) {
+        add_write(plan, NP_STEP_WRITE_SLOT, slot, offset, NP_ATECC_BLOCK_SIZE);
+    }
+}
+
 static void add_personalisation(np_plan *plan)
 {
     add(plan, NP_STEP_CHECK_RANDOM);
@@ -111,9 +123,7 @@ static void add_personalisation(np_plan *plan)
     add(plan, NP_STEP_ISSUE);
     /* every slot, so that the lock's CRC is known: also those with nothing in them */
     for (unsigned slot = 1; slot < NP_ATECC_SLOT_COUNT; slot++) {
-        for (size_t offset = 0; offset < np_atecc_slot_size(slot); offset += NP_ATECC_BLOCK_SIZE) {
-            add_write(plan, NP_STEP_WRITE_SLOT, slot, offset, NP_ATECC_BLOCK_SIZE);
-        }
+        add_slot_writes(plan, slot);
     }
     add(plan, NP_STEP_LOCK_DATA);
     add_slot_locks(plan, NULL);
