@@ -87,6 +87,13 @@ np_code cli_modem_list(const cli_arguments *arguments, cli_output *output, np_er
 np_code cli_modem_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_write(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_psa_csr(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_psa_gc(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_psa_generate(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_psa_list(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_psa_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_psa_recover(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_psa_register(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_check_proof(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_prove(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_query(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -52,3 +52,7 @@ extern const size_t cli_firmware_command_count;
 /* Who is known, and who may come in. */
 extern const cli_command cli_registry_commands[];
 extern const size_t cli_registry_command_count;
+
+/* Keys for PSA Crypto. */
+extern const cli_command cli_psa_commands[];
+extern const size_t cli_psa_command_count;

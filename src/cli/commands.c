@@ -271,6 +271,7 @@ static const noun_row nouns[] = {
     {"firmware", "firmware archives of fwup: keys, signatures, and whom to believe"},
     {"modem",
      "nRF91 modems: who they are, their keys and credentials, what they say of themselves"},
+    {"psa", "keys in a chip for applications that speak PSA Crypto"},
     {"completion", "completion of commands in a shell"},
 };
 
@@ -289,6 +290,7 @@ static const struct {
     {cli_cloud_commands, &cli_cloud_command_count},
     {cli_firmware_commands, &cli_firmware_command_count},
     {cli_modem_commands, &cli_modem_command_count},
+    {cli_psa_commands, &cli_psa_command_count},
 };
 
 const cli_command *cli_command_at(size_t index)

@@ -430,6 +430,24 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         {
             {"out", "FILE", "where the proof goes, PEM", CLI_TEXT, MEMBER(out), true},
         },
+    [CLI_GROUP_PSA] =
+        {
+            {"store", "DIR", "the folder with the application's keys", CLI_TEXT, MEMBER(store),
+             true},
+            {"chip", "URI", "the chip; default: $NAMEPLATE_CHIP", CLI_TEXT, MEMBER(chip), false},
+        },
+    [CLI_GROUP_PSA_KEYS] =
+        {
+            {"register", "KEY", "id=16,slot=0: a key that is in the chip; may be repeated",
+             CLI_LIST, MEMBER(register_keys), false},
+            {"generate", "KEY", "id=18[,slot=2]: a key for the chip to make; may be repeated",
+             CLI_LIST, MEMBER(generate_keys), false},
+        },
+    [CLI_GROUP_PSA_SUBJECT] =
+        {
+            {"subject", "NAME", "of the request; {serial} is the chip's, {id} the key's", CLI_TEXT,
+             MEMBER(subject), false},
+        },
     [CLI_GROUP_RANDOM] =
         {
             {"bytes", "N", "how many, 1 to 1000000; default: 32", CLI_NUMBER, MEMBER(bytes), false},

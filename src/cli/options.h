@@ -39,6 +39,7 @@ typedef struct cli_arguments {
     const char *batch;
     const char *board;
     const char *ca_file;
+    const char *chip;
     const char *chip_serial;
     const char *claims;
     const char *delta_source;
@@ -94,6 +95,7 @@ typedef struct cli_arguments {
     const char *subject;
     const char *station;
     const char *station_key;
+    const char *store;
     const char *tags;
     const char *team_id;
     const char *time;
@@ -103,7 +105,9 @@ typedef struct cli_arguments {
     const char *until;
     const char *url;
     const char *user_data;
+    cli_list generate_keys;
     cli_list keys;
+    cli_list register_keys;
     cli_list trusted_certs;
     const char *check_result;
     const char *identity;
