@@ -33,10 +33,6 @@ extern const size_t cli_authorization_command_count;
 extern const cli_command cli_record_commands[];
 extern const size_t cli_record_command_count;
 
-/* What modems say of themselves. */
-extern const cli_command cli_token_commands[];
-extern const size_t cli_token_command_count;
-
 /* Other people's clouds. */
 extern const cli_command cli_cloud_commands[];
 extern const size_t cli_cloud_command_count;

@@ -282,7 +282,6 @@ static const struct {
 } tables[] = {
     {commands, &command_count},
     {cli_use_commands, &cli_use_command_count},
-    {cli_token_commands, &cli_token_command_count},
     {cli_record_commands, &cli_record_command_count},
     {cli_issue_commands, &cli_issue_command_count},
     {cli_authorization_commands, &cli_authorization_command_count},

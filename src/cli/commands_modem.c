@@ -102,6 +102,21 @@ const cli_command cli_modem_commands[] = {
     },
     {
         .noun = "modem",
+        .verb = "parse",
+        .target = "TOKEN",
+        .purpose =
+            "show and check what a modem says of itself: a KEYGEN reply or attestation token",
+        GROUPS(CLI_GROUP_NRF_TOKEN),
+        .statuses = INPUT,
+        .examples = {{"and save the request and the public key as Nordic's tools name them",
+                      "nameplate modem parse \"$REPLY\" --save"},
+                     {"what a terminal has recorded", "nameplate modem parse session.txt"},
+                     {"pin the device's identity key on first use",
+                      "nameplate modem parse \"$TOKEN\" --pins devices.pins"}},
+        .run = cli_modem_parse,
+    },
+    {
+        .noun = "modem",
         .verb = "provision",
         .target = "URI",
         .target_from_modem = true,
@@ -122,4 +137,5 @@ const cli_command cli_modem_commands[] = {
         .run = cli_modem_provision,
     },
 };
-const size_t cli_modem_command_count = sizeof(cli_modem_commands) / sizeof(cli_modem_commands[0]);
+
+const size_t cli_modem_command_count = NP_COUNT_OF(cli_modem_commands);

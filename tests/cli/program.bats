@@ -15,6 +15,16 @@ load helper
     done
 }
 
+@test "no noun and no command stands twice, and each noun has its manual page" {
+    nameplate --help | grep -oE '^[a-z]+:' | grep -v '^usage:' >nouns
+    [ "$(wc -l <nouns)" -ge 13 ]
+    [ -z "$(sort nouns | uniq -d)" ]
+    [ -z "$(nameplate --dump-commands | grep ^command | sort | uniq -d)" ]
+    tr -d : <nouns | grep -v '^completion$' | while read -r noun; do
+        [ -e "$BATS_TEST_DIRNAME/../../doc/man/nameplate-$noun.1.scd" ]
+    done
+}
+
 @test "every command has a help with purpose, synopsis, options, statuses and three examples" {
     nameplate --dump-commands | grep ^command | cut -f 2 >commands
     [ "$(wc -l <commands)" -ge 11 ]
