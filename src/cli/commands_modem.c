@@ -106,7 +106,7 @@ const cli_command cli_modem_commands[] = {
         .target = "TOKEN",
         .purpose =
             "show and check what a modem says of itself: a KEYGEN reply or attestation token",
-        GROUPS(CLI_GROUP_NRF_TOKEN),
+        GROUPS(CLI_GROUP_NRF_TOKEN, CLI_GROUP_NRF_TOKEN_IDENTITY),
         .statuses = INPUT,
         .examples = {{"and save the request and the public key as Nordic's tools name them",
                       "nameplate modem parse \"$REPLY\" --save"},
@@ -123,7 +123,8 @@ const cli_command cli_modem_commands[] = {
         .purpose = "give a modem its root, key and certificate for nRF Cloud, and note its row",
         GROUPS(CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_SECTAG, CLI_GROUP_MODEM_IDENTITY,
                CLI_GROUP_MODEM_CERTIFICATE, CLI_GROUP_MODEM_KEY, CLI_GROUP_MODEM_FILES,
-               CLI_GROUP_MODEM_ROW, CLI_GROUP_CONSENT, CLI_GROUP_RECORD, CLI_GROUP_STRICT),
+               CLI_GROUP_MODEM_ROW, CLI_GROUP_NRF_TOKEN_IDENTITY, CLI_GROUP_CONSENT,
+               CLI_GROUP_RECORD, CLI_GROUP_STRICT),
         .statuses = DEVICE | INPUT | CONFLICT | POLICY | INTERRUPTED,
         .examples = {{"a modem on a board, and its row for nRF Cloud",
                       "nameplate modem provision /dev/ttyACM0 --signer-cert acme.cert "

@@ -399,6 +399,9 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              false},
             {"out", "DIR", "the folder for them, which is there; default: this one", CLI_TEXT,
              MEMBER(out), false},
+        },
+    [CLI_GROUP_NRF_TOKEN_IDENTITY] =
+        {
             {"pins", "FILE", "identity keys by first use: checked and added to", CLI_TEXT,
              MEMBER(pins), false},
             {"identity-key", "FILE", "the device's public identity key, PEM", CLI_TEXT,

@@ -93,7 +93,9 @@ link() {
 @test "a modem gets root, key and certificate, and its row" {
     make_modem
     provisions --csv onboard.csv --devinfo devinfo.csv --json
-    has_keys device_id imei sectag fingerprint line_ends firmware was_done made_key certificate
+    has_keys device_id imei sectag fingerprint line_ends identity firmware was_done made_key \
+        certificate
+    [ "$(jq -r .identity <<<"$output")" = "not checkable" ]
     id=$(jq -r .device_id <<<"$output")
     [ "$(row_of onboard.csv)" = "$id,,," ]
     [ "$(cat devinfo.csv)" = "$id,mfw_nrf9160_1.3.6,355025930000000" ]
@@ -129,6 +131,56 @@ link() {
     diff <(digests) before
     provisions --new-key --yes
     run ! diff <(digests) before
+}
+
+# identity_of FILE: the identity key of a virtual modem, as PEM
+identity_of() {
+    {
+        printf 3059301306072a8648ce3d020106082a8648ce3d03010703420004
+        nameplate virtual show "$1" --json | jq -r .identity_point
+    } | xxd -r -p | openssl pkey -pubin -inform DER
+}
+
+@test "a reply that the modem's identity key has not signed gets no certificate" {
+    make_modem nrf9161
+    nameplate virtual create other.np --model nrf9161 --imei 355025930000001 >/dev/null
+    identity_of other.np >other.pem
+    fails 1 "not signed with the device's identity key" --identity-key other.pem --csv onboard.csv
+    warns "nothing was signed"
+    run ! grep -q client-cert <(digests)
+    [ ! -s onboard.csv ]
+    run ! grep -rq certificate state
+    # the key stays: with the right one the same reply is good
+    digests >before
+    identity_of modem.np >identity.pem
+    provisions --identity-key identity.pem --csv onboard.csv --json
+    [ "$(jq -c '[.identity, .made_key]' <<<"$output")" = '["ok",false]' ]
+    diff before <(digests | grep client-key)
+    fails 1 "not signed with the device's identity key" --identity-key other.pem
+    fails 2 "attests nothing" --local-key --pins pins
+}
+
+@test "pins learn a modem's identity key, and another's is found out" {
+    make_modem nrf9161
+    provisions --pins pins --dry-run
+    [ ! -e pins ]
+    for outcome in first made kept; do
+        provisions --pins pins --new-key --yes --json
+        [ "$(jq -r .pin <<<"$output")" = "$outcome" ]
+    done
+    [ "$(jq -r .identity <<<"$output")" = ok ]
+    point=$(nameplate virtual show modem.np --json | jq -r .identity_point)
+    [ "$(cut -d ' ' -f 2 pins)" = "$point" ]
+    [ ! -e pins.lock ]
+    # the same UUID with another key
+    nameplate virtual create other.np --model nrf9161 >/dev/null
+    sed -i "s/ .*/ $(nameplate virtual show other.np --json | jq -r .identity_point)/" pins
+    cp pins before
+    run --separate-stderr provision --pins pins --new-key --yes
+    [ "$status" = 1 ]
+    warns "not signed with the key that the pins have for this device"
+    cmp pins before
+    run ! grep -q client-cert <(digests)
 }
 
 @test "a row that another device has is refused before the modem is touched" {

@@ -3,76 +3,14 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/file.h"
+#include "cli/modem/token_identity.h"
 #include "cli/modem/token_load.h"
-#include "nordic/pins.h"
-#include "x509/public_key.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-enum { PIN_LINE_MAX = 1200 /* what one token can add to the pins */ };
 
 typedef struct parsing {
     np_token token;
     np_token_report report;
-    uint8_t identity[NP_P256_POINT_SIZE];
-    bool has_identity;
-    bool is_pinned; /* a file of pins was given */
-    np_pin_outcome pin;
-    char *pins; /* heap: the file as it is to be */
-    size_t pins_len;
+    cli_token_identity identity;
 } parsing;
-
-static void parsing_clear(parsing *run)
-{
-    free(run->pins);
-}
-
-static np_code load_identity(const char *path, parsing *run, np_error *err)
-{
-    NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    NP_TRY(cli_file_load(path, &file, err));
-    np_code code = np_public_key_parse_pem(cli_file_bytes(&file), run->identity, err);
-    run->has_identity = code == NP_OK;
-    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
-}
-
-/* A file that is not there yet has no pins. */
-static np_code apply_pins(const char *path, parsing *run, np_error *err)
-{
-    NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    uint8_t pinned[NP_P256_POINT_SIZE];
-    if (access(path, F_OK) == 0) {
-        NP_TRY(cli_file_load(path, &file, err));
-    }
-    size_t size = file.len + PIN_LINE_MAX;
-    run->pins = malloc(size);
-    if (run->pins == NULL) {
-        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the pins");
-    }
-    np_writer writer = np_writer_of((uint8_t *)run->pins, size);
-    np_code code =
-        np_pins_update(cli_file_bytes(&file), &run->token, &run->pin, pinned, &writer, err);
-    if (code != NP_OK) {
-        return np_error_prefix(err, code, "%s", path);
-    }
-    run->is_pinned = true;
-    run->pins_len = writer.len;
-    if (!run->has_identity && (run->pin == NP_PIN_MADE || run->pin == NP_PIN_KEPT)) {
-        memcpy(run->identity, pinned, sizeof(pinned));
-        run->has_identity = true;
-    }
-    return NP_OK;
-}
-
-/* What the pins say against the token counts as a failed signature. */
-static void judge_pins(parsing *run)
-{
-    if (run->is_pinned && run->pin == NP_PIN_BROKEN) {
-        run->report.findings[NP_TOKEN_CHECK_IDENTITY] = (np_token_finding){
-            NP_TOKEN_FAILED, "not signed with the key that the pins have for this device"};
-    }
-}
 
 static void put_uuid(cli_output *output, const char *key, const char *label, const uint8_t *uuid)
 {
@@ -128,11 +66,11 @@ static void put_token(const parsing *run, cli_output *output)
     if (run->report.has_public_key) {
         cli_put_hex(output, "public_key", "public key", NP_BYTES(run->report.public_key));
     }
-    if (run->is_pinned) {
-        cli_put_text(output, "pin", "pin", np_pin_outcome_name(run->pin));
+    if (run->identity.is_pinned) {
+        cli_put_text(output, "pin", "pin", np_pin_outcome_name(run->identity.pin));
     }
-    if (run->has_identity) {
-        cli_put_hex(output, "identity_key", "identity key", NP_BYTES(run->identity));
+    if (run->identity.has_key) {
+        cli_put_hex(output, "identity_key", "identity key", NP_BYTES(run->identity.key));
     }
     if (run->report.findings[NP_TOKEN_CHECK_IDENTITY].verdict == NP_TOKEN_OK) {
         cli_put_text(output, "form", "form of the signature", forms[run->report.form]);
@@ -173,43 +111,11 @@ static np_code save(const parsing *run, const char *folder, cli_output *output, 
     return NP_OK;
 }
 
-/* Whole or not at all: a name beside it, then its own. */
-static np_code store_pins(const char *path, const parsing *run, np_error *err)
-{
-    char beside[PATH_MAX];
-    if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >= sizeof(beside)) {
-        return np_error_set(err, NP_EINPUT_RANGE, "%s: the name is too long", path);
-    }
-    unlink(beside);
-    NP_TRY(cli_file_create(beside, 0644, np_bytes_of(run->pins, run->pins_len), err));
-    if (rename(beside, path) != 0) {
-        unlink(beside);
-        return np_error_set(err, NP_ESTATION_IO, "%s: cannot be written", path);
-    }
-    return NP_OK;
-}
-
-static np_code read_token(const cli_arguments *arguments, parsing *run, np_error *err)
-{
-    NP_CLEANUP(np_p256_verifier_free_at) np_p256_verifier *verifier = NULL;
-    NP_TRY(cli_token_load(arguments->target, &run->token, err));
-    if (arguments->identity_key != NULL) {
-        NP_TRY(load_identity(arguments->identity_key, run, err));
-    }
-    if (arguments->pins != NULL) {
-        NP_TRY(apply_pins(arguments->pins, run, err));
-    }
-    NP_TRY(np_p256_verifier_create(&verifier, err));
-    NP_TRY(np_token_judge(&run->token, run->has_identity ? run->identity : NULL, verifier,
-                          &run->report, err));
-    judge_pins(run);
-    return NP_OK;
-}
-
 np_code cli_modem_parse(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
-    NP_CLEANUP(parsing_clear) parsing run = {0};
-    NP_TRY(read_token(arguments, &run, err));
+    parsing run = {0};
+    NP_TRY(cli_token_load(arguments->target, &run.token, err));
+    NP_TRY(cli_token_judge(arguments, &run.token, &run.identity, &run.report, err));
     put_token(&run, output);
     put_checks(&run.report, output);
     if (!np_token_has_passed(&run.report)) {
@@ -217,9 +123,7 @@ np_code cli_modem_parse(const cli_arguments *arguments, cli_output *output, np_e
         return np_error_hint(err, NP_EINPUT_FORMAT,
                              "nothing was saved; the checks above say what is wrong");
     }
-    if (run.is_pinned) {
-        NP_TRY(store_pins(arguments->pins, &run, err));
-    }
+    NP_TRY(cli_token_store_pins(arguments, &run.token, err));
     if (arguments->save || arguments->out != NULL) {
         NP_TRY(save(&run, arguments->out == NULL ? "." : arguments->out, output, err));
     }

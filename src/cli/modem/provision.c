@@ -15,6 +15,17 @@ static np_code get_consent(const cli_modem_provisioning *run, np_error *err)
     return cli_consent_get(run->arguments, "REPLACE", "credentials would be lost", err);
 }
 
+/* Did the modem itself answer? What cannot be checked is said. */
+static void put_identity(const cli_modem_provisioning *run, cli_output *output)
+{
+    const char *verdict = np_token_verdict_name(run->attested.verdict);
+    cli_put_json(output, "identity", json_string(verdict));
+    cli_print(output, "identity: %s (%s)", verdict, run->attested.reason);
+    if (run->identity.is_pinned) {
+        cli_put_text(output, "pin", "pin", np_pin_outcome_name(run->identity.pin));
+    }
+}
+
 static void put_result(const cli_modem_provisioning *run, cli_output *output)
 {
     const np_nordic_journal *journal = &run->plan.journal;
@@ -26,6 +37,7 @@ static void put_result(const cli_modem_provisioning *run, cli_output *output)
     cli_put_fingerprint(output, "fingerprint", "fingerprint", der);
     cli_put_text(output, "line_ends", "line ends",
                  np_text_form_name(result->forms[NP_NORDIC_CERTIFICATE]));
+    put_identity(run, output);
     if (output->is_json) {
         cli_put_text(output, "firmware", "", run->plan.snapshot.identity.firmware);
         cli_put_flag(output, "was_done", "", run->was_done);

@@ -139,11 +139,23 @@ static np_code open_rows(const char *path, const np_rows_form *form, np_rows_fil
     return NP_OK;
 }
 
+/* A key that was made here has no attestation that could be checked. */
+static np_code check_identity_options(const cli_arguments *arguments, np_error *err)
+{
+    bool asks = arguments->identity_key != NULL || arguments->pins != NULL;
+    return !arguments->local_key || !asks
+               ? NP_OK
+               : np_error_set(err, NP_EUSAGE,
+                              "with --local-key the modem attests nothing that --pins or "
+                              "--identity-key could check");
+}
+
 np_code cli_modem_provisioning_prepare(const cli_arguments *arguments, cli_modem_provisioning *ret,
                                        np_error *err)
 {
     *ret = (cli_modem_provisioning){.arguments = arguments};
     NP_TRY(check_texts(arguments, err));
+    NP_TRY(check_identity_options(arguments, err));
     NP_TRY(load_roots(arguments, ret, err));
     NP_TRY(prepare_signer(arguments, ret, err));
     NP_TRY(open_rows(arguments->csv, &np_rows_onboard, &ret->rows, err));
@@ -171,6 +183,47 @@ static np_code choose_id(cli_modem_provisioning *run, const np_nordic_snapshot *
     snprintf(run->id, sizeof(run->id), "%s%s", given,
              arguments->id_imei ? snapshot->identity.imei : "");
     return NP_OK;
+}
+
+static np_code load_reply(const cli_modem_provisioning *run, np_token *ret, np_error *err)
+{
+    const np_modem_token *reply = &run->plan.journal.reply;
+    return np_token_parse(np_bytes_of(reply->text, reply->len), ret, err);
+}
+
+/* Has this modem said what the reply says? The other checks of it are np_nordic_reply_check's. */
+static np_code judge_reply(cli_modem_provisioning *run, np_error *err)
+{
+    np_token token;
+    np_token_report report;
+    if (run->is_judged) {
+        return NP_OK;
+    }
+    if (run->plan.journal.is_local) {
+        run->attested = (np_token_finding){NP_TOKEN_NOT_CHECKABLE, "the key was made here"};
+        return NP_OK;
+    }
+    NP_TRY(load_reply(run, &token, err));
+    NP_TRY(cli_token_judge(run->arguments, &token, &run->identity, &report, err));
+    run->attested = report.findings[NP_TOKEN_CHECK_IDENTITY];
+    run->is_judged = true;
+    if (run->attested.verdict != NP_TOKEN_FAILED) {
+        return NP_OK;
+    }
+    np_error_set(err, NP_EDEVICE_VERIFY, "the modem's reply does not verify: %s",
+                 run->attested.reason);
+    return np_error_hint(err, NP_EDEVICE_VERIFY,
+                         "is it another modem, or the wrong key? nothing was signed");
+}
+
+static np_code store_pins(const cli_modem_provisioning *run, np_error *err)
+{
+    np_token token;
+    if (run->arguments->pins == NULL) {
+        return NP_OK;
+    }
+    NP_TRY(load_reply(run, &token, err));
+    return cli_token_store_pins(run->arguments, &token, err);
 }
 
 /* The key that an earlier run has made; false: it has not. */
@@ -240,6 +293,9 @@ np_code cli_modem_provisioning_plan(cli_modem_provisioning *run, np_modem *modem
     NP_TRY(cli_modem_journal_open(run->arguments, name, tag, &run->file, &journal, err));
     NP_TRY(np_nordic_plan_compute(&snapshot, &run->request, &journal, &run->plan, err));
     run->was_done = np_nordic_plan_is_done(&run->plan);
+    if (!np_nordic_plan_has(&run->plan, NP_NORDIC_MAKE_KEY)) {
+        NP_TRY(judge_reply(run, err));
+    }
     return check_device(run, err);
 }
 
@@ -255,6 +311,7 @@ static np_code may_issue(void *self, const char *id, const uint8_t point[static 
 {
     cli_modem_provisioning *run = self;
     np_bytes name = np_bytes_text(id);
+    NP_TRY(judge_reply(run, err));
     if (run->rows != NULL) {
         NP_TRY(check_row(run, name, point, err));
         NP_TRY(np_rows_file_check_key(run->rows, name, point, err));
@@ -351,6 +408,7 @@ np_code cli_modem_provisioning_apply(cli_modem_provisioning *run, np_error *err)
 {
     NP_TRY(apply_plan(run, err));
     memcpy(run->plan.id, run->result.id, sizeof(run->result.id));
+    NP_TRY(store_pins(run, err));
     NP_TRY(begin_recording(run, err));
     NP_TRY(record(run, err));
     NP_TRY(put_info(run, err));

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cli/modem/journal.h"
+#include "cli/modem/token_identity.h"
 #include "cli/output.h"
 #include "cli/recording.h"
 #include "cloud/rows_file.h"
@@ -30,6 +31,9 @@ typedef struct cli_modem_provisioning {
     np_nordic_request request;
     np_nordic_plan plan;
     np_nordic_result result;
+    cli_token_identity identity; /* of the modem, as far as it is known */
+    np_token_finding attested;   /* has it signed the reply? A constant text is its reason */
+    bool is_judged;
     cli_recording recording;
     bool is_recording;
     bool was_done;
@@ -45,12 +49,16 @@ NP_MUST_USE np_code cli_modem_provisioning_prepare(const cli_arguments *argument
 
 /*
  * Looks at the modem and computes the plan; touches nothing. NP_EPOLICY when the CSV file or the
- * record has the device already.
+ * record has the device already, NP_EDEVICE_VERIFY when a reply of an earlier run is not signed by
+ * the modem's identity key.
  */
 NP_MUST_USE np_code cli_modem_provisioning_plan(cli_modem_provisioning *run, np_modem *modem,
                                                 np_error *err);
 
-/* Applies the plan, which was consented to; then row, information and record. */
+/*
+ * Applies the plan, which was consented to; then pins, row, information and record. Nothing is
+ * signed for a reply that the modem's identity key has not signed.
+ */
 NP_MUST_USE np_code cli_modem_provisioning_apply(cli_modem_provisioning *run, np_error *err);
 
 /* The plan as lines, or with --json as keys. */
