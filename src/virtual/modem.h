@@ -12,6 +12,7 @@
 #include "crypto/p256.h"
 #include "crypto/random.h"
 #include "modem/modem.h"
+#include "modem/token.h"
 #include "virtual/modem_faults.h"
 
 typedef enum np_modem_model {
@@ -27,9 +28,6 @@ bool np_modem_model_by_name(const char *name, np_modem_model *ret);
 
 /* How long commands take; virtual/modem_models.h has the times. */
 typedef enum np_modem_pace { NP_MODEM_PACE_TYPICAL, NP_MODEM_PACE_ZERO } np_modem_pace;
-
-/* What a token's signature covers besides its payload (specs of the modem 3.5). */
-typedef enum np_keygen_form { NP_KEYGEN_FORM_A, NP_KEYGEN_FORM_B } np_keygen_form;
 
 enum {
     NP_MODEM_UUID_SIZE = 16,
@@ -50,8 +48,8 @@ typedef struct np_modem_state {
     np_modem_model model;
     np_modem_host host; /* not AUTO */
     np_line_end line_end;
-    np_keygen_form form;
-    bool omits_null; /* its requests are without the NULL that real modems write */
+    np_token_form form; /* of its replies to KEYGEN */
+    bool omits_null;    /* its requests are without the NULL that real modems write */
     char imei[NP_IMEI_SIZE];
     char firmware[NP_MODEM_TEXT_SIZE];
     uint8_t uuid[NP_MODEM_UUID_SIZE];

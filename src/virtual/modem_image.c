@@ -101,12 +101,12 @@ static bool read_head(np_reader *reader, np_modem_state *ret)
     ret->model = (np_modem_model)np_read_u16_be(reader);
     ret->host = (np_modem_host)np_read_u8(reader);
     ret->line_end = (np_line_end)np_read_u8(reader);
-    ret->form = (np_keygen_form)np_read_u8(reader);
+    ret->form = (np_token_form)np_read_u8(reader);
     uint8_t flags = np_read_u8(reader);
     ret->omits_null = (flags & FLAG_OMITS_NULL) != 0;
     bool is_known = ret->model < NP_MODEM_MODEL_COUNT && ret->host > NP_MODEM_HOST_AUTO &&
                     ret->host < NP_MODEM_HOST_COUNT && ret->line_end < NP_LINE_END_COUNT &&
-                    ret->form <= NP_KEYGEN_FORM_B && flags <= FLAG_OMITS_NULL;
+                    ret->form < NP_TOKEN_FORM_COUNT && flags <= FLAG_OMITS_NULL;
     return is_known && read_text(reader, ret->imei, sizeof(ret->imei)) &&
            read_text(reader, ret->firmware, sizeof(ret->firmware)) &&
            read_bytes(reader, ret->uuid, sizeof(ret->uuid)) &&

@@ -137,14 +137,6 @@ typedef struct vmodem_request {
 bool vmodem_write_csr(np_virtual_modem *modem, np_p256_key *key, const vmodem_request *request,
                       np_writer *writer);
 
-/* COSE (specs of the modem 3.2, 3.5): signs body and payload with the identity key. */
-bool vmodem_write_cose(np_virtual_modem *modem, np_bytes body, np_bytes payload,
-                       np_keygen_form form, np_writer *writer);
-
-/* Unsigned integers and byte strings of CBOR (RFC 8949). */
-void vmodem_cbor_write_uint(np_writer *writer, uint64_t value);
-void vmodem_cbor_write_bytes(np_writer *writer, np_bytes bytes);
-
 /* 16 bytes as text. */
 void vmodem_format_uuid(const uint8_t uuid[static NP_MODEM_UUID_SIZE],
                         char ret[static NP_UUID_TEXT_SIZE]);

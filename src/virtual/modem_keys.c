@@ -3,17 +3,10 @@
 #include "virtual/modem_internal.h"
 
 #include "base/text.h"
-#include "crypto/hash.h"
 #include "x509/public_key.h"
 
 enum {
-    PAYLOAD_PUBLIC_KEY = 8, /* ids of the attestation's payload (specs of the modem 3.3) */
-    PAYLOAD_CSR = 9,
-    MESSAGE_IDENTITY = 1, /* and of the identity message (3.4) */
-    NONCE_SIZE = 16,
     BODY_MAX = 1024,
-    COSE_MAX = 256,
-    PAYLOAD_MAX = 128,
 };
 
 np_p256_key *vmodem_load_key(np_virtual_modem *modem, np_sec_tag tag, unsigned type)
@@ -128,49 +121,29 @@ static bool write_body(np_virtual_modem *modem, np_p256_key *key, const keygen_r
     return true;
 }
 
-/* The "self-described" tag, and the head of five items. */
-static void begin_message(np_writer *writer, unsigned id)
+static np_p256_key *identity(np_virtual_modem *modem)
 {
-    static const uint8_t head[] = {0xd9, 0xd9, 0xf7, 0x85};
-    np_write_bytes(writer, NP_BYTES(head));
-    vmodem_cbor_write_uint(writer, id);
+    if (modem->identity == NULL &&
+        np_p256_from_scalar(modem->state.identity_key, &modem->identity, NULL) != NP_OK) {
+        return NULL;
+    }
+    return modem->identity;
 }
 
-static bool write_payload(np_virtual_modem *modem, const keygen_request *request, np_bytes body,
-                          np_writer *writer)
+/* prefix "token" */
+static bool put_token(np_virtual_modem *modem, np_at_id id, np_token_facts *facts, np_writer *reply)
 {
-    uint8_t tag[8];
-    uint8_t digest[NP_SHA256_SIZE];
-    uint8_t nonce[NONCE_SIZE];
-    np_writer tag_writer = np_writer_of(tag, sizeof(tag));
-    if (!draw(modem, nonce, sizeof(nonce))) {
+    np_p256_key *key = identity(modem);
+    memcpy(facts->uuid, modem->state.uuid, sizeof(facts->uuid));
+    if (key == NULL) {
         return false;
     }
-    np_sha256(body, digest);
-    vmodem_cbor_write_uint(&tag_writer, request->tag);
-    begin_message(writer, request->content == NP_KEYGEN_CSR ? PAYLOAD_CSR : PAYLOAD_PUBLIC_KEY);
-    vmodem_cbor_write_bytes(writer, NP_BYTES(modem->state.uuid));
-    vmodem_cbor_write_bytes(writer, np_writer_bytes(&tag_writer));
-    vmodem_cbor_write_bytes(writer, NP_BYTES(digest));
-    vmodem_cbor_write_bytes(writer, NP_BYTES(nonce));
-    return true;
-}
-
-/* prefix "body.cose" */
-static bool put_token(np_virtual_modem *modem, np_at_id id, np_bytes body, np_bytes payload,
-                      np_writer *reply)
-{
-    uint8_t cose[COSE_MAX];
-    np_writer writer = np_writer_of(cose, sizeof(cose));
-    np_keygen_form form = payload.len == 0 ? NP_KEYGEN_FORM_A : modem->state.form;
-    if (!vmodem_write_cose(modem, body, payload, form, &writer)) {
-        return false;
-    }
+    const np_signing signing = np_signing_by_key(key);
     np_write_text(reply, np_at_row_of(id)->prefix);
     np_write_text(reply, ": \"");
-    np_write_base64url(reply, body);
-    np_write_text(reply, ".");
-    np_write_base64url(reply, np_writer_bytes(&writer));
+    if (np_token_make(facts, &signing, reply, NULL) != NP_OK) {
+        return false;
+    }
     np_write_text(reply, "\"\r\n");
     return true;
 }
@@ -178,13 +151,17 @@ static bool put_token(np_virtual_modem *modem, np_at_id id, np_bytes body, np_by
 static bool answer_keygen(np_virtual_modem *modem, np_p256_key *key, const keygen_request *request,
                           np_writer *reply)
 {
-    uint8_t body_bytes[BODY_MAX];
-    uint8_t payload_bytes[PAYLOAD_MAX];
-    np_writer body = np_writer_of(body_bytes, sizeof(body_bytes));
-    np_writer payload = np_writer_of(payload_bytes, sizeof(payload_bytes));
-    return write_body(modem, key, request, &body) &&
-           write_payload(modem, request, np_writer_bytes(&body), &payload) &&
-           put_token(modem, NP_AT_KEYGEN, np_writer_bytes(&body), np_writer_bytes(&payload), reply);
+    uint8_t bytes[BODY_MAX];
+    np_writer body = np_writer_of(bytes, sizeof(bytes));
+    np_token_facts facts = {.kind = request->content == NP_KEYGEN_CSR ? NP_TOKEN_REQUEST
+                                                                      : NP_TOKEN_PUBLIC_KEY,
+                            .form = modem->state.form,
+                            .sec_tag = request->tag};
+    if (!write_body(modem, key, request, &body) || !draw(modem, facts.nonce, sizeof(facts.nonce))) {
+        return false;
+    }
+    facts.body = np_writer_bytes(&body);
+    return put_token(modem, NP_AT_KEYGEN, &facts, reply);
 }
 
 int vmodem_at_keygen(np_virtual_modem *modem, np_bytes rest, np_writer *reply)
@@ -232,23 +209,14 @@ static bool take_challenge(np_virtual_modem *modem, np_bytes rest, uint8_t *ret)
 
 int vmodem_at_attest(np_virtual_modem *modem, np_bytes rest, np_writer *reply)
 {
-    uint8_t body_bytes[BODY_MAX];
-    uint8_t firmware[NP_MODEM_UUID_SIZE];
-    uint8_t nonce[NP_CHALLENGE_SIZE];
-    np_writer body = np_writer_of(body_bytes, sizeof(body_bytes));
+    np_token_facts facts = {.kind = NP_TOKEN_ATTESTATION,
+                            .device_type = vmodem_model(modem->state.model)->device_type};
     if (!vmodem_has_keygen(modem->state.firmware)) {
         return VMODEM_ERROR;
     }
-    if (!take_challenge(modem, rest, nonce)) {
+    if (!take_challenge(modem, rest, facts.nonce)) {
         return NP_CME_PARAMETERS;
     }
-    vmodem_firmware_uuid(modem, firmware);
-    begin_message(&body, MESSAGE_IDENTITY);
-    vmodem_cbor_write_bytes(&body, NP_BYTES(modem->state.uuid));
-    vmodem_cbor_write_uint(&body, vmodem_model(modem->state.model)->device_type);
-    vmodem_cbor_write_bytes(&body, NP_BYTES(firmware));
-    vmodem_cbor_write_bytes(&body, NP_BYTES(nonce));
-    return put_token(modem, NP_AT_ATTEST, np_writer_bytes(&body), (np_bytes){0}, reply)
-               ? VMODEM_OK
-               : NP_CME_UNKNOWN;
+    vmodem_firmware_uuid(modem, facts.firmware_uuid);
+    return put_token(modem, NP_AT_ATTEST, &facts, reply) ? VMODEM_OK : NP_CME_UNKNOWN;
 }

@@ -3,11 +3,11 @@
 
 static const vmodem_model_row models[NP_MODEM_MODEL_COUNT] = {
     [NP_NRF9160] = {"nrf9160", "nRF9160-SICA", "nRF9160 SICA B1A", "mfw_nrf9160_1.3.6", 3,
-                    NP_KEYGEN_FORM_A, false},
+                    NP_TOKEN_FORM_A, false},
     [NP_NRF9161] = {"nrf9161", "nRF9161-LACA", "nRF9161 LACA ADA", "mfw_nrf91x1_2.0.2", 4,
-                    NP_KEYGEN_FORM_B, true},
+                    NP_TOKEN_FORM_B, true},
     [NP_NRF9151] = {"nrf9151", "nRF9151-LACA", "nRF9151 LACA A0A", "mfw_nrf91x1_2.0.2", 6,
-                    NP_KEYGEN_FORM_B, true},
+                    NP_TOKEN_FORM_B, true},
 };
 
 const vmodem_model_row *vmodem_model(np_modem_model model)

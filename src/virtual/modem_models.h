@@ -13,7 +13,7 @@ typedef struct vmodem_model_row {
     const char *hardware; /* %HWVERSION */
     const char *firmware; /* +CGMR of a new one */
     uint8_t device_type;  /* in attestation tokens (specs of the modem 3.4) */
-    np_keygen_form form;  /* which firmware changed from A to B is not known */
+    np_token_form form;   /* which firmware changed from A to B is not known */
     bool has_device_uuid; /* %DEVICEUUID: newer firmware only */
 } vmodem_model_row;
 

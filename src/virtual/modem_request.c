@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the modem signs: certificate requests, and COSE (specs of the modem 2.4, 3.2, 3.5). */
+/* Certificate requests as the modem makes them (specs of the modem 2.4). */
 #include "virtual/modem_internal.h"
 
 #include "crypto/hash.h"
@@ -8,104 +8,7 @@
 #include "x509/oids.h"
 #include "x509/public_key.h"
 
-/* CBOR (RFC 8949): major types in the top three bits. */
-enum {
-    CBOR_BYTES = 0x40,
-    CBOR_TEXT = 0x60,
-    CBOR_1_BYTE = 24,
-    CBOR_2_BYTES = 25,
-    CBOR_4_BYTES = 26
-};
-
-static void write_head(np_writer *writer, uint8_t major, uint64_t value)
-{
-    if (value < CBOR_1_BYTE) {
-        np_write_u8(writer, (uint8_t)(major | value));
-    } else if (value <= UINT8_MAX) {
-        np_write_u8(writer, (uint8_t)(major | CBOR_1_BYTE));
-        np_write_u8(writer, (uint8_t)value);
-    } else if (value <= UINT16_MAX) {
-        np_write_u8(writer, (uint8_t)(major | CBOR_2_BYTES));
-        np_write_u16_be(writer, (uint16_t)value);
-    } else {
-        np_write_u8(writer, (uint8_t)(major | CBOR_4_BYTES));
-        np_write_u32_be(writer, (uint32_t)value);
-    }
-}
-
-void vmodem_cbor_write_uint(np_writer *writer, uint64_t value)
-{
-    write_head(writer, 0, value);
-}
-
-void vmodem_cbor_write_bytes(np_writer *writer, np_bytes bytes)
-{
-    write_head(writer, CBOR_BYTES, bytes.len);
-    np_write_bytes(writer, bytes);
-}
-
-static const uint8_t nil[] = {0xf6};
-static const uint8_t protected_header[] = {0xa1, 0x01, 0x26};         /* {1: -7}: ES256 */
-static const uint8_t unprotected_header[] = {0xa1, 0x04, 0x41, 0x21}; /* kid -2: identity key */
-
-static void write_payload(np_writer *writer, np_bytes payload)
-{
-    if (payload.len == 0) {
-        np_write_bytes(writer, NP_BYTES(nil));
-    } else {
-        vmodem_cbor_write_bytes(writer, payload);
-    }
-}
-
-enum { SIGNED_MAX = 2048 };
-
-/* Sig_structure (RFC 9052 4.4), whose external data are the body in form A. */
-static void digest_signed(np_bytes body, np_bytes payload, np_keygen_form form,
-                          uint8_t ret[static NP_SHA256_SIZE])
-{
-    uint8_t bytes[SIGNED_MAX];
-    np_writer writer = np_writer_of(bytes, sizeof(bytes));
-    static const char context[] = "Signature1";
-    np_write_u8(&writer, 0x84);
-    write_head(&writer, CBOR_TEXT, sizeof(context) - 1);
-    np_write_text(&writer, context);
-    vmodem_cbor_write_bytes(&writer, NP_BYTES(protected_header));
-    vmodem_cbor_write_bytes(&writer, form == NP_KEYGEN_FORM_A ? body : (np_bytes){0});
-    write_payload(&writer, payload);
-    np_sha256(np_writer_bytes(&writer), ret);
-}
-
-static np_p256_key *identity(np_virtual_modem *modem)
-{
-    if (modem->identity == NULL &&
-        np_p256_from_scalar(modem->state.identity_key, &modem->identity, NULL) != NP_OK) {
-        return NULL;
-    }
-    return modem->identity;
-}
-
-bool vmodem_write_cose(np_virtual_modem *modem, np_bytes body, np_bytes payload,
-                       np_keygen_form form, np_writer *writer)
-{
-    uint8_t digest[NP_SHA256_SIZE];
-    uint8_t signature[NP_P256_SIGNATURE_SIZE];
-    np_p256_key *key = identity(modem);
-    digest_signed(body, payload, form, digest);
-    if (key == NULL || np_p256_sign(key, digest, signature, NULL) != NP_OK) {
-        return false;
-    }
-    np_write_u8(writer, 0xd2); /* tag 18: COSE_Sign1 */
-    np_write_u8(writer, 0x84);
-    vmodem_cbor_write_bytes(writer, NP_BYTES(protected_header));
-    np_write_bytes(writer, NP_BYTES(unprotected_header));
-    write_payload(writer, payload);
-    vmodem_cbor_write_bytes(writer, NP_BYTES(signature));
-    return np_writer_has_room(writer);
-}
-
-/* ---- certificate requests ---- */
-
-enum { NAME_MAX_TEXT = 512, USAGE_BITS = 16 };
+enum { NAME_MAX_TEXT = 512, USAGE_BITS = 16, SIGNED_MAX = 2048 };
 
 static bool write_subject(const np_virtual_modem *modem, np_bytes attributes, np_writer *writer)
 {
