@@ -35,3 +35,12 @@ const char np_nordic_coap_root[] =
     "IH/C3yf5aNFSFlm44CoP5P8L9aW/5woNrzN/kU5I+H38AiAwiHYlPclp25LgY8e2\n"
     "n7e2W/H1LXJ7S3ENDBwKUF4qyw==\n"
     "-----END CERTIFICATE-----\n";
+
+void np_nordic_write_roots(np_bytes root, bool has_coap, np_writer *writer)
+{
+    np_write_bytes(writer, root.len > 0 ? root : np_bytes_text(np_nordic_amazon_root));
+    if (has_coap) {
+        np_write_text(writer, "\n");
+        np_write_text(writer, np_nordic_coap_root);
+    }
+}

@@ -88,6 +88,11 @@ END
             sort -u)" ]
     sed 's/^"//; s/\\n"$//' private-key.pem | openssl pkey -pubout |
         cmp - <(openssl x509 -in plain.pem -noout -pubkey)
+    # the servers' roots go with them
+    sed 's/^"//; s/\\n"$//' ca-cert.pem | cmp - "$vectors/certs/AmazonRootCA1.pem"
+    create_device_credentials --ca "$ca" --ca-key "${ca/_ca/_prv}" --embed-save --coap --csv=
+    sed 's/^"//; s/\\n"$//' ca-cert.pem | cmp - "$vectors/certs/nrfcloud_aws_plus_coap.pem"
+    [ "$(grep -cv '^".*\\n"$' ca-cert.pem)" = 0 ]
 }
 
 @test "what is wrong has a status and a reason" {

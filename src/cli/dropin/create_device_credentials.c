@@ -8,6 +8,7 @@
 #include "cloud/rows_file.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "nordic/roots.h"
 #include "x509/csr.h"
 #include "x509/der.h"
 #include "x509/leaf.h"
@@ -225,11 +226,25 @@ static np_code store_one(const dropin_arguments *arguments, const credentials *m
     return code;
 }
 
+/* The servers' roots go with what is compiled in. */
+static np_code store_roots(const dropin_arguments *arguments, np_error *err)
+{
+    static const file_kind roots_file = {NULL, "ca-cert.pem"};
+    uint8_t pem[PEM_SIZE];
+    np_writer writer = np_writer_of(pem, sizeof(pem));
+    if (!arguments->embed_save) {
+        return NP_OK;
+    }
+    np_nordic_write_roots((np_bytes){NULL, 0}, arguments->coap, &writer);
+    return store_one(arguments, NULL, &roots_file, np_writer_bytes(&writer), err);
+}
+
 static np_code store(const dropin_arguments *arguments, const credentials *made, np_error *err)
 {
     uint8_t pem[PEM_SIZE];
     np_writer writer = np_writer_of(pem, sizeof(pem));
     np_bytes certificate = np_bytes_of(made->pem, made->pem_len);
+    NP_TRY(store_roots(arguments, err));
     NP_TRY(store_one(arguments, made, &certificate_file, certificate, err));
     np_public_key_write_pem(made->public_key, &writer);
     NP_TRY(store_one(arguments, made, &public_file, np_writer_bytes(&writer), err));

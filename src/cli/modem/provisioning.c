@@ -39,7 +39,7 @@ static np_code load_roots(const cli_arguments *arguments, cli_modem_provisioning
                           np_error *err)
 {
     NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    np_bytes root = np_bytes_text(np_nordic_amazon_root);
+    np_bytes root = {NULL, 0};
     np_writer writer = np_writer_of((uint8_t *)ret->roots, CLI_MODEM_ROOTS_MAX);
     if (arguments->root != NULL) {
         uint8_t der[NP_CERTIFICATE_MAX];
@@ -51,11 +51,7 @@ static np_code load_roots(const cli_arguments *arguments, cli_modem_provisioning
             return np_error_prefix(err, code, "%s", arguments->root);
         }
     }
-    np_write_bytes(&writer, root);
-    if (arguments->coap) {
-        np_write_text(&writer, "\n"); /* as Nordic's tools have it */
-        np_write_text(&writer, np_nordic_coap_root);
-    }
+    np_nordic_write_roots(root, arguments->coap, &writer);
     if (!np_writer_has_room(&writer)) {
         return np_error_set(err, NP_EINPUT_RANGE, "roots of more than %d bytes in all",
                             CLI_MODEM_ROOTS_MAX);
