@@ -71,6 +71,8 @@ refuses_data() {
 
 @test "what is written is compared, in whatever form it is kept" {
     make_modem nrf9161
+    refuses_data 1 "no such credential" modem verify virtual:modem.np "$root" --type root-ca --json
+    [ "$(jq -c '[.is_there, .line_ends]' <<<"$output")" = "[false,null]" ]
     succeeds modem write virtual:modem.np "$root" --type root-ca
     says "kept with line ends: LF"
     succeeds modem verify virtual:modem.np "$root" --type root-ca

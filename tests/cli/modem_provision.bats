@@ -158,6 +158,10 @@ identity_of() {
     diff before <(digests | grep client-key)
     fails 1 "not signed with the device's identity key" --identity-key other.pem
     fails 2 "attests nothing" --local-key --pins pins
+    fails 3 "acme.cert" --identity-key acme.cert --new-key --yes
+    fails 3 "nowhere" --identity-key nowhere --new-key --yes
+    fails 6 "a directory" --pins state --new-key --yes
+    diff before <(digests | grep client-key)
 }
 
 @test "pins learn a modem's identity key, and another's is found out" {

@@ -138,12 +138,12 @@ static np_code open_rows(const char *path, const np_rows_form *form, np_rows_fil
 /* A key that was made here has no attestation that could be checked. */
 static np_code check_identity_options(const cli_arguments *arguments, np_error *err)
 {
-    bool asks = arguments->identity_key != NULL || arguments->pins != NULL;
-    return !arguments->local_key || !asks
-               ? NP_OK
-               : np_error_set(err, NP_EUSAGE,
-                              "with --local-key the modem attests nothing that --pins or "
-                              "--identity-key could check");
+    if (arguments->local_key && (arguments->identity_key != NULL || arguments->pins != NULL)) {
+        return np_error_set(err, NP_EUSAGE,
+                            "with --local-key the modem attests nothing that --pins or "
+                            "--identity-key could check");
+    }
+    return cli_token_check_files(arguments, err);
 }
 
 np_code cli_modem_provisioning_prepare(const cli_arguments *arguments, cli_modem_provisioning *ret,

@@ -36,12 +36,25 @@ static np_code load_key(const char *path, cli_token_identity *ret, np_error *err
 }
 
 /* A file that is not there yet has no pins. */
+static np_code load_pins(const char *path, cli_file *ret, np_error *err)
+{
+    return access(path, F_OK) == 0 ? cli_file_load(path, ret, err) : NP_OK;
+}
+
+np_code cli_token_check_files(const cli_arguments *arguments, np_error *err)
+{
+    NP_CLEANUP(cli_file_clear) cli_file file = {0};
+    cli_token_identity identity;
+    if (arguments->identity_key != NULL) {
+        NP_TRY(load_key(arguments->identity_key, &identity, err));
+    }
+    return arguments->pins != NULL ? load_pins(arguments->pins, &file, err) : NP_OK;
+}
+
 static np_code compute_pins(const char *path, const np_token *token, pins *ret, np_error *err)
 {
     NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    if (access(path, F_OK) == 0) {
-        NP_TRY(cli_file_load(path, &file, err));
-    }
+    NP_TRY(load_pins(path, &file, err));
     size_t size = file.len + PIN_LINE_MAX;
     ret->text = malloc(size);
     if (ret->text == NULL) {

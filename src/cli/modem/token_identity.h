@@ -16,6 +16,9 @@ typedef struct cli_token_identity {
     np_pin_outcome pin;
 } cli_token_identity;
 
+/* Are the files readable, and the key one? For commands that have no token yet. */
+NP_MUST_USE np_code cli_token_check_files(const cli_arguments *arguments, np_error *err);
+
 /*
  * All checks of the token. What the pins say against it counts as a failed signature. NP_EINPUT_*
  * when a file cannot be read or the token has no request or key.

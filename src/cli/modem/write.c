@@ -69,7 +69,11 @@ np_code cli_modem_verify(const cli_arguments *arguments, cli_output *output, np_
     NP_TRY(look(&on, &place, cli_file_bytes(&file), &is_there, &form, err));
     cli_put_modem_place(output, &place);
     cli_put_flag(output, "is_there", "there", is_there);
-    cli_put_text(output, "line_ends", "kept with line ends", np_text_form_name(form));
+    if (is_there) {
+        cli_put_text(output, "line_ends", "kept with line ends", np_text_form_name(form));
+    } else {
+        cli_put_json(output, "line_ends", json_null());
+    }
     NP_TRY(cli_modem_close(&on, err));
     if (!is_there) {
         return np_error_set(err, NP_EDEVICE_VERIFY, "security tag %u has no such credential",
