@@ -70,11 +70,39 @@ static void read_public_key(cloud_device *device)
                         np_public_key_decode(np_writer_bytes(&writer), device->point);
 }
 
+/* A line is canonical: a string without escapes is what stands there, and UTF-8. */
+static json_t *read_value(np_bytes value)
+{
+    np_bytes text;
+    if (record_json_string(value, &text) && memchr(text.data, '\\', text.len) == NULL) {
+        return json_stringn_nocheck((const char *)text.data, text.len);
+    }
+    return json_loadb((const char *)value.data, value.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+}
+
+/*
+ * The tree of a line that is taken apart already: the library would look at its bytes one by one
+ * once more, which took a third of an export. NULL: no memory.
+ */
+static json_t *read_members(const np_record_line *line)
+{
+    json_t *unit = json_object();
+    for (size_t i = 0; i < line->member_count; i++) {
+        const record_json_member *member = &line->members[i];
+        if (json_object_setn_new_nocheck(unit, (const char *)member->name.data, member->name.len,
+                                         read_value(member->value)) != 0) {
+            json_decref(unit);
+            return NULL;
+        }
+    }
+    return unit;
+}
+
 np_code cloud_device_read(const np_record_line *line, cloud_issuers *issuers, cloud_device *ret,
                           np_error *err)
 {
     *ret = (cloud_device){.line = line};
-    ret->unit = json_loadb((const char *)line->text.data, line->text.len, JSON_ALLOW_NUL, NULL);
+    ret->unit = read_members(line);
     if (ret->unit == NULL) {
         return np_error_set(err, NP_ESTATION_MEMORY, "no memory for a unit of the record");
     }

@@ -113,6 +113,29 @@ static void controls_and_lists_of_other_things_are_refused_everywhere(void **sta
     assert_int_equal(rule_of(&csv, "", "\"serial\":\"T1\",\"tags\":[\"a\"]"), CLOUD_RULE_NONE);
 }
 
+static void a_device_reads_as_its_line_says(void **state)
+{
+    (void)state;
+    static cloud_device device;
+    static np_record_line line;
+    static cloud_issuers issuers;
+    np_error err;
+    const char text[] = "{\"attributes\":{\"board\":\"x\\ty\"},\"group\":\"\"," UNIT_MIDDLE
+                        "\"serial\":\"Zo\xc3\xab\",\"sku\":\"a\\\"b\\\\c\","
+                        "\"tags\":[\"one\",\"two\"]}";
+    assert_int_equal(np_record_line_parse(np_bytes_text(text), &line, &err), NP_OK);
+    assert_int_equal(cloud_device_read(&line, &issuers, &device, &err), NP_OK);
+    assert_string_equal(device.serial, "Zo\xc3\xab");
+    assert_string_equal(device.id, device.serial);
+    assert_string_equal(cloud_device_text(&device, "group"), "");
+    assert_string_equal(cloud_device_text(&device, "sku"), "a\"b\\c");
+    assert_string_equal(cloud_device_text(&device, "tags"), "");
+    assert_string_equal(cloud_device_find(&device, "tags"), "one");
+    assert_string_equal(cloud_device_find(&device, "attributes.board"), "x\ty");
+    assert_int_equal(json_integer_value(json_object_get(device.unit, "seq")), 1);
+    cloud_device_clear(&device);
+}
+
 static void every_rule_has_a_name_of_its_own_and_a_sentence(void **state)
 {
     (void)state;
@@ -132,6 +155,7 @@ int main(void)
         cmocka_unit_test(names_are_as_long_as_each_cloud_takes),
         cmocka_unit_test(the_name_is_the_device_id_and_the_serial_has_limits_of_its_own),
         cmocka_unit_test(controls_and_lists_of_other_things_are_refused_everywhere),
+        cmocka_unit_test(a_device_reads_as_its_line_says),
         cmocka_unit_test(every_rule_has_a_name_of_its_own_and_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
