@@ -186,10 +186,8 @@ static np_code wait_to_repeat(const np_nrf_cloud *cloud, const np_http_reply *re
 /* A reply that did not come through has the status 0. */
 static np_code explain_lost(const nrf_call *call, np_code code, np_error *err)
 {
-    if (strcmp(call->method, "POST") == 0 && code != NP_ESTATION_MEMORY) {
-        np_error_hint(err, code,
-                      "whether it was taken is not known: the same command with --skip-existing "
-                      "leaves out what the account has");
+    if (call->if_lost != NULL && code != NP_ESTATION_MEMORY) {
+        np_error_hint(err, code, "whether it was taken is not known: %s", call->if_lost);
     }
     return np_error_prefix(err, code, "%s", call->what);
 }

@@ -12,6 +12,7 @@ typedef struct nrf_call {
     const char *content_type; /* NULL: no body */
     np_bytes body;
     const char *what;      /* begins the sentence of an error */
+    const char *if_lost;   /* what to do when nobody knows whether it arrived; NULL: nothing */
     bool is_without_token; /* another host */
 } nrf_call;
 

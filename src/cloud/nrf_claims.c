@@ -9,6 +9,8 @@
  * call (specs of nrfcloud 5.4). */
 static const char claims[] = "/claimed-devices";
 
+static const char lost_claim[] = "the same command with --dry-run asks what can still be claimed";
+
 static nrf_call claim_call(const np_nrf_cloud *cloud, const char *method, const char *path)
 {
     return nrf_call_of(method, cloud->provisioning_url, path, "the claim");
@@ -37,6 +39,7 @@ np_code np_nrf_claim(const np_nrf_cloud *cloud, const char *token, const char *t
 {
     NP_CLEANUP(np_http_reply_clear) np_http_reply reply = {0};
     nrf_call call = claim_call(cloud, "POST", claims);
+    call.if_lost = lost_claim;
     json_t *body = tags == NULL || tags[0] == '\0'
                        ? json_pack("{s:s}", "claimToken", token)
                        : json_pack("{s:s, s:o}", "claimToken", token, "tags", split_tags(tags));
@@ -48,6 +51,7 @@ np_code np_nrf_claim_many(const np_nrf_cloud *cloud, np_bytes rows, json_t **ret
 {
     NP_CLEANUP(np_http_reply_clear) np_http_reply reply = {0};
     nrf_call call = claim_call(cloud, "POST", claims);
+    call.if_lost = lost_claim;
     call.content_type = "text/csv";
     call.body = rows;
     NP_TRY(nrf_call_send(cloud, &call, &reply, err));

@@ -12,6 +12,7 @@ np_code np_nrf_upload(const np_nrf_cloud *cloud, np_bytes rows,
     nrf_call call = nrf_call_of("POST", cloud->devices_url, "/devices", "onboarding");
     call.content_type = "text/csv";
     call.body = rows;
+    call.if_lost = "the same command with --skip-existing leaves out what the account has";
     NP_TRY(nrf_call_send(cloud, &call, &reply, err));
     NP_TRY(np_nrf_object(np_http_reply_body(&reply), call.what, &answer, err));
     return nrf_take_name(answer, "bulkOpsRequestId", call.what, ret_operation, err);

@@ -319,6 +319,7 @@ print((times[1] - times[0]).days)')" = 2000 ]
     ends 2 "${install_ca[@]}" --no-such-option
     ends 2 "${install_ca[@]}" --dv x
     ends 11 ./device_credentials_installer --ca none.pem --ca-key acme.key
+    ends 1 "${install_ca[@]}" --port nowhere
     "${install_ca[@]}"
     ends 9 "${install_ca[@]}" --id-str other --csv other.csv
     warns "add -d"

@@ -204,6 +204,8 @@ ends() {
     ends 3 "row 1 has no attestation token" claim bad.txt
     : >none.txt
     ends 3 "none.txt" claim none.txt
+    end_stub
+    ends 6 "--dry-run asks what can still be claimed" claim plain.txt
 }
 
 @test "a team's token is what PyJWT would make, and openssl verifies it" {

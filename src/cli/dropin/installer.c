@@ -138,8 +138,9 @@ static int status_of(np_code code, const cli_modem_provisioning *run)
     if (run->result.has_failed) {
         return steps[run->result.failed_step];
     }
+    bool is_prepared = run->request.id != NULL; /* then it was not a file that was missing */
     return code == NP_ECONSENT                             ? STATUS_KEY
-           : code == NP_EINPUT_MISSING                     ? STATUS_FILE
+           : code == NP_EINPUT_MISSING && !is_prepared     ? STATUS_FILE
            : code == NP_EINPUT_RANGE && run->modem != NULL ? STATUS_FIRMWARE
                                                            : DROPIN_FAILED;
 }
