@@ -69,30 +69,40 @@ static void encode_group(const uint8_t *bytes, size_t have, const char *digits, 
     ret_group[3] = have > 2 ? digits[bits & 63] : '=';
 }
 
+/* In pieces: to write each group alone would cost more than to encode it. */
+static void write_groups(np_writer *writer, np_bytes bytes, const char *digits, bool is_padded)
+{
+    enum { PIECE_GROUPS = 64 };
+    char text[4 * PIECE_GROUPS];
+    while (bytes.len > 0) {
+        size_t have = bytes.len < 3 * PIECE_GROUPS ? bytes.len : 3 * PIECE_GROUPS;
+        size_t groups = (have + 2) / 3;
+        for (size_t i = 0; i < groups; i++) {
+            size_t left = have - 3 * i;
+            encode_group(bytes.data + 3 * i, left < 3 ? left : 3, digits, text + 4 * i);
+        }
+        np_write_bytes(writer, np_bytes_of(text, is_padded ? 4 * groups : (4 * have + 2) / 3));
+        bytes = np_bytes_of(bytes.data + have, bytes.len - have);
+    }
+}
+
 void np_write_base64(np_writer *writer, np_bytes bytes, size_t line_length)
 {
-    size_t column = 0;
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        char group[4];
-        encode_group(bytes.data + i, bytes.len - i < 3 ? bytes.len - i : 3, base64_digits, group);
-        np_write_bytes(writer, np_bytes_of(group, sizeof(group)));
-        column += 4;
-        if (line_length > 0 && (column >= line_length || i + 3 >= bytes.len)) {
+    size_t line_bytes = line_length == 0 ? bytes.len : (line_length + 3) / 4 * 3;
+    while (bytes.len > 0) {
+        size_t have = bytes.len < line_bytes ? bytes.len : line_bytes;
+        write_groups(writer, np_bytes_of(bytes.data, have), base64_digits, true);
+        if (line_length > 0) {
             np_write_u8(writer, '\n');
-            column = 0;
         }
+        bytes = np_bytes_of(bytes.data + have, bytes.len - have);
     }
 }
 
 void np_write_base64url(np_writer *writer, np_bytes bytes)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        char group[4];
-        size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
-        encode_group(bytes.data + i, have, digits, group);
-        np_write_bytes(writer, np_bytes_of(group, have + 1));
-    }
+    write_groups(writer, bytes, digits, false);
 }
 
 static int base64_value(uint8_t digit)
