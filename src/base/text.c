@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
+#include "base/wipe.h"
+
 void np_format_hex(np_bytes bytes, char *ret_text)
 {
     for (size_t i = 0; i < bytes.len; i++) {
@@ -84,6 +86,7 @@ static void write_groups(np_writer *writer, np_bytes bytes, const char *digits, 
         np_write_bytes(writer, np_bytes_of(text, is_padded ? 4 * groups : (4 * have + 2) / 3));
         bytes = np_bytes_of(bytes.data + have, bytes.len - have);
     }
+    np_wipe(text, sizeof(text)); /* keys are written so, too */
 }
 
 void np_write_base64(np_writer *writer, np_bytes bytes, size_t line_length)
