@@ -45,6 +45,10 @@ extern const size_t cli_modem_command_count;
 extern const cli_command cli_firmware_commands[];
 extern const size_t cli_firmware_command_count;
 
+/* The front door. */
+extern const cli_command cli_gateway_commands[];
+extern const size_t cli_gateway_command_count;
+
 /* Who is known, and who may come in. */
 extern const cli_command cli_registry_commands[];
 extern const size_t cli_registry_command_count;

@@ -190,6 +190,11 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"fwup-compatible", NULL, "answer as fwup does, with its exit statuses", CLI_FLAG,
              MEMBER(fwup_compatible), false},
         },
+    [CLI_GROUP_GATEWAY_RUN] =
+        {
+            {"config", "FILE", "the configuration (man nameplate-gateway)", CLI_TEXT,
+             MEMBER(config), true},
+        },
     [CLI_GROUP_IMPORT] =
         {
             {"signer-cert", "FILE",

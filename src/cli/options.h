@@ -42,6 +42,7 @@ typedef struct cli_arguments {
     const char *chip;
     const char *chip_serial;
     const char *claims;
+    const char *config;
     const char *delta_source;
     const char *csv;
     const char *device_id;

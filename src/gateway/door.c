@@ -135,6 +135,12 @@ void np_door_use_tls(np_door *door, const np_gateway_tls *tls)
     door->options.visitor.tls = tls;
 }
 
+void np_door_use_times(np_door *door, unsigned handshake_ms, unsigned idle_ms)
+{
+    door->options.visitor.handshake_ms = handshake_ms;
+    door->options.visitor.idle_ms = idle_ms;
+}
+
 void np_door_close(np_door *door)
 {
     if (door->acceptable != NULL) {

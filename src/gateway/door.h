@@ -28,6 +28,9 @@ NP_MUST_USE np_code np_door_open(const np_door_options *options, np_door **ret, 
 /* New visitors get this context; those inside keep theirs. */
 void np_door_use_tls(np_door *door, const np_gateway_tls *tls);
 
+/* New visitors have so long. */
+void np_door_use_times(np_door *door, unsigned handshake_ms, unsigned idle_ms);
+
 /* Nobody new comes in; those inside stay. */
 void np_door_close(np_door *door);
 

@@ -24,7 +24,10 @@ struct np_visitor {
     bool is_asking;     /* an answer now needs no event to go on */
     bool wants_to_read; /* what libssl waits for */
     bool wants_to_write;
+    bool has_entered;
+    bool is_paused;       /* by the host: nothing is read */
     bool is_host_blocked; /* np_visitor_write took less than it was given */
+    const char *failure;  /* libssl's own text */
     SSL *ssl;
     int fd;
     struct event *readable;
@@ -36,6 +39,7 @@ struct np_visitor {
     size_t chain_len;
     np_admission admission;
     struct sockaddr_storage peer;
+    struct sockaddr_storage local;
     void *data;
 };
 
@@ -112,7 +116,7 @@ static void set_timer(np_visitor *visitor, unsigned ms)
 /* libssl says what it waits for; the host may wait for room besides. */
 static void arm(np_visitor *visitor)
 {
-    if (visitor->wants_to_read) {
+    if (visitor->wants_to_read && !visitor->is_paused) {
         event_add(visitor->readable, NULL);
     } else {
         event_del(visitor->readable);
@@ -158,6 +162,7 @@ static bool has_to_wait(np_visitor *visitor, int result)
 static void enter(np_visitor *visitor)
 {
     visitor->state = INSIDE;
+    visitor->has_entered = true;
     visitor->wants_to_read = true;
     visitor->wants_to_write = false;
     SSL_clear_mode(visitor->ssl, SSL_MODE_ASYNC); /* nothing waits any more */
@@ -197,6 +202,7 @@ static void shake_hands(np_visitor *visitor)
     } else if (has_to_wait(visitor, result)) {
         arm(visitor);
     } else {
+        visitor->failure = ERR_reason_error_string(ERR_peek_error());
         leave(visitor);
     }
     ERR_clear_error();
@@ -248,6 +254,8 @@ np_visitor *np_visitor_begin(const np_visitor_options *options, int fd,
     visitor->options = *options;
     visitor->fd = fd;
     visitor->peer = *peer;
+    socklen_t local_len = sizeof(visitor->local);
+    (void)getsockname(fd, (struct sockaddr *)&visitor->local, &local_len);
     visitor->admission.reason = NP_REASON_NO_CERTIFICATE;
     visitor->asker = (gateway_tls_asker){.is_welcome = is_welcome, .self = visitor};
     visitor->ssl = gateway_tls_begin(options->tls, fd, &visitor->asker);
@@ -271,6 +279,16 @@ const struct sockaddr_storage *np_visitor_peer(const np_visitor *visitor)
     return &visitor->peer;
 }
 
+const struct sockaddr_storage *np_visitor_local(const np_visitor *visitor)
+{
+    return &visitor->local;
+}
+
+bool np_visitor_has_entered(const np_visitor *visitor)
+{
+    return visitor->has_entered;
+}
+
 bool np_visitor_is_resumed(const np_visitor *visitor)
 {
     return SSL_session_reused(visitor->ssl) == 1;
@@ -279,6 +297,22 @@ bool np_visitor_is_resumed(const np_visitor *visitor)
 const char *np_visitor_tls_version(const np_visitor *visitor)
 {
     return SSL_get_version(visitor->ssl);
+}
+
+const char *np_visitor_failure(const np_visitor *visitor)
+{
+    return visitor->failure;
+}
+
+void np_visitor_pause(np_visitor *visitor, bool is_paused)
+{
+    if (visitor->state == INSIDE && visitor->is_paused != is_paused) {
+        visitor->is_paused = is_paused;
+        arm(visitor);
+        if (!is_paused) { /* libssl may have bytes that no event tells of */
+            event_active(visitor->wake, 0, 0);
+        }
+    }
 }
 
 void np_visitor_set_data(np_visitor *visitor, void *data)

@@ -58,8 +58,17 @@ void np_visitor_answer(np_visitor *visitor, const np_admission *admission);
 const np_admission *np_visitor_admission(const np_visitor *visitor);
 
 const struct sockaddr_storage *np_visitor_peer(const np_visitor *visitor);
+/* Its end of ours: the address that was connected to. */
+const struct sockaddr_storage *np_visitor_local(const np_visitor *visitor);
+bool np_visitor_has_entered(const np_visitor *visitor);
 bool np_visitor_is_resumed(const np_visitor *visitor);
 const char *np_visitor_tls_version(const np_visitor *visitor); /* "TLSv1.3" */
+
+/* What libssl says about a handshake that came to nothing; NULL: nothing went wrong. */
+const char *np_visitor_failure(const np_visitor *visitor);
+
+/* Nothing is read while it is paused, so that who sends faster than another takes has to wait. */
+void np_visitor_pause(np_visitor *visitor, bool is_paused);
 
 /* The application's pointer. */
 void np_visitor_set_data(np_visitor *visitor, void *data);

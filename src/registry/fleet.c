@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/fleet.h"
 
+#include "base/format.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "crypto/hash.h"
@@ -41,6 +42,23 @@ np_code fleet_take_org(np_store *store, np_bytes name, int64_t now, int64_t *ret
     NP_TRY(np_org_check_name(name, err));
     NP_TRY(store_select(store, &find, values, fleet_take_number, ret_id, err));
     return *ret_id != 0 ? NP_OK : store_select(store, &add, values, fleet_take_number, ret_id, err);
+}
+
+static np_code take_name(void *self, const store_value *columns, np_error *err)
+{
+    (void)err;
+    np_format(self, NP_ORG_NAME_MAX + 1, "%.*s", (int)columns[0].bytes.len,
+              (const char *)columns[0].bytes.data);
+    return NP_OK;
+}
+
+np_code np_org_name(np_store *store, int64_t org, char ret[static NP_ORG_NAME_MAX + 1],
+                    np_error *err)
+{
+    static const store_query query = {"SELECT name FROM organisations WHERE id = $1", 1};
+    const store_value value = store_integer(org);
+    ret[0] = '\0';
+    return store_select(store, &query, &value, take_name, ret, err);
 }
 
 np_code fleet_note_change(np_store *store, const np_actor *actor, const char *what, np_bytes org,

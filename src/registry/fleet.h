@@ -23,6 +23,10 @@ typedef struct np_actor {
 /* NP_EINPUT_FORMAT when it is empty, longer than NP_ORG_NAME_MAX, or has control characters. */
 NP_MUST_USE np_code np_org_check_name(np_bytes name, np_error *err);
 
+/* Its name, empty when there is none of this number. */
+NP_MUST_USE np_code np_org_name(np_store *store, int64_t org, char ret[static NP_ORG_NAME_MAX + 1],
+                                np_error *err);
+
 typedef struct np_authority {
     int64_t id;                           /* 0 for a new one */
     np_bytes org;                         /* its name */

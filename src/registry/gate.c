@@ -367,3 +367,35 @@ np_code np_gate_note_seen(np_store *store, const int64_t *devices, size_t count,
     }
     return NP_OK;
 }
+
+typedef struct naming {
+    np_code (*visit)(void *self, int64_t device, np_error *err);
+    void *self;
+} naming;
+
+static np_code name_device(void *self, const store_value *columns, np_error *err)
+{
+    const naming *to = self;
+    return to->visit(to->self, columns[0].integer, err);
+}
+
+np_code np_gate_each_excluded(np_store *store, int64_t *seq,
+                              np_code (*visit)(void *self, int64_t device, np_error *err),
+                              void *self, np_error *err)
+{
+    /* a transaction that took its number before as many others is over by now; not tuned */
+    enum { OVERLAP = 256 };
+    static const store_query newest = {"SELECT coalesce(max(seq), 0) FROM changes", 0};
+    static const store_query excluded = {
+        "SELECT d.id FROM changes c JOIN organisations o ON o.name = c.org"
+        " JOIN devices d ON d.org = o.id AND d.identifier = c.subject"
+        " WHERE c.seq > $1 AND d.state <> 0",
+        1};
+    naming to = {visit, self};
+    int64_t last = 0;
+    NP_TRY(store_select(store, &newest, NULL, fleet_take_number, &last, err));
+    const store_value from = store_integer((*seq == 0 ? last : *seq) - OVERLAP);
+    NP_TRY(store_select(store, &excluded, &from, name_device, &to, err));
+    *seq = last;
+    return NP_OK;
+}

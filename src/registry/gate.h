@@ -40,3 +40,13 @@ NP_MUST_USE np_code np_gate_admit(np_store *store, const np_gate_options *option
 /* Notes when devices were seen. May be late, and may be left out. */
 NP_MUST_USE np_code np_gate_note_seen(np_store *store, const int64_t *devices, size_t count,
                                       int64_t now, np_error *err);
+
+/*
+ * Devices that were blocked or deleted by changes behind number *seq, and somewhat before it, since
+ * changes do not become visible in their order: so a device is named more than once. *seq is then
+ * the number of the newest; 0 begins with the last ones. visit must not use the store.
+ */
+NP_MUST_USE np_code np_gate_each_excluded(np_store *store, int64_t *seq,
+                                          np_code (*visit)(void *self, int64_t device,
+                                                           np_error *err),
+                                          void *self, np_error *err);

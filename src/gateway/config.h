@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration of a gateway: gateway.conf in libconfuse's syntax, every key known, every value
+ * within its bounds, every error with file and line. Parsing is pure: the text is handed in, and
+ * no file that it names is looked at.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "gateway/address.h"
+#include "gateway/limiter.h"
+#include "registry/admission.h"
+
+enum {
+    NP_CONFIG_LISTENERS_MAX = 16,
+    NP_CONFIG_UPSTREAMS_MAX = 16,
+    NP_CONFIG_TEXT_SIZE = 512,
+    NP_CONFIG_NAME_SIZE = 64,
+};
+
+/* Where admitted connections are passed on to. */
+typedef struct np_config_upstream {
+    char name[NP_CONFIG_NAME_SIZE];
+    np_address address;
+    bool sends_proxy; /* PROXY protocol v2 before the device's first byte */
+} np_config_upstream;
+
+typedef struct np_config_listener {
+    np_address address;
+    int upstream; /* index; negative: the gateway itself answers */
+} np_config_listener;
+
+typedef enum np_config_log { NP_LOG_ALL, NP_LOG_REFUSED, NP_LOG_NONE, NP_LOG_COUNT } np_config_log;
+
+typedef struct np_gateway_config {
+    char certificate[NP_CONFIG_TEXT_SIZE]; /* file */
+    char key[NP_CONFIG_TEXT_SIZE];         /* file */
+    char registry[NP_CONFIG_TEXT_SIZE];    /* URI; empty: not given */
+    np_config_listener listeners[NP_CONFIG_LISTENERS_MAX];
+    size_t listener_count;
+    np_config_upstream upstreams[NP_CONFIG_UPSTREAMS_MAX];
+    size_t upstream_count;
+    unsigned processes;
+    unsigned registry_connections; /* of each process, besides the one that records */
+    unsigned registry_wait_ms;     /* for others who hold the database */
+    np_limiter_policy limits;      /* of a listener in each process */
+    unsigned handshake_ms;
+    unsigned idle_ms;
+    unsigned request_ms; /* from the first byte of a request to the end of its header */
+    unsigned stop_ms;    /* those inside have so long when the gateway ends */
+    np_admission_policy policy;
+    np_config_log log;
+} np_gateway_config;
+
+/* name is that of the file, for messages. NP_EINPUT_FORMAT, NP_ESTATION_MEMORY. */
+NP_MUST_USE np_code np_gateway_config_parse(np_bytes text, const char *name, np_gateway_config *ret,
+                                            np_error *err);

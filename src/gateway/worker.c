@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/worker.h"
+
+#include "base/format.h"
+#include "base/wipe.h"
+#include "gateway/door.h"
+#include "gateway/session.h"
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MS_PER_S = 1000, NS_PER_MS = 1000000, SIGNALS = 3 };
+
+typedef struct worker worker;
+
+/* A listener's door, and what those who come through it meet. */
+typedef struct post {
+    worker *owner;
+    np_door *door;
+    np_visitor_host host;
+    int upstream;
+} post;
+
+struct worker {
+    const np_gateway_host *host;
+    np_gateway_config config;
+    uint8_t ticket_keys[NP_TLS_TICKET_KEYS_SIZE];
+    struct event_base *base;
+    np_gateway_tls *tls;
+    np_gateway_judge *judge;
+    post posts[NP_CONFIG_LISTENERS_MAX];
+    struct event *signals[SIGNALS];
+    struct event *deadline; /* when those who are still inside are ended */
+    bool is_ending;
+};
+
+static uint64_t read_clock(void *unused)
+{
+    struct timespec now;
+    (void)unused;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * MS_PER_S + (uint64_t)(now.tv_nsec / NS_PER_MS);
+}
+
+static void tell(const worker *self, const np_gateway_event *event)
+{
+    self->host->tell(self->host->self, event);
+}
+
+static void tell_of(const worker *self, np_gateway_event_kind kind, const np_visitor *visitor,
+                    const char *text)
+{
+    char peer[NP_ADDRESS_TEXT_SIZE];
+    np_address_format(np_visitor_peer(visitor), peer);
+    const np_gateway_event event = {.kind = kind,
+                                    .peer = peer,
+                                    .admission = np_visitor_admission(visitor),
+                                    .visit = np_visitor_data(visitor),
+                                    .tls_version = np_visitor_tls_version(visitor),
+                                    .is_resumed = np_visitor_is_resumed(visitor),
+                                    .text = text};
+    tell(self, &event);
+}
+
+static size_t count_inside(const worker *self)
+{
+    size_t inside = 0;
+    for (size_t i = 0; i < self->config.listener_count; i++) {
+        inside += np_door_count(self->posts[i].door);
+    }
+    return inside;
+}
+
+static void on_trouble(void *self, np_visitor *visitor, const char *text)
+{
+    tell_of(self, NP_GATEWAY_UPSTREAM, visitor, text);
+}
+
+static void on_entered(void *data, np_visitor *visitor)
+{
+    const post *at = data;
+    worker *self = at->owner;
+    np_visit *visit = np_visitor_data(visitor);
+    const gateway_session_options options = {
+        .base = self->base,
+        .visitor = visitor,
+        .visit = visit,
+        .upstream = at->upstream < 0 ? NULL : &self->config.upstreams[at->upstream],
+        .request_ms = self->config.request_ms,
+        .trouble = on_trouble,
+        .self = self};
+    if (visit == NULL) {
+        np_visitor_end(visitor); /* nobody was asked: out of memory */
+        return;
+    }
+    tell_of(self, NP_GATEWAY_ADMITTED, visitor, NULL);
+    visit->session = gateway_session_begin(&options);
+    if (visit->session == NULL) {
+        np_visitor_end(visitor);
+    } else {
+        gateway_session_ready(
+            visit->session); /* its first bytes may have come with the last ones */
+    }
+}
+
+static void on_ready(void *data, np_visitor *visitor)
+{
+    np_visit *visit = np_visitor_data(visitor);
+    (void)data;
+    if (visit != NULL && visit->session != NULL) {
+        gateway_session_ready(visit->session);
+    }
+}
+
+/* Why one who never came in did not. */
+static void tell_of_refusal(const worker *self, const np_visitor *visitor)
+{
+    const np_visit *visit = np_visitor_data(visitor);
+    const char *failure = np_visitor_failure(visitor);
+    bool has_no_certificate =
+        failure != NULL && strcmp(failure, "peer did not return a certificate") == 0;
+    bool is_refused =
+        visit != NULL && !np_reason_at(np_visitor_admission(visitor)->reason)->is_admitted;
+    tell_of(self, is_refused || has_no_certificate ? NP_GATEWAY_REFUSED : NP_GATEWAY_NO_HANDSHAKE,
+            visitor, failure == NULL ? "it went, or took too long" : failure);
+}
+
+static void on_ended(void *data, np_visitor *visitor)
+{
+    const post *at = data;
+    np_visit *visit = np_visitor_data(visitor);
+    if (visit == NULL || visit->session == NULL) {
+        bool has_entered = visit != NULL && np_visitor_has_entered(visitor);
+        if (!has_entered) {
+            tell_of_refusal(at->owner, visitor);
+        }
+    } else {
+        gateway_session_end(visit->session);
+    }
+    np_visitor_set_data(visitor, NULL);
+    np_visit_free(visit);
+}
+
+static void on_turned_away(void *data, const struct sockaddr_storage *peer, np_limiter_verdict why)
+{
+    static const char *const words[] = {
+        [NP_LIMITER_FULL] = "connections",
+        [NP_LIMITER_TOO_FAST] = "connections_per_second",
+        [NP_LIMITER_TOO_MANY_OF_ONE] = "connections_per_address",
+    };
+    char text[NP_ADDRESS_TEXT_SIZE];
+    const post *at = data;
+    np_address_format(peer, text);
+    const np_gateway_event event = {
+        .kind = NP_GATEWAY_TURNED_AWAY, .peer = text, .text = words[why]};
+    tell(at->owner, &event);
+}
+
+typedef struct exclusion {
+    const worker *self;
+    const int64_t *devices;
+    size_t count;
+} exclusion;
+
+static bool is_excluded(void *data, const np_visitor *visitor)
+{
+    const exclusion *these = data;
+    const np_admission *admission = np_visitor_admission(visitor);
+    if (!np_reason_at(admission->reason)->is_admitted) {
+        return false;
+    }
+    for (size_t i = 0; i < these->count; i++) {
+        if (these->devices[i] == admission->device) {
+            tell_of(these->self, NP_GATEWAY_ENDED, visitor, "it was blocked or deleted");
+            return true;
+        }
+    }
+    return false;
+}
+
+static void on_excluded(void *data, const int64_t *devices, size_t count)
+{
+    worker *self = data;
+    exclusion these = {self, devices, count};
+    for (size_t i = 0; count > 0 && i < self->config.listener_count; i++) {
+        np_door_end(self->posts[i].door, is_excluded, &these);
+    }
+}
+
+static bool is_anybody(void *unused, const np_visitor *visitor)
+{
+    (void)unused;
+    (void)visitor;
+    return true;
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *data)
+{
+    worker *self = data;
+    (void)fd;
+    (void)what;
+    for (size_t i = 0; i < self->config.listener_count; i++) {
+        np_door_end(self->posts[i].door, is_anybody, NULL);
+    }
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *data)
+{
+    worker *self = data;
+    const struct timeval after = {.tv_sec = self->config.stop_ms / MS_PER_S,
+                                  .tv_usec = (suseconds_t)(self->config.stop_ms % MS_PER_S) * 1000};
+    (void)fd;
+    (void)what;
+    self->is_ending = true;
+    for (size_t i = 0; i < self->config.listener_count; i++) {
+        np_door_close(self->posts[i].door);
+    }
+    event_add(self->deadline, &after);
+}
+
+/* What is bound to sockets, processes and threads stays as it was until the next start. */
+static void take_over(worker *self, const np_gateway_config *from)
+{
+    np_gateway_config *to = &self->config;
+    memcpy(to->upstreams, from->upstreams, sizeof(to->upstreams));
+    to->upstream_count = from->upstream_count;
+    to->handshake_ms = from->handshake_ms;
+    to->idle_ms = from->idle_ms;
+    to->request_ms = from->request_ms;
+    to->stop_ms = from->stop_ms;
+    to->policy = from->policy;
+    for (size_t i = 0; i < to->listener_count && i < from->listener_count; i++) {
+        self->posts[i].upstream = from->listeners[i].upstream;
+    }
+}
+
+static np_code reload(worker *self, np_error *err)
+{
+    np_gateway_tls *tls = NULL;
+    np_gateway_config config;
+    NP_TRY(self->host->load(self->host->self, &config, err));
+    NP_TRY(gateway_load_tls(self->host, &config, self->ticket_keys, &tls, err));
+    take_over(self, &config);
+    for (size_t i = 0; i < self->config.listener_count; i++) {
+        np_door_use_tls(self->posts[i].door, tls);
+        np_door_use_times(self->posts[i].door, config.handshake_ms, config.idle_ms);
+    }
+    np_gateway_judge_use_policy(self->judge, &config.policy);
+    np_gateway_tls_free(self->tls);
+    self->tls = tls;
+    return NP_OK;
+}
+
+static void on_reload(evutil_socket_t fd, short what, void *data)
+{
+    worker *self = data;
+    np_error err = {0};
+    (void)fd;
+    (void)what;
+    np_code code = reload(self, &err);
+    const np_gateway_event event = {.kind =
+                                        code == NP_OK ? NP_GATEWAY_RELOADED : NP_GATEWAY_TROUBLE,
+                                    .text = code == NP_OK ? NULL : err.message};
+    tell(self, &event);
+}
+
+np_code gateway_load_tls(const np_gateway_host *host, const np_gateway_config *config,
+                         const uint8_t *ticket_keys, np_gateway_tls **ret, np_error *err)
+{
+    uint8_t *certificate = NULL;
+    uint8_t *key = NULL;
+    size_t certificate_len = 0;
+    size_t key_len = 0;
+    np_code code = host->read(host->self, config->certificate, &certificate, &certificate_len, err);
+    if (code == NP_OK) {
+        code = host->read(host->self, config->key, &key, &key_len, err);
+    }
+    if (code == NP_OK) {
+        const np_gateway_tls_options options = {.certificate_pem =
+                                                    np_bytes_of(certificate, certificate_len),
+                                                .key_pem = np_bytes_of(key, key_len),
+                                                .ticket_keys = ticket_keys};
+        code = np_gateway_tls_create(&options, ret, err);
+        np_wipe(key, key_len);
+    }
+    free(certificate);
+    free(key);
+    return code;
+}
+
+static np_code open_door(worker *self, size_t index, int listener, np_error *err)
+{
+    post *at = &self->posts[index];
+    const np_gateway_config *config = &self->config;
+    at->owner = self;
+    at->upstream = config->listeners[index].upstream;
+    at->host =
+        (np_visitor_host){.entered = on_entered, .ready = on_ready, .ended = on_ended, .self = at};
+    const np_door_options options = {.visitor = {.base = self->base,
+                                                 .tls = self->tls,
+                                                 .judge = np_gateway_judge_table(self->judge),
+                                                 .host = &at->host,
+                                                 .handshake_ms = config->handshake_ms,
+                                                 .idle_ms = config->idle_ms},
+                                     .listener = listener,
+                                     .limits = config->limits,
+                                     .clock_ms = read_clock,
+                                     .turned_away = on_turned_away,
+                                     .self = at};
+    return np_door_open(&options, &at->door, err);
+}
+
+static bool watch_signals(worker *self)
+{
+    static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+    sigset_t none;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        self->signals[i] =
+            evsignal_new(self->base, numbers[i], numbers[i] == SIGHUP ? on_reload : on_stop, self);
+        if (self->signals[i] == NULL || event_add(self->signals[i], NULL) != 0) {
+            return false;
+        }
+    }
+    sigemptyset(&none);
+    return sigprocmask(SIG_SETMASK, &none, NULL) == 0;
+}
+
+static np_code prepare(worker *self, const int *listeners, np_error *err)
+{
+    self->base = event_base_new();
+    self->deadline = self->base == NULL ? NULL : event_new(self->base, -1, 0, on_deadline, self);
+    if (self->deadline == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
+    }
+    const np_gateway_judge_options options = {.base = self->base,
+                                              .registry = self->config.registry,
+                                              .wait_ms = self->config.registry_wait_ms,
+                                              .readers = self->config.registry_connections,
+                                              .policy = self->config.policy,
+                                              .excluded = on_excluded,
+                                              .self = self};
+    NP_TRY(gateway_load_tls(self->host, &self->config, self->ticket_keys, &self->tls, err));
+    NP_TRY(np_gateway_judge_start(&options, &self->judge, err));
+    for (size_t i = 0; i < self->config.listener_count; i++) {
+        NP_TRY(open_door(self, i, listeners[i], err));
+    }
+    return watch_signals(self) ? NP_OK : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
+}
+
+static void clear(worker *self)
+{
+    np_gateway_judge_free(self->judge);
+    for (size_t i = 0; i < self->config.listener_count; i++) {
+        np_door_free(self->posts[i].door);
+    }
+    np_gateway_tls_free(self->tls);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        if (self->signals[i] != NULL) {
+            event_free(self->signals[i]);
+        }
+    }
+    if (self->deadline != NULL) {
+        event_free(self->deadline);
+    }
+    if (self->base != NULL) {
+        event_base_free(self->base);
+    }
+    np_wipe(self->ticket_keys, sizeof(self->ticket_keys));
+    free(self);
+}
+
+np_code gateway_work(const np_gateway_host *host, const np_gateway_config *config,
+                     const int *listeners, const uint8_t *ticket_keys, np_error *err)
+{
+    worker *self = calloc(1, sizeof(*self));
+    if (self == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
+    }
+    self->host = host;
+    self->config = *config;
+    memcpy(self->ticket_keys, ticket_keys, sizeof(self->ticket_keys));
+    np_code code = prepare(self, listeners, err);
+    if (code == NP_OK) {
+        while (!self->is_ending || count_inside(self) > 0) {
+            event_base_loop(self->base, EVLOOP_ONCE);
+        }
+    }
+    clear(self);
+    return code;
+}

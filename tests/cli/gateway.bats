@@ -1,0 +1,331 @@
+#!/usr/bin/env bats
+# The front door with strangers at it: curl, openssl and mosquitto. The registry is a file, or a
+# database on a server where $NAMEPLATE_TEST_POSTGRES names one.
+load helper
+
+# A registry with the signer of an organisation of this test, and two of his devices.
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    export LC_ALL=C.UTF-8
+    export NAMEPLATE_REGISTRY=${NAMEPLATE_TEST_POSTGRES:-sqlite:$PWD/fleet.db}
+    org=acme$BATS_TEST_NUMBER
+    nameplate signer create acme --years 5
+    for name in N1 N2; do
+        nameplate device create $name --signer-cert acme.cert --signer-key acme.key
+    done
+    openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout server.key \
+        -out server.pem -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+} >/dev/null
+
+teardown() {
+    # shellcheck disable=SC2046 # one word each
+    kill $(cat ./*.pid 2>/dev/null) 2>/dev/null || true
+}
+
+register() {
+    nameplate registry ca add acme.cert --org "$org" --trusted --jitp product=t >/dev/null
+}
+
+# Waits, in steps, until the command succeeds; a test that waits for ever is ended by its runner.
+until_true() {
+    until "$@" >/dev/null 2>&1; do sleep 0.02; done
+}
+
+has_event() {
+    jq -e "select($1)" log | grep -q .
+}
+
+# configure LINES...: one listener on a port that the system chooses, unless the lines have one
+configure() {
+    printf '%s\n' 'certificate = "server.pem"' 'key = "server.key"' "$@" >gateway.conf
+    [[ "$*" == *listen* ]] || echo 'listen "127.0.0.1:0" {}' >>gateway.conf
+}
+
+start() {
+    "$NAMEPLATE_PROGRAM" gateway run --config gateway.conf --json 2>log 3>&- &
+    echo $! >gateway.pid
+    until_true has_event '.event == "listening"'
+    address=$(jq -r 'select(.event == "listening").text' log | head -n 1)
+}
+
+stop() {
+    kill "$(cat gateway.pid)"
+    wait "$(cat gateway.pid)"
+}
+
+# ask NAME PATH [OPTIONS...]
+ask() {
+    local name=$1 path=$2
+    shift 2
+    curl -sS --cacert server.pem --cert "$name.cert" --key "$name.key" "$@" "https://$address$path"
+}
+
+@test "devices come in, are recorded, and are told who they are; the log says why others are not" {
+    configure 'processes = 2'
+    start
+    for version in 1.2 1.3; do
+        run ask N1 /v1/me --tlsv$version --tls-max $version
+        [ "$status" != 0 ]
+    done
+    until_true has_event '.event == "refused" and .reason == "unknown_ca" and .tls == "TLSv1.3"'
+    jq -r 'select(.reason == "unknown_ca").chain[0]' log | head -n 1 | base64 -d >refused.der
+    cmp refused.der <(openssl x509 -in N1.cert -outform der)
+    jq -r 'select(.reason == "unknown_ca").next' log | grep -q 'registry ca add'
+    register
+    [ "$(ask N1 /v1/me --tls-max 1.2 | jq -r '.organisation + .identifier + .reason')" = \
+        "${org}N1jitp_created" ]
+    [ "$(ask N1 /v1/me --tlsv1.3 | jq -r .reason)" = known ]
+    [ "$(ask N2 /v1/me | jq -r .reason)" = jitp_created ]
+    nameplate registry ca remove "$(openssl x509 -in acme.cert -noout -fingerprint -sha256 |
+        cut -d = -f 2)" --org "$org"
+    [ "$(ask N1 /v1/me | jq -r .reason)" = known ]
+    now=$(date +%s)
+    [ "$(ask N1 /v1/time | jq ".unix - $now < 5")" = true ]
+    run curl -sS --cacert server.pem "https://$address/v1/me"
+    [ "$status" != 0 ]
+    until_true has_event '.event == "refused" and .reason == "no_certificate"'
+    stop
+    has_event '.event == "stopped"'
+}
+
+@test "what is no request is refused, and what is not there" {
+    register
+    configure
+    start
+    [ "$(ask N1 /v1/you -o /dev/null -w '%{http_code}')" = 404 ]
+    [ "$(ask N1 /v1/me -X PUT -o /dev/null -w '%{http_code}')" = 405 ]
+    [ "$(ask N1 /v1/me -d body -o /dev/null -w '%{http_code}')" = 413 ]
+    [ "$(ask N1 /v1/me -H "A: $(printf '%16384s' '')b" -o /dev/null -w '%{http_code}')" = 431 ]
+    # several on one connection
+    [ "$(ask N1 /v1/me --next --cacert server.pem --cert N1.cert --key N1.key -sS \
+        "https://$address/v1/time" -w '%{num_connects}' | tail -c 1)" = 0 ]
+    stop
+}
+
+@test "a slow request is cut, and so is a handshake that does not go on" {
+    register
+    configure 'request_ms = 200' 'handshake_ms = 200' 'idle_ms = 60000'
+    start
+    run timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert \
+        -key N1.key -quiet < <(printf 'GET /v1/me HTTP/1.1\r\n'; tail -f /dev/null --pid $BASHPID)
+    [ "$status" != 124 ]
+    exec 9<>"/dev/tcp/${address%:*}/${address#*:}"
+    printf '\026\003\001' >&9
+    run timeout 20 cat <&9
+    [ "$status" = 0 ]
+    until_true has_event '.event == "no_handshake"'
+    stop
+}
+
+@test "a block ends a live connection in every process, and its tickets" {
+    register
+    configure 'processes = 2'
+    start
+    for version in -tls1_2 -tls1_3; do
+        nameplate registry device unblock N1 --org "$org" >/dev/null 2>&1 || true
+        # one request, so that a ticket has come
+        mkfifo in$version
+        timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert \
+            -key N1.key -ign_eof $version -sess_out session$version <in$version >out$version 2>&1 &
+        client=$!
+        exec 8>in$version
+        printf 'GET /v1/me HTTP/1.1\r\n\r\n' >&8
+        until_true grep -q '"identifier":"N1"' out$version
+        nameplate registry device block N1 --org "$org"
+        begun=$(date +%s%N)
+        wait $client || true
+        ended=$(date +%s%N)
+        exec 8>&-
+        echo "ended after $(((ended - begun) / 1000000)) ms"
+        until_true has_event '.event == "ended" and .identifier == "N1"'
+        run timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert \
+            -key N1.key -ign_eof $version -sess_in session$version </dev/null
+        [[ $output = *"certificate revoked"* ]]
+    done
+    until_true has_event '.event == "refused" and .reason == "blocked"'
+    stop
+}
+
+@test "sessions are resumed by any process" {
+    register
+    configure 'processes = 2'
+    start
+    for version in -tls1_2 -tls1_3; do
+        printf 'GET /v1/me HTTP/1.1\r\nConnection: close\r\n\r\n' |
+            openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert -key N1.key \
+                -ign_eof $version -sess_out session >/dev/null 2>&1
+        for visit in 1 2 3 4 5 6; do
+            printf 'GET /v1/me HTTP/1.1\r\nConnection: close\r\n\r\n' |
+                openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert \
+                    -key N1.key -ign_eof $version -sess_in session >out$visit 2>&1
+            grep -q ^Reused, out$visit
+            grep -q '"identifier":"N1"' out$visit
+        done
+    done
+    stop
+}
+
+@test "SIGHUP has certificate and policy read again, and keeps what was good when they are not" {
+    register
+    configure
+    start
+    ask N1 /v1/me
+    cp server.pem old.pem
+    openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout server.key \
+        -out server.pem -subj /CN=new -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+    kill -HUP "$(cat gateway.pid)"
+    until_true has_event '.event == "reloaded"'
+    ask N1 /v1/me
+    run curl -sS --cacert old.pem --cert N1.cert --key N1.key "https://$address/v1/me"
+    [ "$status" = 60 ]
+    configure 'procesess = 3'
+    kill -HUP "$(cat gateway.pid)"
+    until_true has_event '.event == "trouble" and (.text | contains("gateway.conf:3"))'
+    ask N1 /v1/me
+    stop
+}
+
+@test "those who are inside get a while when it ends" {
+    register
+    configure 'stop_ms = 60000'
+    start
+    mkfifo in
+    timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert -key N1.key \
+        -quiet <in >out 2>&1 &
+    client=$!
+    exec 8>in
+    printf 'GET /v1/me HTTP/1.1\r\n\r\n' >&8
+    until_true grep -q identifier out
+    kill "$(cat gateway.pid)"
+    # nobody new
+    until ! ask N2 /v1/me 2>/dev/null; do sleep 0.02; done
+    printf 'GET /v1/time HTTP/1.1\r\nConnection: close\r\n\r\n' >&8
+    wait $client
+    exec 8>&-
+    grep -q unix out
+    wait "$(cat gateway.pid)"
+}
+
+@test "a process that dies is replaced, and ends with the gateway" {
+    register
+    configure
+    start
+    ask N1 /v1/me
+    kill -9 "$(jq 'select(.event == "admitted").process' log)"
+    until_true has_event '.event == "trouble" and (.text | contains("signal 9"))'
+    [ "$(ask N1 /v1/me | jq -r .reason)" = known ]
+    kill -9 "$(cat gateway.pid)"
+    until ! ask N1 /v1/me 2>/dev/null; do sleep 0.02; done
+}
+
+@test "killed during first connections, each device is on record wholly or not, and comes in then" {
+    register
+    for i in $(seq 20); do
+        nameplate device create D"$i" --signer-cert acme.cert --signer-key acme.key >/dev/null
+    done
+    configure 'processes = 2'
+    for turn in 1 2 3; do
+        start
+        for i in $(seq 20); do
+            ask D"$i" /v1/me >/dev/null 2>&1 &
+            [ "$i" != $((5 * turn)) ] || kill -9 "$(cat gateway.pid)"
+        done
+        wait
+    done
+    # a device without its certificate would be refused, or be registered and not known
+    nameplate registry device list --org "$org" --json |
+        jq -r '.devices[] | select(.certificates != 1)' >half
+    [ ! -s half ]
+    start
+    for i in $(seq 20); do
+        ask D"$i" /v1/me | jq -e '.reason == "known" or .reason == "jitp_created"'
+    done
+    [ "$(nameplate registry device list --org "$org" --json | jq '.devices | length')" = 20 ]
+    stop
+}
+
+@test "connections are passed on to mosquitto, and the log says when it is not there" {
+    command -v mosquitto || skip "mosquitto is not installed"
+    register
+    configure "upstream \"mqtt\" { address = \"unix:$PWD/mqtt\" }" \
+        'listen "127.0.0.1:0" { upstream = "mqtt" }'
+    start
+    publish() {
+        mosquitto_pub -h 127.0.0.1 -p "${address#*:}" --cafile server.pem --cert N1.cert \
+            --key N1.key -t topic -m "$1" -q 1 -r
+    }
+    run publish early
+    [ "$status" != 0 ]
+    until_true has_event '.event == "upstream" and (.text | contains("mqtt"))'
+    printf 'listener 0 %s\nallow_anonymous true\nuser root\n' "$PWD/mqtt" >mosquitto.conf
+    mosquitto -c mosquitto.conf >mosquitto.log 2>&1 3>&- &
+    echo $! >mosquitto.pid
+    until_true test -S mqtt
+    head -c 200000 /dev/urandom | base64 -w 0 >message
+    publish "$(head -c 100000 message)"
+    run timeout 20 mosquitto_sub -h 127.0.0.1 -p "${address#*:}" --cafile server.pem \
+        --cert N2.cert --key N2.key -t topic -C 1
+    [ "$output" = "$(head -c 100000 message)" ]
+    stop
+}
+
+@test "an upstream is told who comes, by PROXY protocol v2" {
+    register
+    configure "upstream \"app\" { address = \"unix:$PWD/app\" proxy = v2 }" \
+        'listen "127.0.0.1:0" { upstream = "app" }'
+    start
+    cat >app.py <<'PY'
+import socket, struct, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind("app")
+server.listen()
+peer, _ = server.accept()
+def take(count):
+    got = b""
+    while len(got) < count:
+        got += peer.recv(count - len(got))
+    return got
+head = take(16)
+assert head[:12] == b"\r\n\r\n\0\r\nQUIT\n", head
+body = take(struct.unpack("!H", head[14:])[0])
+assert head[12:14] == b"\x21\x11", head
+values, at = {}, 12
+while at < len(body):
+    kind, size = struct.unpack("!BH", body[at:at + 3])
+    values[kind] = body[at + 3:at + 3 + size]
+    at += 3 + size
+print(values[5].decode(), values[0xe0].hex(), socket.inet_ntoa(body[:4]), flush=True)
+assert take(5) == b"hello"
+peer.sendall(b"goodbye")
+peer.close()
+PY
+    python3 app.py >told 2>&1 3>&- &
+    echo $! >app.pid
+    until_true test -S app
+    mkfifo in
+    timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert -key N1.key \
+        -quiet <in >out 2>/dev/null &
+    client=$!
+    exec 8>in
+    printf hello >&8
+    wait $client
+    exec 8>&-
+    [ "$(cat out)" = goodbye ]
+    fingerprint=$(openssl x509 -in N1.cert -outform der | sha256sum | cut -d ' ' -f 1)
+    [ "$(cat told)" = "$org/N1 $fingerprint 127.0.0.1" ]
+    stop
+}
+
+@test "what is wrong with a configuration is said before anything is done" {
+    configure 'log = loud'
+    refuses 3 "gateway.conf:3: log takes all, refused or none" gateway run --config gateway.conf
+    configure 'key = "missing.key"'
+    refuses 3 "missing.key" gateway run --config gateway.conf
+    configure 'key = "N1.key"'
+    refuses 3 "not that of its certificate" gateway run --config gateway.conf
+    configure 'listen "192.0.2.1:1" {}'
+    refuses 6 "192.0.2.1:1: cannot be listened at" gateway run --config gateway.conf
+    configure 'registry = "nowhere://x"'
+    refuses 2 "nowhere://x" gateway run --config gateway.conf
+    refuses 2 "--config" gateway run
+}

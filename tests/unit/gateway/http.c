@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests as RFC 9112 has them, and what is none. */
+#include "gateway/http.h"
+
+#include "support/test.h"
+
+typedef struct request_row {
+    const char *text;
+    np_http_verdict verdict;
+    unsigned status;
+    const char *path;
+    bool is_last;
+} request_row;
+
+static const request_row requests[] = {
+    {"GET /v1/me HTTP/1.1\r\nHost: h\r\n\r\n", NP_HTTP_REQUEST, 0, "/v1/me", false},
+    {"GET /v1/me?a=b HTTP/1.1\r\n\r\n", NP_HTTP_REQUEST, 0, "/v1/me", false},
+    {"GET / HTTP/1.1\r\nconnection:  Close \r\n\r\n", NP_HTTP_REQUEST, 0, "/", true},
+    {"GET / HTTP/1.0\r\n\r\n", NP_HTTP_REQUEST, 0, "/", true},
+    {"GET / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", NP_HTTP_REQUEST, 0, "/", false},
+    {"GET / HTTP/1.1\r\nHost: h\r\n", NP_HTTP_INCOMPLETE, 0, NULL, false},
+    {"", NP_HTTP_INCOMPLETE, 0, NULL, false},
+    {"GET / HTTP/2.0\r\n\r\n", NP_HTTP_BAD, 505, NULL, false},
+    {"GET /\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
+    {"GET  / HTTP/1.1\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
+    {"G(T / HTTP/1.1\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
+    {"GET / HTTP/1.1\nHost: h\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
+    {"GET / HTTP/1.1\r\nHost : h\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
+    {"GET / HTTP/1.1\r\n Host: h\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
+    {"GET / HTTP/1.1\r\nHost\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
+    {"PUT / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx", NP_HTTP_BAD, 413, NULL, false},
+    {"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", NP_HTTP_BAD, 413, NULL, false},
+};
+
+static void requests_are_read_or_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NP_COUNT_OF(requests); i++) {
+        np_http_request got;
+        const request_row *row = &requests[i];
+        np_http_verdict verdict = np_http_read(np_bytes_text(row->text), &got);
+        if (verdict != row->verdict || got.status != row->status ||
+            (row->path != NULL && (!np_bytes_equal(got.path, np_bytes_text(row->path)) ||
+                                   got.is_last != row->is_last))) {
+            fail_msg("%s: %d, status %u", row->text, verdict, got.status);
+        }
+    }
+}
+
+/* 16 kB of head, and 64 fields. */
+static void a_head_has_its_limits(void **state)
+{
+    static uint8_t text[NP_HTTP_HEAD_MAX + 1];
+    np_http_request got;
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    assert_int_equal(np_http_read(np_bytes_of(text, NP_HTTP_HEAD_MAX - 1), &got),
+                     NP_HTTP_INCOMPLETE);
+    assert_int_equal(np_http_read(np_bytes_of(text, NP_HTTP_HEAD_MAX), &got), NP_HTTP_BAD);
+    assert_int_equal(got.status, 431);
+    for (unsigned fields = 64; fields <= 65; fields++) {
+        np_writer writer = np_writer_of(text, sizeof(text));
+        np_write_text(&writer, "GET / HTTP/1.1\r\n");
+        for (unsigned i = 0; i < fields; i++) {
+            np_write_text(&writer, "A: b\r\n");
+        }
+        np_write_text(&writer, "\r\n");
+        assert_int_equal(np_http_read(np_writer_bytes(&writer), &got),
+                         fields == 64 ? NP_HTTP_REQUEST : NP_HTTP_BAD);
+    }
+    assert_int_equal(got.status, 431);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_are_read_or_refused),
+        cmocka_unit_test(a_head_has_its_limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
