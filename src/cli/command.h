@@ -87,6 +87,7 @@ np_code cli_modem_list(const cli_arguments *arguments, cli_output *output, np_er
 np_code cli_modem_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_write(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_gateway_connect(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_gateway_run(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_psa_csr(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_psa_gc(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -190,6 +190,17 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"fwup-compatible", NULL, "answer as fwup does, with its exit statuses", CLI_FLAG,
              MEMBER(fwup_compatible), false},
         },
+    [CLI_GROUP_GATEWAY_CONNECT] =
+        {
+            {"chip", "URI", "the device's chip; default: $NAMEPLATE_CHIP", CLI_TEXT, MEMBER(chip),
+             false},
+            {"cert", "FILE", "instead of a chip: the device's certificate, its issuers behind it",
+             CLI_TEXT, MEMBER(cert), false},
+            {"key", "FILE", "of --cert: its key, PEM", CLI_TEXT, MEMBER(key), false},
+            {"ca-file", "FILE",
+             "whom to believe who the server is, PEM; default: the system's roots", CLI_TEXT,
+             MEMBER(ca_file), false},
+        },
     [CLI_GROUP_GATEWAY_RUN] =
         {
             {"config", "FILE", "the configuration (man nameplate-gateway)", CLI_TEXT,

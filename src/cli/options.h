@@ -39,6 +39,7 @@ typedef struct cli_arguments {
     const char *batch;
     const char *board;
     const char *ca_file;
+    const char *cert;
     const char *chip;
     const char *chip_serial;
     const char *claims;

@@ -160,8 +160,8 @@ static CK_RV verify(module_call *call, const session_operation *operation,
         return CKR_DEVICE_REMOVED;
     }
     module_begin_chip(call);
-    np_code code = np_token_verify(call->slot->chip->token, operation->public_key, digest,
-                                   signature, &is_good, &err);
+    np_code code = np_token_check_signature(call->slot->chip->token, operation->public_key, digest,
+                                            signature, &is_good, &err);
     module_end_chip(call);
     if (code != NP_OK) {
         return slot_trouble(call, &err);

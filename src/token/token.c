@@ -327,9 +327,10 @@ static np_code run_verify(np_token *token, const token_task *task, np_error *err
                            task->ret_is_good, err);
 }
 
-np_code np_token_verify(np_token *token, const uint8_t public_key[static 64],
-                        const uint8_t digest[static 32], const uint8_t signature[static 64],
-                        bool *ret_is_good, np_error *err)
+np_code np_token_check_signature(np_token *token, const uint8_t public_key[static 64],
+                                 const uint8_t digest[static 32],
+                                 const uint8_t signature[static 64], bool *ret_is_good,
+                                 np_error *err)
 {
     token_task task = {.run = run_verify,
                        .digest = digest,

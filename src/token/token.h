@@ -76,10 +76,10 @@ NP_MUST_USE np_code np_token_sign(np_token *token, const uint8_t digest[static 3
                                   uint8_t ret_signature[static 64], np_error *err);
 
 /* Is the signature of the digest by this public key? Asked in the chip: Nonce and Verify. */
-NP_MUST_USE np_code np_token_verify(np_token *token, const uint8_t public_key[static 64],
-                                    const uint8_t digest[static 32],
-                                    const uint8_t signature[static 64], bool *ret_is_good,
-                                    np_error *err);
+NP_MUST_USE np_code np_token_check_signature(np_token *token, const uint8_t public_key[static 64],
+                                             const uint8_t digest[static 32],
+                                             const uint8_t signature[static 64], bool *ret_is_good,
+                                             np_error *err);
 
 /* ECDH with a peer's point: the X coordinate. NP_EDEVICE_STATUS for a point off the curve. */
 NP_MUST_USE np_code np_token_agree(np_token *token, const uint8_t peer[static 64],

@@ -269,6 +269,36 @@ ask() {
     stop
 }
 
+@test "a device with its key in a chip comes in, and hears why it does not" {
+    nameplate virtual create kit.chip --model atecc608b >/dev/null
+    nameplate chip provision virtual:kit.chip --signer-cert acme.cert --signer-key acme.key \
+        --yes >/dev/null 2>&1
+    configure
+    start
+    connect() {
+        local status=$1 text=$2
+        shift 2
+        refuses "$status" "$text" gateway connect "$address" "$@"
+    }
+    for turn in 1 2 3 4 5; do
+        connect 5 "unknown CA" --chip virtual:kit.chip --ca-file server.pem
+        warns "log"
+    done
+    connect 4 "does not prove who it is" --chip virtual:kit.chip
+    connect 3 "missing.chip" --chip virtual:missing.chip --ca-file server.pem
+    connect 3 "key" --cert N1.cert --key N2.key --ca-file server.pem
+    connect 2 "--chip"
+    refuses 6 "refused" gateway connect 127.0.0.1:1 --chip virtual:kit.chip
+    register
+    succeeds gateway connect "$address" --chip virtual:kit.chip --ca-file server.pem --json
+    jq -e '.answer.reason == "jitp_created" and .tls == "TLSv1.3"' <<<"$output"
+    succeeds gateway connect "$address" --cert N1.cert --key N1.key --ca-file server.pem
+    says N1
+    nameplate registry device block N1 --org "$org" >/dev/null
+    connect 5 "certificate revoked" --cert N1.cert --key N1.key --ca-file server.pem
+    stop
+}
+
 @test "an upstream is told who comes, by PROXY protocol v2" {
     register
     configure "upstream \"app\" { address = \"unix:$PWD/app\" proxy = v2 }" \

@@ -234,10 +234,12 @@ static void the_chip_judges_signatures_agrees_and_draws_random_numbers(void **st
     np_p256_public(key, public_key);
     assert_ok(np_p256_sign(key, digest, signature, &on->err), &on->err);
     np_token *token = open_token(on, NULL, false);
-    assert_ok(np_token_verify(token, public_key, digest, signature, &is_good, &on->err), &on->err);
+    assert_ok(np_token_check_signature(token, public_key, digest, signature, &is_good, &on->err),
+              &on->err);
     assert_true(is_good);
     digest[0] ^= 1;
-    assert_ok(np_token_verify(token, public_key, digest, signature, &is_good, &on->err), &on->err);
+    assert_ok(np_token_check_signature(token, public_key, digest, signature, &is_good, &on->err),
+              &on->err);
     assert_false(is_good);
     assert_ok(np_token_agree(token, public_key, secret[0], &on->err), &on->err);
     const uint8_t *own = read_facts(on, token)->identity.public_key;
