@@ -2,6 +2,7 @@
 #include "gateway/visitor.h"
 
 #include "gateway/tls_internal.h"
+#include <errno.h>
 #include <event2/event.h>
 #include <openssl/async.h>
 #include <openssl/err.h>
@@ -11,8 +12,11 @@
 typedef enum visitor_state {
     SHAKING_HANDS,
     INSIDE,
+    PARTING, /* refused: it has a moment to read why */
     LEAVING, /* to be released by the next event */
 } visitor_state;
+
+enum { PARTING_MS = 1000 }; /* not tuned */
 
 /* A question comes up on the small stack of a fibre, and is put to the judge on the great one. */
 typedef enum question_state { NOT_ASKED, COME_UP, ASKED, ANSWERED } question_state;
@@ -150,6 +154,29 @@ static void leave(np_visitor *visitor)
     }
 }
 
+/*
+ * What a device has sent already, behind a handshake that it takes for good (TLS 1.3), would make
+ * the closing a reset, which takes the alert away: so it is read until the device closes too.
+ */
+static void part(np_visitor *visitor)
+{
+    visitor->state = PARTING;
+    (void)shutdown(visitor->fd, SHUT_WR);
+    visitor->wants_to_read = true;
+    visitor->wants_to_write = false;
+    arm(visitor);
+    set_timer(visitor, PARTING_MS);
+}
+
+static void read_to_the_end(np_visitor *visitor)
+{
+    uint8_t unread[4096];
+    ssize_t len = recv(visitor->fd, unread, sizeof(unread), MSG_DONTWAIT);
+    if (len == 0 || (len < 0 && errno != EAGAIN && errno != EINTR)) {
+        leave(visitor);
+    }
+}
+
 /* True when there is nothing to do but to wait. */
 static bool has_to_wait(np_visitor *visitor, int result)
 {
@@ -203,7 +230,7 @@ static void shake_hands(np_visitor *visitor)
         arm(visitor);
     } else {
         visitor->failure = ERR_reason_error_string(ERR_peek_error());
-        leave(visitor);
+        part(visitor);
     }
     ERR_clear_error();
 }
@@ -218,6 +245,8 @@ static void go_on(evutil_socket_t fd, short what, void *self)
     } else if (visitor->state == INSIDE) {
         set_timer(visitor, visitor->options.idle_ms);
         visitor->options.host->ready(visitor->options.host->self, visitor);
+    } else if (visitor->state == PARTING) {
+        read_to_the_end(visitor);
     } else {
         visitor->options.host->ended(visitor->options.host->self, visitor);
         release(visitor);

@@ -450,6 +450,74 @@ static void a_handshake_cut_anywhere_ends(void **state)
     }
 }
 
+/* Marsaglia's xorshift: the same bytes in each run. */
+static uint32_t draw(uint32_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 17;
+    *seed ^= *seed << 5;
+    return *seed;
+}
+
+/* Some bytes changed, and now and then the end is missing. */
+static size_t spoil(uint8_t *bytes, size_t len, uint32_t *seed)
+{
+    unsigned changes = 1 + draw(seed) % 4;
+    for (unsigned i = 0; i < changes && len > 0; i++) {
+        bytes[draw(seed) % len] ^= (uint8_t)(1 + draw(seed) % 255);
+    }
+    return draw(seed) % 8 == 0 ? draw(seed) % (len + 1) : len;
+}
+
+/* What the device sends next goes to the door, spoilt or not. */
+static void pass_flight(front *door, client *device, bool is_spoilt, uint32_t *seed)
+{
+    static uint8_t bytes[16384];
+    (void)SSL_do_handshake(device->ssl);
+    int len = BIO_read(SSL_get_wbio(device->ssl), bytes, sizeof(bytes));
+    size_t sent = len <= 0 ? 0 : is_spoilt ? spoil(bytes, (size_t)len, seed) : (size_t)len;
+    (void)!send(device->fd, bytes, sent, MSG_NOSIGNAL);
+    event_base_loop(door->base, EVLOOP_NONBLOCK);
+    ssize_t got = recv(device->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    if (got > 0) {
+        (void)BIO_write(SSL_get_rbio(device->ssl), bytes, (int)got);
+    }
+}
+
+/* The first flight is spoilt, or the one with the certificate. */
+static void ten_thousand_malformed_handshakes_do_no_harm(void **state)
+{
+    front *door = *state;
+    enum { HANDSHAKES = 10000, DEEP = 8 };
+    uint32_t seed = 1;
+    begin_anew(door);
+    door->is_late = false;
+    for (size_t version = 0; version < NP_COUNT_OF(versions); version++) {
+        client device;
+        device_open(&device, versions[version], "device1_cli_template");
+        for (unsigned i = 0; i < HANDSHAKES / NP_COUNT_OF(versions); i++) {
+            connect_both(door, &device);
+            SSL_set_bio(device.ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+            bool is_deep = i % DEEP == 0;
+            pass_flight(door, &device, !is_deep, &seed);
+            if (is_deep) {
+                pass_flight(door, &device, true, &seed);
+            }
+            shutdown(device.fd, SHUT_RDWR);
+            for (unsigned step = 0; step < STEPS_MAX && !door->has_ended; step++) {
+                step_door(door);
+            }
+            assert_true(door->has_ended);
+            SSL_free(device.ssl);
+            device.ssl = NULL;
+            close(device.fd);
+            ERR_clear_error();
+        }
+        device.fd = dup(0);
+        device_close(&device);
+    }
+}
+
 int main(void)
 {
     (void)signal(SIGPIPE, SIG_IGN);
@@ -459,6 +527,7 @@ int main(void)
         cmocka_unit_test(sessions_are_resumed_until_the_device_is_blocked),
         cmocka_unit_test(who_goes_before_the_answer_is_forgotten),
         cmocka_unit_test(a_handshake_cut_anywhere_ends),
+        cmocka_unit_test(ten_thousand_malformed_handshakes_do_no_harm),
     };
     return cmocka_run_group_tests(tests, open_door, close_door);
 }
