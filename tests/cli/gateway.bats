@@ -287,7 +287,7 @@ ask() {
         refuses "$status" "$text" gateway connect "$address" "$@"
     }
     for turn in 1 2 3 4 5; do
-        connect 5 "unknown CA" --chip virtual:kit.chip --ca-file server.pem
+        connect 5 "refused the device" --chip virtual:kit.chip --ca-file server.pem
         warns "log"
     done
     connect 4 "does not prove who it is" --chip virtual:kit.chip
