@@ -31,7 +31,8 @@ static header read_header(np_bytes bytes)
     assert_memory_equal(signature.data, "\r\n\r\n\0\r\nQUIT\n", 12);
     assert_int_equal(np_read_u8(&reader), 0x21);
     ret.family = np_read_u8(&reader);
-    assert_int_equal(np_read_u16_be(&reader), reader.rest.len);
+    uint16_t len = np_read_u16_be(&reader);
+    assert_int_equal(len, reader.rest.len);
     ret.addresses = np_read_bytes(&reader, ret.family == 0x11 ? 12 : ret.family == 0x21 ? 36 : 0);
     read_values(&reader, ret.values);
     assert_true(np_reader_is_done(&reader));
