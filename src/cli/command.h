@@ -72,6 +72,7 @@ np_code cli_cloud_import(const cli_arguments *arguments, cli_output *output, np_
 np_code cli_cloud_nrf_claim(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_cloud_nrf_jwt(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_cloud_nrf_onboard(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_cloud_nrf_provision(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_cloud_nrf_status(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_cloud_nrf_unclaim(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_completion_bash(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -88,6 +88,26 @@ const cli_command cli_cloud_commands[] = {
     },
     {
         .noun = "cloud",
+        .verb = "nrf provision",
+        .target = "UUID",
+        .purpose = "give a claimed device its key, certificate and root on the air",
+        GROUPS(CLI_GROUP_NRF_SERVICE, CLI_GROUP_NRF_PROVISIONING, CLI_GROUP_NRF_POLL,
+               CLI_GROUP_SIGNER, CLI_GROUP_SIGNER_KEY, CLI_GROUP_SECTAG,
+               CLI_GROUP_MODEM_CERTIFICATE, CLI_GROUP_NRF_ROW_FILE),
+        .statuses = DEVICE | INPUT | CONFLICT | POLICY,
+        .examples = {{"and its row for onboarding",
+                      "nameplate cloud nrf provision $UUID --signer-cert acme.cert --signer-key "
+                      "acme.key --csv onboard.csv --api-key-file nrf.key"},
+                     {"for CoAP as well",
+                      "nameplate cloud nrf provision $UUID --signer-cert acme.cert --signer-key "
+                      "acme.key --coap --api-key-file nrf.key"},
+                     {"its certificate",
+                      "nameplate cloud nrf provision $UUID --signer-cert acme.cert --signer-key "
+                      "acme.key --api-key-file nrf.key > device.pem"}},
+        .run = cli_cloud_nrf_provision,
+    },
+    {
+        .noun = "cloud",
         .verb = "nrf status",
         .operand = "[ID]",
         .purpose = "show what nRF Cloud knows of the account, a device or an operation",

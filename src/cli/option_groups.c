@@ -392,6 +392,11 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              "where claims go; default: https://api.provisioning.nrfcloud.com/v1", CLI_TEXT,
              MEMBER(provisioning_url), false},
         },
+    [CLI_GROUP_NRF_ROW_FILE] =
+        {
+            {"csv", "FILE", "gets the row that goes to nRF Cloud, as onboard.csv", CLI_TEXT,
+             MEMBER(csv), false},
+        },
     [CLI_GROUP_NRF_SERVICE] =
         {
             {"api-key-file", "FILE",

@@ -236,3 +236,72 @@ END
     [ "$(jq -c 'keys_unsorted' <<<"$claims")" = '["aud","exp"]' ]
     refuses 3 "key.pub" cloud nrf jwt --key key.pub --team-id t
 }
+
+# A device of the account that has answered KEYGEN: its UUID in $uuid.
+claimed_device() {
+    nameplate virtual create modem.np --model nrf9160
+    nameplate modem keygen virtual:modem.np --sectag 16842753 --out reply.txt >/dev/null
+    grep -oE '[A-Za-z0-9_-]{100,}[.][A-Za-z0-9_-]+' reply.txt >cloud/keygen
+    uuid=$(nameplate modem parse cloud/keygen --json | jq -r .uuid)
+    nameplate virtual create other.np --model nrf9160
+    # what claims it is the attestation token, whose message has the same UUID
+    python3 - "$uuid" >claims.csv <<'PY'
+import base64, sys
+message = bytes.fromhex("d9d9f7850150" + sys.argv[1].replace("-", "")) + bytes(35)
+print(base64.urlsafe_b64encode(message).decode().rstrip("=") + ".AAAA")
+PY
+    # shellcheck disable=SC2046
+    nameplate cloud nrf claim claims.csv $(provisioning_options)
+    nameplate signer create ca --profile nrf-2026 --subject CN=CA --days 3650 >/dev/null
+}
+
+# shellcheck disable=SC2046
+on_air() {
+    nameplate cloud nrf provision "$uuid" --signer-cert ca.cert --signer-key ca.key "$@" \
+        $(provisioning_options)
+}
+
+@test "a claimed device gets its certificate on the air, and its row is onboarded" {
+    begin_stub pending=2
+    claimed_device
+    on_air --csv onboard.csv >device.pem
+    openssl verify -CAfile ca.cert device.pem
+    [ "$(openssl x509 -in device.pem -noout -subject -nameopt multiline |
+        sed -n 's/.*commonName *= //p')" = "$uuid" ]
+    mkdir saved
+    nameplate modem parse cloud/keygen --save --out saved >/dev/null
+    [ "$(openssl x509 -in device.pem -noout -pubkey)" = \
+        "$(cat saved/*_pub.pem)" ]
+    # as Nordic's own tool tells a device (tests/vectors/nrf/rest/claim_provision.txt)
+    jq -r 'select(.method == "POST" and (.path | endswith("/provisioning"))) | .body' cloud/log |
+        jq -r '[.description, (.request | keys[0])] | join(": ")' >told
+    diff told - <<'TOLD'
+Generate CSR: certificateSigningRequest
+Update client cert: clientCertificate
+Update server cert: serverCertificate
+Finished: finished
+TOLD
+    jq -r 'select(.body | contains("clientCertificate")) | .body' cloud/log |
+        jq -j .request.clientCertificate.content | diff - device.pem
+    # shellcheck disable=SC2046
+    nameplate cloud nrf onboard onboard.csv $(cloud_options)
+}
+
+@test "nothing is signed for a request of another device, and a device that fails is told" {
+    begin_stub
+    claimed_device
+    nameplate modem keygen virtual:other.np --sectag 16842753 --out other.txt >/dev/null
+    grep -oE '[A-Za-z0-9_-]{100,}[.][A-Za-z0-9_-]+' other.txt >cloud/keygen
+    run -1 --separate-stderr on_air --csv onboard.csv
+    [[ $stderr = *"$uuid"* ]]
+    [ ! -s onboard.csv ]
+    run ! grep -q clientCertificate cloud/log
+    begin_stub refuse=certificateSigningRequest
+    # shellcheck disable=SC2046
+    nameplate cloud nrf claim claims.csv $(provisioning_options)
+    run -1 --separate-stderr on_air
+    [[ $stderr = *"could not do its command"*"already exists"* ]]
+    uuid=00000000-0000-4000-8000-000000000000
+    run -3 --separate-stderr on_air
+    run -2 nameplate cloud nrf provision short --signer-cert ca.cert --signer-key ca.key
+}

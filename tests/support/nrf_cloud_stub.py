@@ -6,7 +6,7 @@ credential. usage: nrf_cloud_stub.py FOLDER [MODE...]
 FOLDER has server.pem (key and certificate) and port, a fifo that is told the service's port when it
 is ready; it gets log (a JSON object a request) and pid.
 Modes: pending=N questions answered with PENDING; old-errors; fail=METHOD:PATH:STATUS[:COUNT]; cut
-(the first upload's answer is cut off); gzip; chunked; redirect; quiet (failed without a file)."""
+(the first upload's answer is cut off); refuse=KIND (the device fails such a command); gzip; chunked; redirect; quiet (failed without a file)."""
 import csv
 import gzip
 import io
@@ -279,6 +279,36 @@ class Handler(BaseHTTPRequestHandler):
     def add_tag(self, *_):
         self.reply(201, {})
 
+    # commands: the device behind them has answered KEYGEN with what is in FOLDER/keygen
+
+    def command(self, state, body, uuid):
+        request = json.loads(body)["request"]
+        kind, = request
+        if uuid not in state.claims:
+            self.reply(404, {"message": "Not Found"})
+            return
+        name = "cmd%d" % (len(state.commands) + 1)
+        response = {kind: {}}
+        if kind == "certificateSigningRequest":
+            with open(os.path.join(state.folder, "keygen"), encoding="utf-8") as file:
+                response[kind]["message"] = file.read().strip()
+        state.commands[name] = {"left": int(state.modes.get("pending", 0)), "response": response,
+                                "failed": state.modes.get("refuse") == kind}
+        self.reply(201, {"id": name, "status": "PENDING"})
+
+    def command_state(self, state, _, uuid, name):
+        found = state.commands.get(name)
+        if not found or uuid not in state.claims:
+            self.reply(404, {"message": "Not Found"})
+        elif found["left"] > 0:
+            found["left"] -= 1
+            self.reply(200, {"id": name, "status": "PENDING"})
+        elif found["failed"]:
+            self.reply(200, {"id": name, "status": "FAILED",
+                             "response": {"error": {"code": 519, "message": "already exists"}}})
+        else:
+            self.reply(200, {"id": name, "status": "SUCCEEDED", "response": found["response"]})
+
 
 ROUTES = [
     ("POST", "/v1/devices", Handler.onboard),
@@ -289,6 +319,8 @@ ROUTES = [
     ("GET", "/v1/account", Handler.account),
     ("POST", r"/prov/v1/claimed-devices(?:\?dryrun=true)?", Handler.claim),
     ("DELETE", "/prov/v1/claimed-devices/([^/]+)", Handler.unclaim),
+    ("POST", "/prov/v1/claimed-devices/([^/]+)/provisioning", Handler.command),
+    ("GET", "/prov/v1/claimed-devices/([^/]+)/provisioning/([^/]+)", Handler.command_state),
     ("GET", "/prov/v1/provisioning-rules", Handler.list_rules),
     ("POST", "/prov/v1/provisioning-rules", Handler.add_rule),
     ("POST", "/prov/v1/provisioning/tags", Handler.add_tag),

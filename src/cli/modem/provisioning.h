@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "cli/modem/issuing.h"
 #include "cli/modem/journal.h"
 #include "cli/modem/token_identity.h"
 #include "cli/output.h"
@@ -13,8 +14,6 @@
 #include "cloud/rows_file.h"
 #include "nordic/apply.h"
 #include "signer/signer.h"
-
-enum { CLI_MODEM_ROOTS_MAX = 4096 };
 
 /* The request and the plan point into the other members: not to be copied. */
 typedef struct cli_modem_provisioning {
