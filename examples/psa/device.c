@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device.h"
 
+#ifdef MBEDTLS_PSA_CRYPTO_SE_C
 #include <nameplate/psa_se_driver.h>
+#else /* an Mbed TLS to which add_driver has added ours */
+#define NP_PSA_OPAQUE_DRIVER_DEFINED_HERE
+#include <nameplate/psa_opaque_driver.h>
+#endif
 #include <stdio.h>
 
 NP_PSA_ASSERT_LIFETIME(NP_PSA_LIFETIME);
@@ -41,9 +46,13 @@ static bool start_core(device *self)
     if (status != PSA_SUCCESS) {
         return device_report("Recovering", status);
     }
-    return device_report("Registering drivers",
-                         psa_register_se_driver(NP_PSA_LOCATION, &np_psa_se_driver)) &&
-           device_report("Initializing PSA Crypto", psa_crypto_init());
+#ifdef MBEDTLS_PSA_CRYPTO_SE_C
+    status = psa_register_se_driver(NP_PSA_LOCATION, &np_psa_se_driver);
+    if (!device_report("Registering drivers", status)) {
+        return false;
+    }
+#endif
+    return device_report("Initializing PSA Crypto", psa_crypto_init());
 }
 
 bool device_start(device *self, const char *folder, const char *uri)

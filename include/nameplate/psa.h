@@ -3,7 +3,7 @@
  * Keys in an ATECC508A, 608A or 608B for applications that speak PSA Crypto: libnameplate-psa. This
  * header needs nothing of Mbed TLS; what an application's own Mbed TLS calls is made of it by
  * <nameplate/psa_se_driver.h> (2.28 and 3.6 with MBEDTLS_PSA_CRYPTO_SE_C) or
- * <nameplate/psa_opaque_driver.h> (3.6 and later, from a driver description).
+ * <nameplate/psa_opaque_driver.h> (3.6 without it, from a driver description).
  *
  * No heap, no files, no clock, no printing: bus, time and storage are handed in. One chip is used
  * by one thread at a time; the port may bring a lock. Statuses are psa_status_t's numbers.
@@ -220,6 +220,14 @@ np_psa_status np_psa_validate(np_psa_chip *chip, uint8_t state[NP_AT_LEAST(NP_PS
 
 /* Makes the key. The slot was given by one of the two above, in the same session. */
 np_psa_status np_psa_generate(np_psa_chip *chip, const np_psa_request *request, uint64_t slot);
+
+/*
+ * The two of them at once, for a core that keeps no data for the driver: they are in the chip's
+ * storage, as the other cores have them. There is no transaction; a power failure here leaves a
+ * slot that "nameplate psa gc" frees.
+ */
+np_psa_status np_psa_allocate_and_generate(np_psa_chip *chip, const np_psa_request *request,
+                                           uint64_t *ret_slot);
 
 /* Stores a public key of NP_PSA_PUBLIC_KEY_SIZE bytes, 04 first; its bits are NP_PSA_P256_BITS. */
 np_psa_status np_psa_import(np_psa_chip *chip, const np_psa_request *request, uint64_t slot,

@@ -84,6 +84,23 @@ np_psa_status np_psa_generate(np_psa_chip *chip, const np_psa_request *request, 
     return psa_chip_end(inner, status);
 }
 
+/* The driver's data first: they claim a slot only for a key that is stored. */
+np_psa_status np_psa_allocate_and_generate(np_psa_chip *chip, const np_psa_request *request,
+                                           uint64_t *ret_slot)
+{
+    psa_state state;
+    uint8_t bytes[NP_PSA_STATE_SIZE];
+    const psa_chip *inner = psa_chip_of(chip);
+    *ret_slot = 0;
+    PSA_TRY(psa_state_load(inner->storage, &state));
+    psa_state_encode(&state, bytes);
+    PSA_TRY(np_psa_allocate(chip, bytes, request, ret_slot));
+    if (inner->storage != NULL) {
+        PSA_TRY(inner->storage->set(inner->storage->self, PSA_UID_DRIVER, bytes, sizeof(bytes)));
+    }
+    return np_psa_generate(chip, request, *ret_slot);
+}
+
 static np_psa_status write_stored(psa_chip *chip, unsigned slot,
                                   const uint8_t bytes[static STORED_SIZE])
 {

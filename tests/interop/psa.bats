@@ -4,27 +4,31 @@
 # suite, where it can be had. Without 2.28 these tests fail: nothing is left out unnoticed.
 bats_require_minimum_version 1.5.0
 
-# programs SUITE FOLDER: the example and the tests' own programs, linked with that suite's Mbed TLS
+# programs SUITE FOLDER [opaque]: the example and the tests' own programs, linked with that suite's
+# Mbed TLS
 programs() {
     local mbedtls name here=$BATS_TEST_DIRNAME
     local source=$here/../.. folder=$2
-    local built=$NAMEPLATE_BUILD/src
-    mbedtls=$("$here/psa/mbedtls" "$NAMEPLATE_BUILD" "$1" "$source") || return
+    local built=$NAMEPLATE_BUILD/src names="factory application statuses destroy"
+    local parts=(device)
+    [ "${3:-}" != opaque ] || { names="application opaque" parts+=(builtin); }
+    mbedtls=$("$here/psa/mbedtls" "$NAMEPLATE_BUILD" "$1" "$source" "${@:3}") || return
     mkdir -p "$folder"
     local wrap="-Wl,--wrap=np_link_bus,--wrap=np_link_open_shared"
     wrap+=",--wrap=psa_its_set,--wrap=psa_its_remove"
     "$NAMEPLATE_CC" -g -D_GNU_SOURCE -I"$source/src" -I"$source/include" \
         -I"$source/include/nameplate/mbedtls" -c "$here/psa/kills.c" -o "$folder/kills.o"
-    for name in device factory application statuses destroy; do
+    for name in "${parts[@]}" $names; do
         local file=$source/examples/psa/$name.c
         [ -f "$file" ] || file=$here/psa/$name.c
         eval "\"$NAMEPLATE_CC\" -g -Wall -Wextra -Werror $(cat "$mbedtls/flags")" \
-            "-I$mbedtls/source/include -I$source/include -I$source/examples/psa" \
+            "-I$mbedtls/source/include -I$source/include -I$source/examples/psa -I$here/psa" \
             "-c '$file' -o '$folder/$name.o'"
     done
-    for name in factory application statuses destroy; do
-        "$NAMEPLATE_CC" -g $wrap -o "$folder/$name" "$folder/$name.o" "$folder/device.o" \
-            "$folder/kills.o" "$mbedtls/libmbedtls-nameplate.a" \
+    parts=("${parts[@]/#/$folder/}")
+    for name in $names; do
+        "$NAMEPLATE_CC" -g $wrap -o "$folder/$name" "$folder/$name.o" "$folder/kills.o" \
+            "${parts[@]/%/.o}" "$mbedtls/libmbedtls-nameplate.a" \
             "$built/psa/libnameplate-psa.a" "$built/link/libnp_link.a" \
             "$built/virtual/libnp_virtual.a" "$built/crypto/libnp_crypto.a" \
             "$built/psa/libnameplate-psa.a" -lnettle -lcrypto
@@ -199,4 +203,25 @@ use_3_6() {
     [[ $output == *"TLSv1.3, TLS1-3-AES-128-GCM-SHA256"* ]]
     login -tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384
     [[ $output == *"TLSv1.3, TLS1-3-AES-256-GCM-SHA384"* ]]
+}
+
+@test "the opaque driver in Mbed TLS 3.6, with what the command line and the other driver stored" {
+    use_3_6
+    programs trixie "$BATS_FILE_TMPDIR/opaque" opaque
+    nameplate psa provision --store keys --chip virtual:kit.chip --register id=16,slot=0 >/dev/null
+    run on_kit "$BATS_FILE_TMPDIR/opaque/opaque"
+    [ "$status" = 0 ] || { echo "$output"; return 1; }
+    [ "$(grep -c '^ok ' <<<"$output")" = 37 ]
+    # the slot of the key 20, which the core destroyed without a word to the driver
+    nameplate psa gc --store keys --chip virtual:kit.chip --yes
+    is_consistent
+    on_kit application >/dev/null
+    # the other way round, and a login
+    rm -rf keys
+    cp fresh.chip kit.chip
+    on_kit factory >/dev/null
+    PATH=$BATS_FILE_TMPDIR/opaque:$PATH
+    on_kit application >/dev/null
+    run env NP_UNPLUGGED=1 application keys virtual:kit.chip
+    [[ $status = 1 && $output == *"key... failed with status=-145"* ]]
 }

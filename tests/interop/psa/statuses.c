@@ -5,18 +5,9 @@
  *     statuses STORE URI
  */
 #include "device.h"
+#include "expect.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-
-static int failures;
-
-static void expect(const char *what, psa_status_t status, psa_status_t wanted)
-{
-    bool is_good = status == wanted;
-    failures += !is_good;
-    printf("%s %s: %ld, %ld wanted\n", is_good ? "ok" : "not ok", what, (long)status, (long)wanted);
-}
 
 static psa_status_t enroll(psa_key_id_t id, psa_key_slot_number_t slot)
 {
@@ -99,5 +90,5 @@ int main(int argc, char **argv)
     create();
     destroy();
     device_stop(&self);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return expect_failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
