@@ -452,9 +452,33 @@ static void another_chip_is_noticed(void **state)
     close_bench(&other);
 }
 
+/* The table of specs of PSA 11. */
+static void what_the_chip_says_becomes_psa_s_status(void **state)
+{
+    static const struct {
+        np_code code;
+        int sub;
+        np_psa_status status;
+    } rows[] = {
+        {NP_EDEVICE_STATUS, 0x01, -149}, {NP_EDEVICE_STATUS, 0x03, -135},
+        {NP_EDEVICE_STATUS, 0x05, -147}, {NP_EDEVICE_STATUS, 0x07, -147},
+        {NP_EDEVICE_STATUS, 0x08, -148}, {NP_EDEVICE_STATUS, 0x0f, -133},
+        {NP_EDEVICE_STATUS, 0x11, -145}, {NP_EDEVICE_STATUS, 0xee, -145},
+        {NP_EDEVICE_STATUS, 0xff, -145}, {NP_ESTATION_NACK, 0, -145},
+        {NP_ESTATION_MEMORY, 0, -141},
+    };
+    psa_chip chip = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        chip.error.sub = rows[i].sub;
+        assert_int_equal(psa_chip_told(&chip, rows[i].code), rows[i].status);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_chip_says_becomes_psa_s_status),
         cmocka_unit_test(the_seed_s_keys_are_registered_and_generated_and_sign),
         cmocka_unit_test(bad_calls_get_their_status_and_write_nothing),
         cmocka_unit_test(a_slot_is_given_to_one_key_and_an_id_to_one_slot),
