@@ -186,6 +186,14 @@ static np_code dial(client *self, np_error *err)
                             options->port, strerror(number));
 }
 
+/* libssl's macro wants a name that is not const. */
+static bool name_host(SSL *ssl, const char *host)
+{
+    char name[NI_MAXHOST];
+    np_format(name, sizeof(name), "%s", host);
+    return SSL_set_tlsext_host_name(ssl, name) == 1;
+}
+
 /* The certificate has to be for this name, or this address. */
 static bool expect_host(client *self)
 {
@@ -194,8 +202,7 @@ static bool expect_host(client *self)
     bool is_address =
         inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
     return is_address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(self->ssl), host) == 1
-                      : SSL_set1_host(self->ssl, host) == 1 &&
-                            SSL_set_tlsext_host_name(self->ssl, host) == 1;
+                      : SSL_set1_host(self->ssl, host) == 1 && name_host(self->ssl, host);
 }
 
 /* Why there is no answer, as far as TLS and the socket tell. */

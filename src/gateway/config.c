@@ -66,6 +66,8 @@ static np_error *error_of(const cfg_t *cfg)
     return NULL;
 }
 
+static void take_error(cfg_t *cfg, const char *format, va_list list) NP_PRINTF(2, 0);
+
 static void take_error(cfg_t *cfg, const char *format, va_list list)
 {
     char text[NP_ERROR_MESSAGE_SIZE];
