@@ -6,12 +6,11 @@
  * same run. Medians of five alternating runs, in CPU time of all threads, so that what else the
  * machine does counts little. A table on stdout; with a file name as argument, JSON there.
  */
-#include "signer/issue.h"
 #include "crypto/hash.h"
+#include "issue_load.h"
 #include "measure.h"
 #include "signer/signer.h"
 #include "x509/der.h"
-#include "x509/name.h"
 #include "x509/verify.h"
 
 #include <openssl/ec.h>
@@ -31,7 +30,6 @@ enum {
     UNITS = 16384,         /* certificates of one run; each has a key of its own */
     WORKERS = 2,
     THREAD_SIGNATURES = 8192,
-    GROUP = 256, /* as the program's */
 };
 
 typedef enum bench_subject {
@@ -66,12 +64,9 @@ typedef struct bench {
     request requests[REQUESTS];
     size_t next;
     np_signer *signer;
-    np_leaf_template template;
     np_p256_key *keys[WORKERS];
     np_signing signing[WORKERS];
-    uint8_t points[UNITS][64];
-    unsigned unit;
-    uint64_t bytes; /* of certificates that were taken */
+    bench_load *load;
 } bench;
 
 static const uint8_t digest[32] = {1, 2, 3};
@@ -129,59 +124,9 @@ static void check_request(bench *on)
             is_possessed);
 }
 
-/* "T2-000017", without the formatter of the C library: who names units is not what is measured. */
-static void name_unit(unsigned number, np_issue_unit *ret)
-{
-    static const char name[] = "T2-000000";
-    ret->serial_len = sizeof(name) - 1;
-    memcpy(ret->serial, name, ret->serial_len);
-    for (size_t at = ret->serial_len - 1; number > 0; at--, number /= 10) {
-        ret->serial[at] = (uint8_t)('0' + number % 10);
-    }
-}
-
-static np_code give_unit(void *self, np_issue_unit *ret, bool *ret_is_end, np_error *err)
-{
-    bench *on = self;
-    *ret_is_end = on->unit == UNITS;
-    if (*ret_is_end) {
-        return NP_OK;
-    }
-    name_unit(on->unit, ret);
-    memcpy(ret->public_key, on->points[on->unit++], 64);
-    np_bytes serial = np_bytes_of(ret->serial, ret->serial_len);
-    np_writer writer = np_writer_of(ret->subject, sizeof(ret->subject));
-    size_t mark = np_der_open(&writer, NP_DER_SEQUENCE);
-    NP_TRY(np_name_write_attribute(&writer, np_bytes_text("serialNumber"), serial, err));
-    NP_TRY(np_name_write_attribute(&writer, np_bytes_text("CN"), serial, err));
-    np_der_close(&writer, mark);
-    ret->subject_len = writer.len;
-    return NP_OK;
-}
-
-static np_code take_group(void *self, const np_issue_group *group, np_error *err)
-{
-    (void)err;
-    for (size_t i = 0; i < group->count; i++) {
-        ((bench *)self)->bytes += group->units[i].der_len;
-    }
-    return NP_OK;
-}
-
 static void issue_all(bench *on, unsigned workers)
 {
-    np_issue_counts counts;
-    np_issue issue = {.template = &on->template,
-                      .signing = on->signing,
-                      .workers = workers,
-                      .group = GROUP,
-                      .random = np_random_system(),
-                      .source = give_unit,
-                      .self = on,
-                      .parts = {{.confirm = take_group, .self = on}},
-                      .part_count = 1};
-    on->unit = 0;
-    require(np_issue_run(&issue, &counts, NULL) == NP_OK && counts.issued == UNITS);
+    require(bench_issue(on->load, on->signing, workers));
 }
 
 /* What is done in small steps. */
@@ -246,19 +191,13 @@ static double run(bench *on, bench_subject subject)
 
 static void open_issuing(bench *on)
 {
-    np_validity validity = {{2026, 1, 1, 0, 0, 0}, np_leaf_no_expiry()};
     require(np_signer_create(1795165200 /* 2026-11-20 */, 31, &on->signer, NULL) == NP_OK);
-    require(np_leaf_prepare(np_leaf_profile_find("device"), np_signer_certificate(on->signer),
-                            &validity, &on->template, NULL) == NP_OK);
     for (size_t i = 0; i < WORKERS; i++) {
         require(np_signer_copy_key(on->signer, &on->keys[i], NULL) == NP_OK);
         on->signing[i] = np_signing_by_key(on->keys[i]);
     }
-    for (size_t i = 0; i < UNITS; i++) {
-        NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
-        require(np_p256_generate(&key, NULL) == NP_OK);
-        np_p256_public(key, on->points[i]);
-    }
+    on->load = bench_load_create(on->signer, UNITS);
+    require(on->load != NULL);
 }
 
 static void open_bench(bench *on)
@@ -281,6 +220,7 @@ static void close_bench(bench *on)
     for (size_t i = 0; i < WORKERS; i++) {
         np_p256_free(on->keys[i]);
     }
+    bench_load_free(on->load);
     np_signer_free(on->signer);
     np_p256_verifier_free(on->verifier);
     EVP_PKEY_CTX_free(on->sign);
