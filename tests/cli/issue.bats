@@ -293,7 +293,7 @@ make_list() { # file, first, last
     grep -F "with another signer" four.out.rejects
     succeeds record verify units.npj --key st07.pub
     says "units: 1"
-    refuses 2 "need each other" issue one.csv "${by_ca[@]}" --profile device --out five \
+    refuses 2 "station key create" issue one.csv "${by_ca[@]}" --profile device --out five \
         --record units.npj
     refuses 2 "give --record" issue one.csv "${by_ca[@]}" --profile device --out five --batch b1
     nameplate station key create st08 >/dev/null
@@ -403,6 +403,8 @@ unit%202.pem" ]
     sed -n 2p out.rejects | grep -F '"line":5,"reason":"the chip serial is not 18 hex digits"'
     certificate_of T-1 out >unit.pem
     openssl verify -CAfile acme.cert unit.pem
+    openssl verify -x509_strict -CAfile acme.cert unit.pem
+    certtool --verify --load-ca-certificate acme.cert --infile unit.pem | grep 'is trusted'
     [ "$(openssl x509 -in unit.pem -noout -subject)" = "subject=CN = T-1" ]
     run -8 --separate-stderr nameplate issue units.csv "${recorded[@]}" --out compressed \
         --out-format compressed

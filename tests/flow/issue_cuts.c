@@ -2,8 +2,9 @@
 /*
  * Power cuts, killed processes and syncs that fail, at any moment of an issuing run with a record,
  * an output and refused rows, on three files of one disk that keeps of everything not synced what
- * it likes. Whatever was confirmed stays; no unit ever has two certificates, no number is used
- * twice; and in the end the same command has made the same set.
+ * it likes, and a fourth for an index that has room for two units in memory. Whatever was confirmed
+ * stays; no unit ever has two certificates, no number is used twice; and in the end the same
+ * command has made the same set.
  */
 #include "base/text.h"
 #include "cli/issue/output.h"
@@ -59,6 +60,8 @@ typedef struct cut_world {
     unsure_disk record_disk;
     unsure_disk out_disk;
     unsure_disk rejects_disk;
+    unsure_disk spill_disk; /* its file dies with the process */
+    np_record_storage spill;
     np_record_storage record;
     np_record_storage out;
     np_record_storage rejects;
@@ -164,7 +167,7 @@ static np_code run_parts(cut_world *world, np_journal *journal, cli_issue_output
 /* What the command does, from its beginning to its end. */
 static np_code live(cut_world *world, np_issue_counts *ret_counts, np_error *err)
 {
-    static const np_index_limits limits = {.entries = 1024, .filter_bytes = 64};
+    static const np_index_limits limits = {.entries = 8, .filter_bytes = 64};
     NP_CLEANUP(np_journal_free_at) np_journal *journal = NULL;
     NP_CLEANUP(cli_issue_output_clear) cli_issue_output output = {.format = NULL};
     np_record_found found;
@@ -175,6 +178,7 @@ static np_code live(cut_world *world, np_issue_counts *ret_counts, np_error *err
                                   .issuer = np_signer_certificate(world->signer)->der,
                                   .origin = "imported",
                                   .now = unit_now,
+                                  .spill = &world->spill,
                                   .limits = &limits};
     cli_issue_output_options files = {.format = "der",
                                       .out = &world->out,
@@ -184,11 +188,13 @@ static np_code live(cut_world *world, np_issue_counts *ret_counts, np_error *err
                                       .has_record = true,
                                       .was_interrupted =
                                           world->out_disk.seen.name == DISK_FRESH_NAME};
+    disk_forget(&world->spill_disk);
     NP_TRY(np_journal_open(&options, &journal, &found, err));
     world->resumed += found.units > 0;
     NP_TRY(cli_issue_output_open(&files, &output, err));
     NP_TRY(run_parts(world, journal, &output, ret_counts, err));
     world->completed++;
+    assert_true(world->spill_disk.seen.size > 0);
     return NP_OK;
 }
 
@@ -260,6 +266,7 @@ static void for_each_disk(cut_world *world, void (*what)(unsure_disk *disk))
     what(&world->record_disk);
     what(&world->out_disk);
     what(&world->rejects_disk);
+    what(&world->spill_disk);
 }
 
 static void let_syncs_be(unsure_disk *disk)
@@ -339,10 +346,13 @@ static void open_world(cut_world *world, const cut_world *from, uint64_t seed)
     disk_open(&world->record_disk, seed);
     disk_open(&world->out_disk, seed * 7919);
     disk_open(&world->rejects_disk, seed * 104729);
+    disk_open(&world->spill_disk, seed * 1299709);
+    disk_share_power(&world->spill_disk, &world->record_disk);
     disk_share_power(&world->out_disk, &world->record_disk);
     disk_share_power(&world->rejects_disk, &world->record_disk);
     world->record = disk_storage(&world->record_disk);
     world->out = disk_storage(&world->out_disk);
+    world->spill = disk_storage(&world->spill_disk);
     world->rejects = disk_storage(&world->rejects_disk);
 }
 

@@ -113,6 +113,15 @@ void disk_restart(unsure_disk *disk)
     disk_resume(disk);
 }
 
+void disk_forget(unsure_disk *disk)
+{
+    disk->seen.size = 0;
+    disk->durable.size = 0;
+    zero_behind(&disk->seen, disk->largest);
+    zero_behind(&disk->durable, disk->largest);
+    mark_clean(disk);
+}
+
 void disk_resume(unsure_disk *disk)
 {
     *disk->power = (disk_power){.is_off = false};

@@ -54,5 +54,8 @@ void disk_cut_after(unsure_disk *disk, unsigned operations);
 /* The power is back; what was not synced is there or not. */
 void disk_restart(unsure_disk *disk);
 
+/* The file never had a name, and who had it open is gone: it is empty once more. */
+void disk_forget(unsure_disk *disk);
+
 /* The process ended and the system did not: everything seen is still seen. */
 void disk_resume(unsure_disk *disk);

@@ -49,7 +49,8 @@ static np_code check_options(const cli_arguments *arguments,
     bool has_record = arguments->record != NULL;
     bool has_key = arguments->station_key != NULL;
     if (has_record ? !has_key : has_key && !authorization->is_given) {
-        return np_error_set(err, NP_EUSAGE, "--record and --station-key need each other");
+        np_error_set(err, NP_EUSAGE, "--record and --station-key need each other");
+        return np_error_hint(err, NP_EUSAGE, "nameplate station key create makes the key");
     }
     if (!has_record && arguments->batch != NULL) {
         return np_error_set(err, NP_EUSAGE, "--batch is of a record: give --record as well");
