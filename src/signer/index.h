@@ -2,7 +2,7 @@
 /*
  * What was seen, in runs of any length: a number for each of many texts, of which only 64 bits of a
  * hash are kept. A text that is in it is always found; one that is not is taken for one that is
- * with a probability of n * n / 2^65 among n (five in ten million for a million units of three
+ * with a probability of n * n / 2^65 among n (three in ten million for a million units of three
  * texts): it is refused then, never issued twice.
  *
  * Entries are gathered in memory; when there are too many they are sorted and go to a temporary
