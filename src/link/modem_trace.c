@@ -52,7 +52,8 @@ static void add(modem_trace *on, char direction, np_bytes bytes)
 
 static bool has_at(np_bytes text, const char *part, size_t *ret_behind)
 {
-    const uint8_t *at = text.len == 0 ? NULL : memmem(text.data, text.len, part, strlen(part));
+    bool is_empty = text.data == NULL || text.len == 0;
+    const uint8_t *at = is_empty ? NULL : memmem(text.data, text.len, part, strlen(part));
     *ret_behind = at == NULL ? 0 : (size_t)(at - text.data) + strlen(part);
     return at != NULL;
 }

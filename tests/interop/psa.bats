@@ -216,7 +216,7 @@ use_3_6() {
     nameplate psa gc --store keys --chip virtual:kit.chip --yes
     is_consistent
     on_kit application >/dev/null
-    # the other way round, and a login
+    # the other way round
     rm -rf keys
     cp fresh.chip kit.chip
     on_kit factory >/dev/null
