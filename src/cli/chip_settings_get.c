@@ -23,7 +23,7 @@ static void put_usage(cli_output *output, size_t used, size_t capacity, const ch
 
 static np_code put_raw(const char *path, np_bytes bytes, cli_output *output, np_error *err)
 {
-    NP_TRY(cli_file_create(path, RAW_MODE, bytes, err));
+    NP_TRY(np_file_create(path, RAW_MODE, bytes, err));
     cli_put_text(output, "path", "settings", path);
     return NP_OK;
 }

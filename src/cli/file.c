@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/file.h"
 
-#include "base/format.h"
 #include "base/wipe.h"
 #include "crypto/hash.h"
 #include <errno.h>
@@ -121,60 +120,4 @@ np_code cli_file_check_free(const char *path, np_error *err)
         return exists_error(path, err);
     }
     return errno == ENOENT ? NP_OK : io_error(path, "cannot be made", err);
-}
-
-static bool write_all(int fd, np_bytes bytes)
-{
-    for (size_t done = 0; done < bytes.len;) {
-        ssize_t count = write(fd, bytes.data + done, bytes.len - done);
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        done += count > 0 ? (size_t)count : 0;
-    }
-    return fsync(fd) == 0;
-}
-
-np_code cli_file_create(const char *path, mode_t mode, np_bytes bytes, np_error *err)
-{
-    NP_CLEANUP(close_at)
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (fd < 0) {
-        return errno == EEXIST ? exists_error(path, err) : io_error(path, "cannot be made", err);
-    }
-    if (!write_all(fd, bytes)) {
-        np_code code = io_error(path, "cannot be written", err);
-        unlink(path);
-        return code;
-    }
-    return NP_OK;
-}
-
-/* Makes the name durable. Some file systems refuse to sync a folder; nothing better is to be done
- * then. */
-static np_code sync_folder(const char *path, np_error *err)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
-    np_format(folder, sizeof(folder), "%.*s", (int)length, slash == NULL ? "." : path);
-    NP_CLEANUP(close_at) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 || (fsync(fd) != 0 && errno != EINVAL) ? io_error(folder, "cannot be synced", err)
-                                                         : NP_OK;
-}
-
-np_code cli_file_replace(const char *path, mode_t mode, np_bytes bytes, np_error *err)
-{
-    char fresh[PATH_MAX];
-    if (np_format(fresh, sizeof(fresh), "%s.new", path) >= sizeof(fresh)) {
-        return np_error_set(err, NP_EINPUT_RANGE, "%.*s...: the path is too long", 100, path);
-    }
-    unlink(fresh); /* of a run that was killed */
-    NP_TRY(cli_file_create(fresh, mode, bytes, err));
-    if (rename(fresh, path) != 0) {
-        np_code code = io_error(path, "cannot be replaced", err);
-        unlink(fresh);
-        return code;
-    }
-    return sync_folder(path, err);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of the command line: read whole within limits, or made anew and never overwritten. */
+/* Files of the command line, read whole within limits. How they are written: link/whole_file.h. */
 #pragma once
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include <sys/types.h>
+#include "link/whole_file.h"
 
 /* Certificates, keys and configurations are a few kilobytes. Not tuned. */
 enum { CLI_FILE_MAX = 1024 * 1024 };
@@ -33,10 +33,3 @@ NP_MUST_USE np_code cli_file_digest(const char *path, uint8_t ret_digest[static 
 
 /* NP_EINPUT_EXISTS when there is anything of that name, NP_ESTATION_IO when it cannot be made. */
 NP_MUST_USE np_code cli_file_check_free(const char *path, np_error *err);
-
-/* A file of this name is replaced, at once and durably, or stays as it is. NP_ESTATION_IO. */
-NP_MUST_USE np_code cli_file_replace(const char *path, mode_t mode, np_bytes bytes, np_error *err);
-
-/* The same as check_free, and makes it, on disk when this returns; nothing is left of it after a
- * failure. */
-NP_MUST_USE np_code cli_file_create(const char *path, mode_t mode, np_bytes bytes, np_error *err);

@@ -50,7 +50,7 @@ static np_code store_key(const cli_key_pair_source *source, const char *path, np
     NP_CLEANUP(secret_text_clear) secret_text pem;
     np_writer writer = np_writer_of(pem.bytes, sizeof(pem.bytes));
     source->write_key(source->self, &writer);
-    return cli_file_create(path, KEY_MODE, np_writer_bytes(&writer), err);
+    return np_file_create(path, KEY_MODE, np_writer_bytes(&writer), err);
 }
 
 /* The key first: a certificate without its key is worth nothing. */
@@ -62,7 +62,7 @@ static np_code store_both(const cli_key_pair *paths, const cli_key_pair_source *
     source->write_certificate(source->self, &writer);
     NP_TRY(store_key(source, paths->key, err));
     np_code code =
-        cli_file_create(paths->certificate, CLI_CERTIFICATE_MODE, np_writer_bytes(&writer), err);
+        np_file_create(paths->certificate, CLI_CERTIFICATE_MODE, np_writer_bytes(&writer), err);
     if (code != NP_OK) {
         unlink(paths->key);
     }

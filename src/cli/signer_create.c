@@ -76,7 +76,7 @@ static np_code create_in_hsm(const cli_arguments *arguments, const cli_key_pair 
     np_writer writer = np_writer_of(pem, sizeof(pem));
     NP_TRY(cli_signer_create_at(arguments, &made->signer, err));
     write_certificate(made, &writer);
-    return cli_file_create(paths->certificate, CLI_CERTIFICATE_MODE, np_writer_bytes(&writer), err);
+    return np_file_create(paths->certificate, CLI_CERTIFICATE_MODE, np_writer_bytes(&writer), err);
 }
 
 static np_code check_options(const cli_arguments *arguments, np_error *err)

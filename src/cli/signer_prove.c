@@ -94,7 +94,7 @@ np_code cli_signer_prove(const cli_arguments *arguments, cli_output *output, np_
     NP_TRY(cli_signer_open_authority(arguments, &signer, err));
     NP_TRY(issue_proof(signer, arguments->target, &unit, err));
     np_pem_encode(&writer, "CERTIFICATE", np_bytes_of(unit.der, unit.der_len));
-    NP_TRY(cli_file_create(arguments->out, PROOF_MODE, np_writer_bytes(&writer), err));
+    NP_TRY(np_file_create(arguments->out, PROOF_MODE, np_writer_bytes(&writer), err));
     cli_put_text(output, "proof", "proof", arguments->out);
     return NP_OK;
 }

@@ -81,7 +81,7 @@ static np_code write_root(const char *path, np_error *err)
     np_writer writer = np_writer_of(pem, sizeof(pem));
     NP_TRY(np_trust_and_go_make_root(&root, err));
     np_pem_encode(&writer, "CERTIFICATE", np_bytes_of(root.der, root.der_len));
-    return cli_file_create(path, CLI_CERTIFICATE_MODE, np_writer_bytes(&writer), err);
+    return np_file_create(path, CLI_CERTIFICATE_MODE, np_writer_bytes(&writer), err);
 }
 
 static np_code create(const cli_arguments *arguments, const np_part *part, np_link_new_chip *chip,

@@ -4,11 +4,11 @@
 #include "base/wipe.h"
 #include "cloud/text_file.h"
 #include "link/lock_file.h"
+#include "link/whole_file.h"
 #include "signer/seen.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 const np_rows_form np_rows_onboard = {
     .what = "an onboarding row",
@@ -290,7 +290,7 @@ static np_code rewrite_part(np_rows_file *file, size_t part, const np_rows_chang
     if (*ret_is_added && !add_text(&text, change->row)) {
         return np_error_set(err, NP_ESTATION_MEMORY, "no memory for %s", path);
     }
-    NP_TRY(cloud_text_replace(path, np_bytes_of(text.data, text.len), err));
+    NP_TRY(np_file_replace(path, 0666, np_bytes_of(text.data, text.len), err));
     if (is_last) {
         file->last_count = rows;
         file->last_len = text.len;

@@ -2,10 +2,10 @@
 #include "cloud/text_file.h"
 
 #include "base/wipe.h"
+#include "link/whole_file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,31 +86,6 @@ np_code cloud_text_load(const char *path, cloud_text *ret, np_error *err)
     return NP_OK;
 }
 
-static bool write_all(int fd, np_bytes bytes)
-{
-    for (size_t done = 0; done < bytes.len;) {
-        ssize_t count = write(fd, bytes.data + done, bytes.len - done);
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        done += count > 0 ? (size_t)count : 0;
-    }
-    return fsync(fd) == 0;
-}
-
-/* Makes the name durable. Some file systems refuse to sync a folder: there is nothing to do then.
- */
-static np_code sync_folder(const char *path, np_error *err)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
-    snprintf(folder, sizeof(folder), "%.*s", (int)length, slash == NULL ? "." : path);
-    NP_CLEANUP(close_at) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 || (fsync(fd) != 0 && errno != EINVAL) ? io_error(folder, "cannot be synced", err)
-                                                         : NP_OK;
-}
-
 /* As it was, whatever an append left of itself. */
 static np_code undo(int fd, const char *path, size_t keep, np_error *err)
 {
@@ -132,28 +107,8 @@ np_code cloud_text_append(const char *path, size_t keep, np_bytes bytes, np_erro
     if (status.st_size > (off_t)keep && ftruncate(fd, (off_t)keep) != 0) {
         return io_error(path, "cannot be written", err);
     }
-    if (!write_all(fd, bytes)) {
+    if (!np_file_write(fd, bytes)) {
         return undo(fd, path, keep, err);
     }
-    return keep == 0 ? sync_folder(path, err) : NP_OK;
-}
-
-np_code cloud_text_replace(const char *path, np_bytes bytes, np_error *err)
-{
-    char fresh[PATH_MAX];
-    if (snprintf(fresh, sizeof(fresh), "%s.new", path) >= (int)sizeof(fresh)) {
-        return np_error_set(err, NP_EINPUT_RANGE, "%.*s...: the path is too long", 100, path);
-    }
-    unlink(fresh); /* of a run that was killed */
-    NP_CLEANUP(close_at)
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd < 0) {
-        return io_error(fresh, "cannot be made", err);
-    }
-    if (!write_all(fd, bytes) || rename(fresh, path) != 0) {
-        np_code code = io_error(fresh, "cannot be written", err);
-        unlink(fresh);
-        return code;
-    }
-    return sync_folder(path, err);
+    return keep == 0 ? np_file_sync_name(path, err) : NP_OK;
 }

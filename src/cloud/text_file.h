@@ -24,6 +24,3 @@ NP_MUST_USE np_code cloud_text_load(const char *path, cloud_text *ret, np_error 
  * the file is as it was, but for what was cut off.
  */
 NP_MUST_USE np_code cloud_text_append(const char *path, size_t keep, np_bytes bytes, np_error *err);
-
-/* By a new file beside it and a rename. */
-NP_MUST_USE np_code cloud_text_replace(const char *path, np_bytes bytes, np_error *err);

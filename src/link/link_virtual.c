@@ -2,8 +2,8 @@
 #include "link/scheme.h"
 
 #include "link/chip_image.h"
-#include "link/state_file.h"
 #include "link/virtual_file.h"
+#include "link/whole_file.h"
 
 static np_code close_virtual(void *self, np_error *err)
 {
@@ -90,7 +90,7 @@ static np_code store_eeprom(const char *path, const np_link_new_chip *chip, chip
                             chip->eeprom.len, (size_t)NP_EEPROM_SIZE);
     }
     np_chip_image_encode(chip->model, chip->eeprom.data, image->bytes);
-    return state_file_create(path, NP_BYTES(image->bytes), err);
+    return np_file_create(path, 0600, NP_BYTES(image->bytes), err);
 }
 
 np_code np_link_create_virtual(const char *path, const np_link_new_chip *chip, np_error *err)
@@ -102,5 +102,5 @@ np_code np_link_create_virtual(const char *path, const np_link_new_chip *chip, n
     }
     NP_TRY(make_eeprom(chip, eeprom, err));
     np_chip_image_encode(chip->model, eeprom, image.bytes);
-    return state_file_create(path, NP_BYTES(image.bytes), err);
+    return np_file_create(path, 0600, NP_BYTES(image.bytes), err);
 }

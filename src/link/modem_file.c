@@ -4,6 +4,7 @@
 #include "base/wipe.h"
 #include "link/lock_file.h"
 #include "link/state_file.h"
+#include "link/whole_file.h"
 #include "virtual/modem_image.h"
 #include "virtual/modem_line.h"
 #include <fcntl.h>
@@ -30,7 +31,7 @@ np_code modem_file_store(modem_file *file, np_error *err)
     }
     np_writer writer = np_writer_of(file->image, sizeof(file->image));
     np_modem_image_encode(np_virtual_modem_state(file->line.modem), &writer);
-    NP_TRY(state_file_replace(file->path, np_writer_bytes(&writer), err));
+    NP_TRY(np_file_replace(file->path, 0600, np_writer_bytes(&writer), err));
     file->stored_generation = generation;
     file->stores++;
     return NP_OK;
@@ -161,7 +162,6 @@ np_code modem_file_open(const char *path, const modem_file_options *options, mod
         return np_error_set(err, NP_EINPUT_MISSING, "%s: no such file", path);
     }
     NP_TRY(lock_file_take(file->path, options->lock_wait_ms, &file->lock, err));
-    state_file_discard_rest(file->path);
     NP_TRY(load_modem(file, options, err));
     *ret = file;
     file = NULL;
@@ -186,7 +186,7 @@ np_code modem_file_create(const char *path, const np_modem_state *state, np_erro
     }
     np_writer writer = np_writer_of(image, NP_MODEM_IMAGE_MAX);
     np_modem_image_encode(state, &writer);
-    return state_file_create(path, np_writer_bytes(&writer), err);
+    return np_file_create(path, 0600, np_writer_bytes(&writer), err);
 }
 
 bool modem_file_is(const char *path)

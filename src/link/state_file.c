@@ -5,8 +5,6 @@
 #include "virtual/image.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -84,88 +82,4 @@ np_code state_file_load(const char *path, const state_kind *kind, uint8_t *ret, 
     NP_TRY(check_size(path, kind, (size_t)status.st_size, err));
     *ret_len = (size_t)status.st_size;
     return read_all(fd, path, ret, *ret_len, err);
-}
-
-static bool write_all(int fd, const uint8_t *data, size_t size)
-{
-    for (size_t done = 0; done < size;) {
-        ssize_t count = write(fd, data + done, size - done);
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        done += count > 0 ? (size_t)count : 0;
-    }
-    return true;
-}
-
-/* Makes the name durable, not only the contents. */
-static np_code sync_folder(const char *path, np_error *err)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
-    snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)length,
-             slash == NULL ? "." : path);
-    NP_CLEANUP(close_at) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* Some file systems refuse to sync a folder (EINVAL); there is nothing better to do then. */
-    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) {
-        return io_error(folder, "cannot be synced", err);
-    }
-    return NP_OK;
-}
-
-/* A new file with these contents on disk; nothing of that name is left when it fails. */
-static np_code write_new(const char *path, np_bytes image, np_error *err)
-{
-    NP_CLEANUP(close_at)
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0 && errno == EEXIST) {
-        return np_error_set(err, NP_EINPUT_EXISTS, "%s: exists already and is not overwritten",
-                            path);
-    }
-    if (fd < 0) {
-        return io_error(path, "cannot be made", err);
-    }
-    if (!write_all(fd, image.data, image.len) || fsync(fd) != 0) {
-        np_code code = io_error(path, "cannot be written", err);
-        unlink(path);
-        return code;
-    }
-    return NP_OK;
-}
-
-np_code state_file_create(const char *path, np_bytes image, np_error *err)
-{
-    NP_TRY(write_new(path, image, err));
-    return sync_folder(path, err);
-}
-
-static np_code name_fresh(const char *path, char ret_name[PATH_MAX], np_error *err)
-{
-    int length = snprintf(ret_name, PATH_MAX, "%s.new", path);
-    if (length < 0 || length >= PATH_MAX) {
-        return np_error_set(err, NP_EINPUT_RANGE, "%.*s...: the path is too long", 100, path);
-    }
-    return NP_OK;
-}
-
-void state_file_discard_rest(const char *path)
-{
-    char fresh[PATH_MAX];
-    if (name_fresh(path, fresh, NULL) == NP_OK) {
-        unlink(fresh);
-    }
-}
-
-np_code state_file_replace(const char *path, np_bytes image, np_error *err)
-{
-    char fresh[PATH_MAX];
-    NP_TRY(name_fresh(path, fresh, err));
-    NP_TRY(write_new(fresh, image, err));
-    if (rename(fresh, path) != 0) {
-        np_code code = io_error(path, "cannot be replaced", err);
-        unlink(fresh);
-        return code;
-    }
-    return sync_folder(path, err);
 }

@@ -24,12 +24,3 @@ extern const state_kind state_kind_chip;
  */
 NP_MUST_USE np_code state_file_load(const char *path, const state_kind *kind, uint8_t *ret,
                                     size_t *ret_len, np_error *err);
-
-/* By a new file beside it and a rename; on failure the old file is intact. */
-NP_MUST_USE np_code state_file_replace(const char *path, np_bytes image, np_error *err);
-
-/* Removes what a process left that was killed while it replaced the file. The caller holds it. */
-void state_file_discard_rest(const char *path);
-
-/* NP_EINPUT_EXISTS when there is anything of this name. */
-NP_MUST_USE np_code state_file_create(const char *path, np_bytes image, np_error *err);

@@ -5,6 +5,7 @@
 #include "link/chip_image.h"
 #include "link/lock_file.h"
 #include "link/state_file.h"
+#include "link/whole_file.h"
 #include <stdlib.h>
 
 enum { DEFAULT_CLOCK_HZ = 100000 };
@@ -26,7 +27,7 @@ static np_code store(virtual_file *file, np_error *err)
     NP_CLEANUP(chip_image_clear) chip_image image;
     np_chip_image_encode(np_virtual_chip_model(file->chip), np_virtual_chip_eeprom(file->chip),
                          image.bytes);
-    NP_TRY(state_file_replace(file->path, NP_BYTES(image.bytes), err));
+    NP_TRY(np_file_replace(file->path, 0600, NP_BYTES(image.bytes), err));
     file->stored_generation = np_virtual_chip_generation(file->chip);
     return NP_OK;
 }
@@ -158,7 +159,6 @@ np_code virtual_file_open(const char *path, const np_link_options *options, virt
         return np_error_set(err, NP_EINPUT_MISSING, "%s: no such file", path);
     }
     NP_TRY(lock_file_take(file->path, options->lock_wait_ms, &file->lock, err));
-    state_file_discard_rest(file->path);
     NP_TRY(load_chip(file, options, err));
     np_virtual_bus_init(&file->bus, options->clock_hz == 0 ? DEFAULT_CLOCK_HZ : options->clock_hz,
                         file->chip);

@@ -86,7 +86,7 @@ np_code cli_authorization_create(const cli_arguments *arguments, cli_output *out
     NP_CLEANUP(cli_authorization_clear) cli_authorization read = {.id = ""};
     NP_TRY(fill_terms(arguments, &terms, err));
     np_authorization_write(&terms, &writer);
-    NP_TRY(cli_file_create(arguments->out, FILE_MODE, np_writer_bytes(&writer), err));
+    NP_TRY(np_file_create(arguments->out, FILE_MODE, np_writer_bytes(&writer), err));
     NP_TRY(cli_authorization_load(arguments->out, &read, err));
     cli_put_text(output, "out", "authorization", arguments->out);
     cli_authorization_put(&read, output);

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/format.h"
 #include "cli/authorization/file.h"
 #include "cli/signer_key.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <unistd.h>
 
 enum { FILE_MODE = 0644 };
-
-/* What is there is replaced at once or not at all. */
-static np_code replace_file(const char *path, np_bytes bytes, np_error *err)
-{
-    char next[PATH_MAX];
-    np_format(next, sizeof(next), "%s.new", path);
-    unlink(next); /* of a run that was killed */
-    NP_TRY(cli_file_create(next, FILE_MODE, bytes, err));
-    return rename(next, path) == 0
-               ? NP_OK
-               : np_error_set_sub(err, NP_ESTATION_IO, errno, "%s: cannot be replaced: %s", path,
-                                  strerror(errno));
-}
 
 /* One that this key has signed already is left as it is. */
 static np_code sign_file(const char *path, cli_authorization *authorization,
@@ -31,7 +16,7 @@ static np_code sign_file(const char *path, cli_authorization *authorization,
     if (!authorization->terms.is_signed) {
         NP_TRY(np_authorization_sign(&authorization->terms, authority, err));
         np_authorization_write(&authorization->terms, &writer);
-        return replace_file(path, np_writer_bytes(&writer), err);
+        return np_file_replace(path, FILE_MODE, np_writer_bytes(&writer), err);
     }
     np_code code = np_authorization_verify(&authorization->terms, authority->public_key, err);
     return code != NP_EINPUT_KEY

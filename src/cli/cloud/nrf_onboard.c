@@ -141,7 +141,7 @@ static np_code store_results(const onboard_run *run, np_error *err)
     }
     np_writer writer = np_writer_of(text, measured.len);
     np_nrf_results_write(&writer, &run->onboarding, run->updates, run->update_count);
-    np_code code = cli_file_create(run->arguments->results, 0666, np_writer_bytes(&writer), err);
+    np_code code = np_file_create(run->arguments->results, 0666, np_writer_bytes(&writer), err);
     free(text);
     return code;
 }

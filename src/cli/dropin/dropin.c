@@ -196,7 +196,7 @@ np_code dropin_store(const dropin_arguments *arguments, const char *name, np_byt
         return np_error_set(err, NP_EINPUT_RANGE, "the name of the file is too long: %s", name);
     }
     (void)mkdir(folder, 0777); /* there already: as well */
-    NP_TRY(cli_file_replace(path, is_secret ? 0600 : 0644, content, err));
+    NP_TRY(np_file_replace(path, is_secret ? 0600 : 0644, content, err));
     printf("File created: %s\n", realpath(path, absolute) == NULL ? path : absolute);
     return NP_OK;
 }

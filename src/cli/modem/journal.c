@@ -89,7 +89,7 @@ np_code cli_modem_journal_save(const cli_modem_journal *file, const np_nordic_jo
     uint8_t text[NP_NORDIC_JOURNAL_MAX];
     np_writer writer = np_writer_of(text, sizeof(text));
     np_nordic_journal_write(journal, &writer);
-    np_code code = cli_file_replace(file->path, 0600, np_writer_bytes(&writer), err);
+    np_code code = np_file_replace(file->path, 0600, np_writer_bytes(&writer), err);
     np_wipe(text, sizeof(text)); /* it may have had a key in it */
     return code;
 }

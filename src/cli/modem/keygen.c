@@ -32,7 +32,7 @@ static np_code save_reply(const char *path, const np_modem_token *token, np_erro
     memcpy(text, token->text, token->len);
     text[token->len] = '\n';
     np_code code =
-        cli_file_create(path, CLI_CERTIFICATE_MODE, np_bytes_of(text, token->len + 1), err);
+        np_file_create(path, CLI_CERTIFICATE_MODE, np_bytes_of(text, token->len + 1), err);
     if (code != NP_OK) {
         cli_note("the reply could not be stored, and the modem gives it only once; here it is:");
         cli_note_line("%s", token->text);

@@ -99,13 +99,13 @@ static np_code save(const parsing *run, const char *folder, cli_output *output, 
     if (paths.request[0] != '\0') {
         NP_TRY(cli_file_check_free(paths.public_key, err));
         cli_token_write_request(&run->token, &writer);
-        NP_TRY(cli_file_create(paths.request, 0644, np_writer_bytes(&writer), err));
+        NP_TRY(np_file_create(paths.request, 0644, np_writer_bytes(&writer), err));
         cli_put_text(output, "request_path", "request", paths.request);
     }
     if (run->report.has_public_key) {
         writer = np_writer_of(pem, sizeof(pem));
         cli_token_write_public_key(&run->report, &writer);
-        NP_TRY(cli_file_create(paths.public_key, 0644, np_writer_bytes(&writer), err));
+        NP_TRY(np_file_create(paths.public_key, 0644, np_writer_bytes(&writer), err));
         cli_put_text(output, "public_key_path", "public key file", paths.public_key);
     }
     return NP_OK;

@@ -5,7 +5,6 @@
 #include "link/lock_file.h"
 #include "x509/public_key.h"
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -101,22 +100,6 @@ np_code cli_token_judge(const cli_arguments *arguments, const np_token *token,
     return NP_OK;
 }
 
-/* A name beside it, then its own. */
-static np_code replace(const char *path, const pins *made, np_error *err)
-{
-    char beside[PATH_MAX];
-    if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >= sizeof(beside)) {
-        return np_error_set(err, NP_EINPUT_RANGE, "%s: the name is too long", path);
-    }
-    unlink(beside);
-    NP_TRY(cli_file_create(beside, 0644, np_bytes_of(made->text, made->len), err));
-    if (rename(beside, path) != 0) {
-        unlink(beside);
-        return np_error_set(err, NP_ESTATION_IO, "%s: cannot be written", path);
-    }
-    return NP_OK;
-}
-
 np_code cli_token_store_pins(const cli_arguments *arguments, const np_token *token, np_error *err)
 {
     NP_CLEANUP(pins_clear) pins made = {0};
@@ -130,7 +113,8 @@ np_code cli_token_store_pins(const cli_arguments *arguments, const np_token *tok
     if (code == NP_OK && made.outcome == NP_PIN_BROKEN) {
         code = np_error_set(err, NP_EDEVICE_VERIFY, "%s: it has another key for this device", path);
     }
-    code = code == NP_OK ? replace(path, &made, err) : code;
+    code =
+        code == NP_OK ? np_file_replace(path, 0644, np_bytes_of(made.text, made.len), err) : code;
     lock_file_release(path, lock);
     return code;
 }
