@@ -134,6 +134,10 @@ np_code cli_registry_key_list(const cli_arguments *arguments, cli_output *output
 np_code cli_registry_key_remove(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_registry_key_retire(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_registry_key_revoke(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_refused_list(const cli_arguments *arguments, cli_output *output,
+                                  np_error *err);
+np_code cli_registry_refused_show(const cli_arguments *arguments, cli_output *output,
+                                  np_error *err);
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_prove(const cli_arguments *arguments, cli_output *output, np_error *err);

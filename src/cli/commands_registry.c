@@ -299,6 +299,33 @@ const cli_command cli_registry_commands[] = {
     },
     {
         .noun = "registry",
+        .verb = "refused list",
+        .purpose = "list the devices that a gateway has refused, the last ones first",
+        GROUPS(CLI_GROUP_REGISTRY_ORG_OPTIONAL, CLI_GROUP_REGISTRY),
+        .examples = {{"all of them", "nameplate registry refused list"},
+                     {"those of an organisation", "nameplate registry refused list --org acme"},
+                     {"how many for which reason",
+                      "nameplate registry refused list --json | jq -r '.refusals[].reason' | "
+                      "sort | uniq -c"}},
+        .run = cli_registry_refused_list,
+    },
+    {
+        .noun = "registry",
+        .verb = "refused show",
+        .target = "NUMBER",
+        .purpose = "show why a device was refused, what to do, and what it has presented",
+        GROUPS(CLI_GROUP_REGISTRY),
+        .statuses = INPUT,
+        .examples = {{"everything", "nameplate registry refused show 17"},
+                     {"the CA, as far as the device has sent it",
+                      "nameplate registry refused show 17 --json | "
+                      "jq -r '.refusal.chain[] | select(.is_ca).pem' >ca.pem"},
+                     {"whether it has come in since",
+                      "nameplate registry refused show 17 --json | jq -r .refusal.admitted_at"}},
+        .run = cli_registry_refused_show,
+    },
+    {
+        .noun = "registry",
         .verb = "admit",
         .target = "CHAIN",
         .purpose = "tell whether a device with this certificate would come in, and why",

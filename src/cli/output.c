@@ -13,8 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Certificates in PEM: four characters for three bytes, line feeds, two lines around it. */
-enum { PEM_MAX = NP_CERTIFICATE_MAX * 4 / 3 + NP_CERTIFICATE_MAX / 48 + 128, LINE_MAX_SIZE = 1024 };
+enum { LINE_MAX_SIZE = 1024 };
 
 /* What a chip or a command line holds must not steer the terminal. */
 static void print_safe(FILE *stream, const char *text)
@@ -132,15 +131,21 @@ void cli_put_pem(cli_output *output, const char *key, np_bytes der)
 
 void cli_put_pem_block(cli_output *output, const char *key, const char *label, np_bytes der)
 {
-    uint8_t buffer[PEM_MAX + 1] = {0};
-    np_writer writer = np_writer_of(buffer, PEM_MAX);
-    np_pem_encode(&writer, label, der);
-    np_bytes pem = np_writer_bytes(&writer);
-    if (output->is_json) {
-        cli_put_json(output, key, json_stringn((const char *)pem.data, pem.len));
-    } else {
-        fwrite(pem.data, 1, pem.len, stdout);
+    np_writer measure = np_writer_of(NULL, 0);
+    np_pem_encode(&measure, label, der);
+    uint8_t *text = malloc(measure.len);
+    if (text == NULL) {
+        output->has_failed = true;
+        return;
     }
+    np_writer writer = np_writer_of(text, measure.len);
+    np_pem_encode(&writer, label, der);
+    if (output->is_json) {
+        cli_put_json(output, key, json_stringn((const char *)text, writer.len));
+    } else {
+        fwrite(text, 1, writer.len, stdout);
+    }
+    free(text);
 }
 
 void cli_put_bytes(cli_output *output, const char *key, np_bytes bytes)

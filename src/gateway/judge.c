@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "crypto/hash.h"
+#include "gateway/refused.h"
 #include "registry/gate.h"
 #include "x509/verify.h"
 #include <event2/event.h>
@@ -16,13 +17,14 @@
 enum {
     POLL_MS = 250,         /* who was blocked meanwhile; a block has a second */
     POLLS_PER_NOTE = 40,   /* when devices were seen is noted each 10 s */
+    POLLS_PER_REFUSED = 4, /* who was refused each second at most, for those who watch */
     SEEN_MAX = 4096,       /* noted at a time; more are not noted. Not tuned */
     REOPEN_AFTER_MS = 500, /* a lost server is not asked without pause */
     MS_PER_S = 1000,
     NS_PER_MS = 1000000,
 };
 
-typedef enum job_kind { ADMIT, FIND_EXCLUDED, NOTE_SEEN, QUIT } job_kind;
+typedef enum job_kind { ADMIT, FIND_EXCLUDED, NOTE_SEEN, NOTE_REFUSED, QUIT } job_kind;
 
 typedef struct job {
     STAILQ_ENTRY(job) next;
@@ -38,7 +40,8 @@ typedef struct job {
     int64_t *devices; /* FIND_EXCLUDED, NOTE_SEEN: heap */
     size_t device_count;
     size_t device_room;
-    int64_t seq; /* FIND_EXCLUDED: of the newest change that was looked at */
+    int64_t seq;              /* FIND_EXCLUDED: of the newest change that was looked at */
+    gateway_refused *refused; /* NOTE_REFUSED */
 } job;
 
 typedef STAILQ_HEAD(job_queue, job) job_queue;
@@ -71,6 +74,8 @@ struct np_gateway_judge {
     int64_t seq;
     int64_t seen[SEEN_MAX];
     size_t seen_count;
+    gateway_refused *refused; /* NULL: nobody since */
+    bool is_noting;           /* the last ones are being written */
     asker *askers;
     size_t asker_count;
 };
@@ -79,6 +84,7 @@ static void free_job(job *old)
 {
     free(old->chain);
     free(old->devices);
+    gateway_refused_free(old->refused);
     free(old);
 }
 
@@ -215,6 +221,17 @@ static void note_seen(asker *self, job *one)
     put_done(self->judge, one);
 }
 
+/* May be lost too. */
+static void note_refused(asker *self, job *one)
+{
+    np_error err = {0};
+    if (need_store(self, &err) != NP_OK ||
+        gateway_refused_store(one->refused, self->store, &err) != NP_OK) {
+        note_failure(self);
+    }
+    put_done(self->judge, one);
+}
+
 static np_code record_all(asker *self, job *const *group, size_t count, np_admission *admissions,
                           np_error *err)
 {
@@ -278,6 +295,8 @@ static void do_jobs(asker *self, job *const *jobs, size_t count)
         find_excluded(self, jobs[0]);
     } else if (jobs[0]->kind == NOTE_SEEN) {
         note_seen(self, jobs[0]);
+    } else if (jobs[0]->kind == NOTE_REFUSED) {
+        note_refused(self, jobs[0]);
     } else if (self->is_recorder) {
         record_group(self, jobs, count);
     } else {
@@ -363,6 +382,8 @@ static void take_answers(evutil_socket_t fd, short what, void *self)
             judge->is_polling = false;
             judge->seq = one->seq;
             judge->options.excluded(judge->options.self, one->devices, one->device_count);
+        } else if (one->kind == NOTE_REFUSED) {
+            judge->is_noting = false;
         }
         free_job(one);
     }
@@ -468,6 +489,20 @@ static void hand_seen_over(np_gateway_judge *judge)
     put(judge, &judge->to_record, &judge->to_record_arrival, new);
 }
 
+/* Not while others are being written: what takes long is not done more often. */
+static void hand_refused_over(np_gateway_judge *judge)
+{
+    job *new = judge->refused == NULL || judge->is_noting ? NULL : calloc(1, sizeof(*new));
+    if (new == NULL) {
+        return;
+    }
+    new->kind = NOTE_REFUSED;
+    new->refused = judge->refused;
+    judge->refused = NULL;
+    judge->is_noting = true;
+    put(judge, &judge->to_record, &judge->to_record_arrival, new);
+}
+
 static void poll(evutil_socket_t fd, short what, void *self)
 {
     np_gateway_judge *judge = self;
@@ -476,6 +511,9 @@ static void poll(evutil_socket_t fd, short what, void *self)
     poll_excluded(judge);
     if (++judge->polls % POLLS_PER_NOTE == 0) {
         hand_seen_over(judge);
+    }
+    if (judge->polls % POLLS_PER_REFUSED == 0) {
+        hand_refused_over(judge);
     }
 }
 
@@ -548,6 +586,18 @@ void np_gateway_judge_use_policy(np_gateway_judge *judge, const np_admission_pol
     judge->options.policy = *policy;
 }
 
+void np_gateway_judge_note_refusal(np_gateway_judge *judge, const np_visitor *visitor,
+                                   const np_visit *visit)
+{
+    if (np_visitor_admission(visitor)->reason == NP_REASON_STORAGE_UNAVAILABLE) {
+        return; /* there is nowhere to write it */
+    }
+    judge->refused = judge->refused == NULL ? gateway_refused_create() : judge->refused;
+    if (judge->refused != NULL) {
+        gateway_refused_add(judge->refused, visitor, visit, (int64_t)time(NULL));
+    }
+}
+
 static void stop_threads(np_gateway_judge *judge)
 {
     static const job quit = {.kind = QUIT};
@@ -582,9 +632,12 @@ void np_gateway_judge_free(np_gateway_judge *judge)
         return;
     }
     if (judge->askers != NULL) {
+        judge->is_noting = false;
+        hand_refused_over(judge); /* the last ones of a gateway that ends */
         stop_threads(judge);
     }
     free_done(judge);
+    gateway_refused_free(judge->refused);
     if (judge->answers != NULL) {
         event_free(judge->answers);
     }

@@ -52,5 +52,12 @@ const np_visitor_judge *np_gateway_judge_table(const np_gateway_judge *judge);
 /* Questions from now on are answered by this policy. */
 void np_gateway_judge_use_policy(np_gateway_judge *judge, const np_admission_policy *policy);
 
+/*
+ * One who was refused has gone, or was never asked about (visit NULL): it is written down, soon and
+ * together with others, so that an operator sees it. It may be lost.
+ */
+void np_gateway_judge_note_refusal(np_gateway_judge *judge, const np_visitor *visitor,
+                                   const np_visit *visit);
+
 /* Nobody waits for an answer any more. Ends the threads. Accepts NULL. */
 void np_gateway_judge_free(np_gateway_judge *judge);

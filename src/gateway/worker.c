@@ -115,7 +115,7 @@ static void on_ready(void *data, np_visitor *visitor)
 }
 
 /* Why one who never came in did not. */
-static void tell_of_refusal(const worker *self, const np_visitor *visitor)
+static void take_refusal(worker *self, const np_visitor *visitor)
 {
     const np_visit *visit = np_visitor_data(visitor);
     const char *failure = np_visitor_failure(visitor);
@@ -123,6 +123,9 @@ static void tell_of_refusal(const worker *self, const np_visitor *visitor)
         failure != NULL && strcmp(failure, "peer did not return a certificate") == 0;
     bool is_refused =
         visit != NULL && !np_reason_at(np_visitor_admission(visitor)->reason)->is_admitted;
+    if (is_refused || has_no_certificate) {
+        np_gateway_judge_note_refusal(self->judge, visitor, visit);
+    }
     tell_of(self, is_refused || has_no_certificate ? NP_GATEWAY_REFUSED : NP_GATEWAY_NO_HANDSHAKE,
             visitor, failure == NULL ? "it went, or took too long" : failure);
 }
@@ -134,7 +137,7 @@ static void on_ended(void *data, np_visitor *visitor)
     if (visit == NULL || visit->session == NULL) {
         bool has_entered = visit != NULL && np_visitor_has_entered(visitor);
         if (!has_entered) {
-            tell_of_refusal(at->owner, visitor);
+            take_refusal(at->owner, visitor);
         }
     } else {
         gateway_session_end(visit->session);

@@ -13,9 +13,9 @@
 #include "registry/store.h"
 
 enum {
-    STORE_PARAMETERS_MAX = 10,
-    STORE_COLUMNS_MAX = 12,
-    STORE_QUERIES_MAX = 64, /* prepared in one connection: all that the room has */
+    STORE_PARAMETERS_MAX = 16,
+    STORE_COLUMNS_MAX = 16,
+    STORE_QUERIES_MAX = 128, /* prepared in one connection: all that the room has */
 };
 
 typedef enum store_kind { STORE_NULL, STORE_INTEGER, STORE_TEXT, STORE_BLOB } store_kind;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/reasons.h"
 
-#include <stddef.h>
-
 #define ADMITTED(name, sentence)                                                                   \
     {                                                                                              \
         name, true, NP_ALERT_NONE, sentence, NULL                                                  \
@@ -122,4 +120,13 @@ const np_reason_row *np_reason_at(np_reason reason)
 {
     bool is_known = (unsigned)reason < NP_REASON_COUNT;
     return &rows[is_known ? reason : NP_REASON_STORAGE_UNAVAILABLE];
+}
+
+np_reason np_reason_find(np_bytes name)
+{
+    np_reason found = NP_REASON_KNOWN;
+    while (found < NP_REASON_COUNT && !np_bytes_equal(name, np_bytes_text(rows[found].name))) {
+        found++;
+    }
+    return found;
 }

@@ -6,8 +6,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/bytes.h"
 
 typedef enum np_reason {
     /* admitted */
@@ -74,6 +73,9 @@ typedef struct np_reason_row {
     const char *sentence; /* lower case, no stop */
     const char *next;     /* what the operator can do; NULL: nothing is to be done */
 } np_reason_row;
+
+/* The reason of this name; NP_REASON_COUNT: there is none. */
+np_reason np_reason_find(np_bytes name);
 
 /* The row; that of storage_unavailable for a value that is no reason. */
 const np_reason_row *np_reason_at(np_reason reason);

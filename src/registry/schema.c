@@ -148,6 +148,32 @@
     " accepted_at " BIGINT " NOT NULL,"                                                            \
     " UNIQUE (org, product, uuid))" STRICT
 
+/*
+ * Who was refused at the door. sequences: numbers that are given in the order in which they become
+ * visible, because their row is held until the end of the transaction.
+ */
+#define VERSION_4(BIGINT, BLOB, STRICT, ID)                                                        \
+    "CREATE TABLE sequences ("                                                                     \
+    " name TEXT PRIMARY KEY,"                                                                      \
+    " value " BIGINT " NOT NULL)" STRICT ";"                                                       \
+    "CREATE TABLE refusals ("                                                                      \
+    " id " BIGINT " PRIMARY KEY,"                                                                  \
+    " seq " BIGINT " NOT NULL UNIQUE,"                                                             \
+    " leaf " BLOB " NOT NULL CHECK (length(leaf) = 32),"                                           \
+    " reason TEXT NOT NULL,"                                                                       \
+    " org TEXT NOT NULL,"                                                                          \
+    " identifier TEXT NOT NULL,"                                                                   \
+    " subject TEXT NOT NULL,"                                                                      \
+    " issuer TEXT NOT NULL,"                                                                       \
+    " detail TEXT NOT NULL,"                                                                       \
+    " chain " BLOB " NOT NULL,"                                                                    \
+    " peer TEXT NOT NULL,"                                                                         \
+    " gateway TEXT NOT NULL,"                                                                      \
+    " first_at " BIGINT " NOT NULL,"                                                               \
+    " last_at " BIGINT " NOT NULL,"                                                                \
+    " count " BIGINT " NOT NULL,"                                                                  \
+    " UNIQUE (leaf, reason))" STRICT
+
 #define BOTH(VERSION)                                                                              \
     {                                                                                              \
         [STORE_SQLITE] = VERSION("INTEGER", "BLOB", " STRICT", "INTEGER PRIMARY KEY"),             \
@@ -156,7 +182,7 @@
     }
 
 static const char *const versions[STORE_SCHEMA_VERSION][STORE_DIALECT_COUNT] = {
-    BOTH(VERSION_1), BOTH(VERSION_2), BOTH(VERSION_3)};
+    BOTH(VERSION_1), BOTH(VERSION_2), BOTH(VERSION_3), BOTH(VERSION_4)};
 
 static const char versions_table[] =
     "CREATE TABLE IF NOT EXISTS nameplate_schema (version BIGINT PRIMARY KEY)";

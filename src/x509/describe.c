@@ -2,6 +2,7 @@
 #include "x509/describe.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "x509/der.h"
 #include "x509/oids.h"
 
@@ -148,7 +149,44 @@ static const char *string_type(uint8_t tag)
     }
 }
 
-static void put_attribute(np_writer *out, np_bytes attribute)
+/* Bytes of the character that the text begins with; 0: it is no UTF-8, or cannot be seen. */
+static size_t visible_character(np_bytes text)
+{
+    enum { LONGEST = 4 };
+    size_t len = 1;
+    while (len < text.len && len < LONGEST && !np_is_utf8(np_bytes_of(text.data, len))) {
+        len++;
+    }
+    bool is_control = text.data[0] < 0x20 || text.data[0] == 0x7f ||
+                      (text.data[0] == 0xc2 && len == 2 && text.data[1] < 0xa0);
+    return !is_control && np_is_utf8(np_bytes_of(text.data, len)) ? len : 0;
+}
+
+static void put_utf8(np_writer *out, np_bytes text)
+{
+    while (text.len > 0) {
+        size_t len = visible_character(text);
+        np_write_bytes(out, len == 0 ? np_bytes_text("?") : np_bytes_of(text.data, len));
+        len = len == 0 ? 1 : len;
+        text = np_bytes_of(text.data + len, text.len - len);
+    }
+}
+
+/* A value in words, and what is said of its type. */
+typedef void (*put_value)(np_writer *out, const np_der *value);
+
+static void put_finding(np_writer *out, const np_der *value)
+{
+    put_printable(out, value->content);
+    put(out, string_type(value->tag));
+}
+
+static void put_words(np_writer *out, const np_der *value)
+{
+    put_utf8(out, value->content);
+}
+
+static void put_attribute(np_writer *out, np_bytes attribute, put_value put_it)
 {
     np_der oid;
     np_der value;
@@ -159,29 +197,40 @@ static void put_attribute(np_writer *out, np_bytes attribute)
     }
     put_oid(out, oid.content, attributes, NP_COUNT_OF(attributes));
     put(out, "=");
-    put_printable(out, value.content);
-    put(out, string_type(value.tag));
+    put_it(out, &value);
 }
 
-void x509_describe_name(np_bytes name, char *ret_text, size_t size)
+static void put_name(np_writer *out, np_bytes name, put_value put_it)
 {
     np_der sequence;
     np_der set;
     np_der attribute;
-    np_writer out = begin(ret_text, size);
     np_reader outer = np_reader_of(name);
     (void)np_der_next(&outer, &sequence);
     np_reader sets = np_reader_of(sequence.content);
     while (sets.rest.len > 0 && np_der_take(&sets, NP_DER_SET, &set)) {
         np_reader inner = np_reader_of(set.content);
         while (inner.rest.len > 0 && np_der_take(&inner, NP_DER_SEQUENCE, &attribute)) {
-            put(&out, out.len > 0 ? ", " : "");
-            put_attribute(&out, attribute.content);
+            put(out, out->len > 0 ? ", " : "");
+            put_attribute(out, attribute.content, put_it);
         }
     }
-    if (out.len == 0) {
-        put(&out, "empty");
+    if (out->len == 0) {
+        put(out, "empty");
     }
+}
+
+void x509_describe_name(np_bytes name, char *ret_text, size_t size)
+{
+    np_writer out = begin(ret_text, size);
+    put_name(&out, name, put_finding);
+    finish(&out, ret_text, size);
+}
+
+void x509_name_words(np_bytes name, char *ret_text, size_t size)
+{
+    np_writer out = begin(ret_text, size);
+    put_name(&out, name, put_words);
     finish(&out, ret_text, size);
 }
 

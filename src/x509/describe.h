@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Parts of foreign certificates in words, for findings. Text out is printable ASCII whatever the
- * certificate holds, and cut off at its size.
+ * certificate holds (UTF-8 where that is said), and cut off at its size.
  */
 #pragma once
 
@@ -9,6 +9,12 @@
 
 /* "CN=Acme CA, O=Acme"; a string that is not UTF-8 by type says so. */
 void x509_describe_name(np_bytes name, char *ret_text, size_t size);
+
+/*
+ * The same for people: "CN=Gerät 7, O=Acme" in UTF-8, cut between characters. What is neither UTF-8
+ * nor a visible character is "?".
+ */
+void x509_name_words(np_bytes name, char *ret_text, size_t size);
 
 /* "RSA", "P-384", "1.2.3.4" */
 void x509_describe_key(np_bytes spki, char *ret_text, size_t size);

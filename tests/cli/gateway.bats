@@ -94,6 +94,52 @@ ask() {
     has_event '.event == "stopped"'
 }
 
+refused() {
+    nameplate registry refused list --json | jq -e ".refusals[] | select($1)"
+}
+
+@test "who was refused is written down once, with what it has presented and what to do" {
+    configure 'processes = 2'
+    cat N1.cert acme.cert >N1.chain
+    cp N1.key chain.key
+    start
+    for i in 1 2 3; do
+        run curl -sS --cacert server.pem --cert N1.chain --key chain.key "https://$address/v1/me"
+        [ "$status" != 0 ]
+    done
+    run curl -sS --cacert server.pem "https://$address/v1/me"
+    until_true refused '.identifier == "N1" and .count == 3'
+    until_true refused '.reason == "no_certificate" and .fingerprint == null'
+    fingerprint=$(openssl x509 -in N1.cert -outform der | sha256sum | cut -d ' ' -f 1)
+    refused "[.fingerprint == \"$fingerprint\", .reason == \"unknown_ca\",
+        .remedy.name == \"register_ca\", .gateway == \"$(hostname)\",
+        (.peer | startswith(\"127.0.0.1:\")), .admitted_at == null, .org == \"\"] | all"
+    id=$(refused ".fingerprint == \"$fingerprint\"" | jq .id)
+    succeeds registry refused list
+    says unknown_ca
+    says "3 times  N1"
+    refuses 3 "no refusal has this number" registry refused show 999999
+    refuses 2 "by its number" registry refused show N1
+    succeeds registry refused show "$id"
+    says "what to do: register the CA"
+    openssl crl2pkcs7 -nocrl -certfile <(echo "$output") | openssl pkcs7 -print_certs -outform pem |
+        grep -v -e ^subject -e ^issuer -e '^$' | cmp - <(cat N1.cert acme.cert)
+    # the CA is taken from there
+    nameplate registry refused show "$id" --json |
+        jq -r '.refusal.chain[] | select(.is_ca).pem' >taken.pem
+    cmp <(openssl x509 -in taken.pem -outform der) <(openssl x509 -in acme.cert -outform der)
+    nameplate registry ca add taken.pem --org "$org" --trusted --jitp product=t
+    ask N1 /v1/me
+    refused ".id == $id and .admitted_at != null"
+    nameplate registry device block N1 --org "$org"
+    run ask N1 /v1/me
+    [ "$status" != 0 ]
+    # what is on the way is written when the gateway ends
+    stop
+    refused ".reason == \"blocked\" and .org == \"$org\" and .admitted_at == null"
+    refused ".id == $id and .admitted_at == null"
+}
+
 @test "what is no request is refused, and what is not there" {
     register
     configure

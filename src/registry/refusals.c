@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry/refusals.h"
+
+#include "registry/fleet_internal.h"
+#include "x509/describe.h"
+
+enum {
+    WORDS_SIZE = 512, /* of a name; longer ones are cut. Not tuned */
+    GROUP = 64,       /* parameters in memory; not tuned */
+    NOTE_PARAMETERS = 14,
+    LENGTH_SIZE = 4,
+};
+
+void np_refusal_write_chain(np_writer *writer, const np_bytes *chain, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (writer->len + LENGTH_SIZE + chain[i].len <= writer->size) {
+            np_write_u32_be(writer, (uint32_t)chain[i].len);
+            np_write_bytes(writer, chain[i]);
+        }
+    }
+}
+
+size_t np_refusal_read_chain(np_bytes chain, np_bytes ret[static NP_ADMISSION_CHAIN_MAX])
+{
+    size_t count = 0;
+    np_reader reader = np_reader_of(chain);
+    while (count < NP_ADMISSION_CHAIN_MAX && reader.rest.len > 0) {
+        ret[count] = np_read_bytes(&reader, np_read_u32_be(&reader));
+        if (reader.failed) {
+            break;
+        }
+        count++;
+    }
+    return count;
+}
+
+/* Numbers are taken in the transaction that uses them: the next one waits at this row until they
+ * can be seen. */
+static np_code take_numbers(np_store *store, size_t count, int64_t *ret_first, np_error *err)
+{
+    static const store_query query = {
+        "INSERT INTO sequences (name, value) VALUES ('refusals', $1) ON CONFLICT (name)"
+        " DO UPDATE SET value = sequences.value + excluded.value RETURNING value",
+        1};
+    const store_value value = store_integer((int64_t)count);
+    NP_TRY(store_select(store, &query, &value, fleet_take_number, ret_first, err));
+    *ret_first -= (int64_t)count - 1;
+    return NP_OK;
+}
+
+typedef struct leaf_words {
+    char subject[WORDS_SIZE];
+    char issuer[WORDS_SIZE];
+} leaf_words;
+
+static void describe_leaf(np_bytes chain, leaf_words *ret)
+{
+    np_bytes parts[NP_ADMISSION_CHAIN_MAX];
+    np_certificate leaf;
+    *ret = (leaf_words){0};
+    if (np_refusal_read_chain(chain, parts) > 0 &&
+        np_certificate_parse(parts[0], &leaf, NULL) == NP_OK) {
+        x509_name_words(leaf.subject, ret->subject, sizeof(ret->subject));
+        x509_name_words(leaf.issuer, ret->issuer, sizeof(ret->issuer));
+    }
+}
+
+static void fill_row(const np_refusal *one, const leaf_words *words, int64_t seq, store_value *row)
+{
+    const store_value values[NOTE_PARAMETERS] = {
+        store_integer(seq),
+        store_blob(NP_BYTES(one->leaf)),
+        store_text(np_bytes_text(np_reason_at(one->reason)->name)),
+        store_text(one->org),
+        store_text(one->identifier),
+        store_text(np_bytes_text(words->subject)),
+        store_text(np_bytes_text(words->issuer)),
+        store_text(one->detail),
+        store_blob(one->chain),
+        store_text(one->peer),
+        store_text(one->gateway),
+        store_integer(one->first_at),
+        store_integer(one->last_at),
+        store_integer((int64_t)one->count),
+    };
+    memcpy(row, values, sizeof(values));
+}
+
+/* A chain that was longer once had the CA in it, perhaps. */
+static np_code note_group(np_store *store, const np_refusal *refusals, size_t count, int64_t seq,
+                          np_error *err)
+{
+    static const store_query query = {
+        "INSERT INTO refusals (id, seq, leaf, reason, org, identifier, subject, issuer, detail,"
+        " chain, peer, gateway, first_at, last_at, count)"
+        " VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+        " ON CONFLICT (leaf, reason) DO UPDATE SET seq = excluded.seq, org = excluded.org,"
+        " identifier = excluded.identifier, detail = excluded.detail,"
+        " chain = CASE WHEN length(excluded.chain) > length(refusals.chain) THEN excluded.chain"
+        " ELSE refusals.chain END,"
+        " peer = excluded.peer, gateway = excluded.gateway,"
+        " last_at = CASE WHEN excluded.last_at > refusals.last_at THEN excluded.last_at"
+        " ELSE refusals.last_at END,"
+        " count = refusals.count + excluded.count",
+        NOTE_PARAMETERS};
+    leaf_words words[GROUP];
+    store_value values[GROUP * NOTE_PARAMETERS];
+    for (size_t i = 0; i < count; i++) {
+        describe_leaf(refusals[i].chain, &words[i]);
+        fill_row(&refusals[i], &words[i], seq + (int64_t)i, &values[i * NOTE_PARAMETERS]);
+    }
+    return store_run(store, &query, values, count, NULL, err);
+}
+
+static np_code remove_oldest(np_store *store, np_error *err)
+{
+    static const store_query query = {
+        "DELETE FROM refusals WHERE seq < (SELECT min(seq) FROM (SELECT seq FROM refusals"
+        " ORDER BY seq DESC LIMIT $1) AS newest)",
+        1};
+    const store_value most = store_integer(NP_REFUSALS_MAX);
+    return store_run(store, &query, &most, 1, NULL, err);
+}
+
+typedef struct noting {
+    const np_refusal *refusals;
+    size_t count;
+} noting;
+
+static np_code note_all(np_store *store, void *self, np_error *err)
+{
+    const noting *all = self;
+    int64_t first = 0;
+    NP_TRY(take_numbers(store, all->count, &first, err));
+    for (size_t from = 0; from < all->count; from += GROUP) {
+        size_t count = all->count - from < GROUP ? all->count - from : GROUP;
+        NP_TRY(note_group(store, all->refusals + from, count, first + (int64_t)from, err));
+    }
+    return remove_oldest(store, err);
+}
+
+np_code np_refusals_note(np_store *store, const np_refusal *refusals, size_t count, np_error *err)
+{
+    noting all = {refusals, count};
+    return count == 0 ? NP_OK : store_transact(store, note_all, &all, err);
+}
+
+typedef struct listing {
+    np_refusal_visit visit;
+    void *self;
+} listing;
+
+static np_code list_one(void *self, const store_value *columns, np_error *err)
+{
+    const listing *list = self;
+    np_refusal one = {.id = columns[0].integer,
+                      .seq = columns[1].integer,
+                      .reason = np_reason_find(columns[3].bytes),
+                      .org = columns[4].bytes,
+                      .identifier = columns[5].bytes,
+                      .subject = columns[6].bytes,
+                      .issuer = columns[7].bytes,
+                      .detail = columns[8].bytes,
+                      .chain = columns[9].bytes,
+                      .peer = columns[10].bytes,
+                      .gateway = columns[11].bytes,
+                      .first_at = columns[12].integer,
+                      .last_at = columns[13].integer,
+                      .count = (uint64_t)columns[14].integer,
+                      .admitted_at = columns[15].integer};
+    if (columns[2].bytes.len != sizeof(one.leaf)) {
+        return np_error_set(err, NP_ESTATION_DATABASE, "a refusal has a damaged fingerprint");
+    }
+    memcpy(one.leaf, columns[2].bytes.data, sizeof(one.leaf));
+    return list->visit(list->self, &one, err);
+}
+
+/* It has come in since when its certificate is on record, and its device was seen, not earlier than
+ * the refusal. */
+#define EACH(ORDER)                                                                                \
+    "SELECT r.id, r.seq, r.leaf, r.reason, r.org, r.identifier, r.subject, r.issuer, r.detail,"    \
+    " r.chain, r.peer, r.gateway, r.first_at, r.last_at, r.count,"                                 \
+    " coalesce((SELECT CASE WHEN coalesce(d.last_seen, 0) > c.added_at THEN d.last_seen"           \
+    " ELSE c.added_at END FROM certificates c JOIN keys k ON k.sha256 = c.key_sha256"              \
+    " JOIN devices d ON d.id = k.device WHERE c.sha256 = r.leaf AND d.state = 0"                   \
+    " AND c.is_blocked + k.is_blocked = 0"                                                         \
+    " AND (c.added_at >= r.last_at OR d.last_seen >= r.last_at)), 0)"                              \
+    " FROM refusals r WHERE ($1 = '' OR r.org = $1) AND ($2 = '' OR r.reason = $2)"                \
+    " AND (CAST($3 AS BIGINT) = 0 OR r.id = $3) AND r.seq > $4 AND r.seq < $5"                     \
+    " ORDER BY r.seq " ORDER " LIMIT $6"
+
+np_code np_refusals_each(np_store *store, const np_refusal_query *query, np_refusal_visit visit,
+                         void *self, np_error *err)
+{
+    static const store_query newest_first = {EACH("DESC"), 6};
+    static const store_query oldest_first = {EACH("ASC"), 6};
+    listing list = {visit, self};
+    const store_value values[] = {
+        store_text(query->org),
+        store_text(query->reason),
+        store_integer(query->id),
+        store_integer(query->after),
+        store_integer(query->before == 0 ? INT64_MAX : query->before),
+        store_integer(query->limit == 0 ? INT64_MAX : (int64_t)query->limit)};
+    return store_select(store, query->is_oldest_first ? &oldest_first : &newest_first, values,
+                        list_one, &list, err);
+}
+
+np_code np_refusals_newest(np_store *store, int64_t *ret_seq, np_error *err)
+{
+    static const store_query query = {
+        "SELECT coalesce(max(value), 0) FROM sequences WHERE name = 'refusals'", 0};
+    *ret_seq = 0;
+    return store_select(store, &query, NULL, fleet_take_number, ret_seq, err);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Refusals on real databases: one row for a device and a reason however often it knocks, no more
+ * rows than there may be, and numbers that a reader can follow while several gateways write.
+ */
+#include "registry/refusals.h"
+
+#include "crypto/hash.h"
+#include "registry/devices.h"
+#include "registry/gate.h"
+#include "support/admission_scene.h"
+#include "support/stores.h"
+#include "x509/verify.h"
+#include <pthread.h>
+
+enum { NOW = 1796000000 };
+
+static np_refusal refusal(uint32_t leaf, np_reason reason)
+{
+    np_refusal one = {.reason = reason,
+                      .org = np_bytes_text(""),
+                      .peer = np_bytes_text("192.0.2.1:4711"),
+                      .gateway = np_bytes_text("gate1"),
+                      .first_at = NOW,
+                      .last_at = NOW,
+                      .count = 1};
+    memcpy(one.leaf, &leaf, sizeof(leaf));
+    return one;
+}
+
+static void note(np_store *store, np_refusal one)
+{
+    np_error err = {0};
+    assert_ok(np_refusals_note(store, &one, 1, &err), &err);
+}
+
+enum { SEEN_MAX = 16 };
+
+typedef struct seen {
+    np_refusal all[SEEN_MAX]; /* of slices, those below alone */
+    char subject[SEEN_MAX][128];
+    char issuer[SEEN_MAX][128];
+    char peer[SEEN_MAX][64];
+    size_t certificates[SEEN_MAX];
+    size_t count;
+} seen;
+
+static void copy_text(np_bytes text, char *ret, size_t size)
+{
+    snprintf(ret, size, "%.*s", (int)text.len, (const char *)text.data);
+}
+
+static np_code see(void *self, const np_refusal *one, np_error *err)
+{
+    (void)err;
+    seen *to = self;
+    np_bytes parts[NP_ADMISSION_CHAIN_MAX];
+    size_t at = to->count++ % SEEN_MAX;
+    to->all[at] = *one;
+    copy_text(one->subject, to->subject[at], sizeof(to->subject[at]));
+    copy_text(one->issuer, to->issuer[at], sizeof(to->issuer[at]));
+    copy_text(one->peer, to->peer[at], sizeof(to->peer[at]));
+    to->certificates[at] = np_refusal_read_chain(one->chain, parts);
+    return NP_OK;
+}
+
+static seen look(np_store *store, np_refusal_query query)
+{
+    seen ret = {.count = 0};
+    np_error err = {0};
+    assert_ok(np_refusals_each(store, &query, see, &ret, &err), &err);
+    return ret;
+}
+
+static void a_device_that_knocks_again_is_one_row_with_a_new_number(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    note(store, refusal(1, NP_REASON_UNKNOWN_CA));
+    note(store, refusal(2, NP_REASON_UNKNOWN_CA));
+    np_refusal again = refusal(1, NP_REASON_UNKNOWN_CA);
+    again.peer = np_bytes_text("[2001:db8::1]:1");
+    again.first_at = NOW + 5;
+    again.last_at = NOW + 9;
+    again.count = 7;
+    note(store, again);
+    seen all = look(store, (np_refusal_query){0});
+    assert_int_equal(all.count, 2);
+    assert_int_equal(all.all[0].id, 1);
+    assert_int_equal(all.all[0].seq, 3);
+    assert_int_equal(all.all[0].count, 8);
+    assert_int_equal(all.all[0].first_at, NOW);
+    assert_int_equal(all.all[0].last_at, NOW + 9);
+    assert_string_equal(all.peer[0], "[2001:db8::1]:1");
+    assert_int_equal(all.all[1].id, 2);
+    assert_int_equal(all.all[1].count, 1);
+    /* another reason is another row */
+    note(store, refusal(1, NP_REASON_BLOCKED));
+    assert_int_equal(look(store, (np_refusal_query){0}).count, 3);
+}
+
+static void refusals_are_found_by_organisation_reason_number_and_page(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    int64_t newest = 0;
+    np_error err = {0};
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    assert_ok(np_refusals_newest(store, &newest, &err), &err);
+    assert_int_equal(newest, 0);
+    for (uint32_t i = 1; i <= 10; i++) {
+        np_refusal one = refusal(i, i % 2 == 0 ? NP_REASON_BLOCKED : NP_REASON_UNKNOWN_CA);
+        one.org = np_bytes_text(i > 6 ? "acme" : "");
+        note(store, one);
+    }
+    assert_int_equal(look(store, (np_refusal_query){.org = np_bytes_text("acme")}).count, 4);
+    assert_int_equal(look(store, (np_refusal_query){.reason = np_bytes_text("blocked")}).count, 5);
+    assert_int_equal(look(store, (np_refusal_query){.id = 4}).all[0].id, 4);
+    assert_int_equal(look(store, (np_refusal_query){.id = 11}).count, 0);
+    seen page = look(store, (np_refusal_query){.limit = 3});
+    assert_int_equal(page.count, 3);
+    assert_int_equal(page.all[0].seq, 10);
+    page = look(store, (np_refusal_query){.limit = 3, .before = page.all[2].seq});
+    assert_int_equal(page.all[0].seq, 7);
+    page = look(store, (np_refusal_query){.after = 7, .is_oldest_first = true});
+    assert_int_equal(page.count, 3);
+    assert_int_equal(page.all[0].seq, 8);
+    assert_ok(np_refusals_newest(store, &newest, &err), &err);
+    assert_int_equal(newest, 10);
+}
+
+/* In one transaction, as many as there may be and some. */
+static void the_oldest_go_when_there_are_too_many(void **state)
+{
+    (void)state;
+    enum { OVER = 10, COUNT = NP_REFUSALS_MAX + OVER };
+    char uri[STORE_URI_SIZE];
+    np_error err = {0};
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    np_refusal *many = calloc(COUNT, sizeof(*many));
+    assert_non_null(many);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        many[i] = refusal(i + 1, NP_REASON_UNKNOWN_CA);
+    }
+    assert_ok(np_refusals_note(store, many, NP_REFUSALS_MAX, &err), &err);
+    /* the first one comes again, so that it is not among the oldest */
+    note(store, many[0]);
+    assert_ok(np_refusals_note(store, many + NP_REFUSALS_MAX, OVER, &err), &err);
+    free(many);
+    assert_int_equal(store_ask(uri, "SELECT count(*) FROM refusals"), NP_REFUSALS_MAX);
+    assert_int_equal(look(store, (np_refusal_query){.id = 1}).count, 1);
+    assert_int_equal(look(store, (np_refusal_query){.id = OVER + 1}).count, 0);
+    assert_int_equal(look(store, (np_refusal_query){.id = OVER + 2}).count, 1);
+}
+
+static np_bytes load(const char *name, uint8_t *der)
+{
+    return np_bytes_of(der, scene_load(name, der, SCENE_DER_MAX));
+}
+
+static void the_chain_is_kept_and_its_leaf_is_named_in_words(void **state)
+{
+    (void)state;
+    static uint8_t ders[2][SCENE_DER_MAX];
+    uint8_t bytes[NP_REFUSAL_CHAIN_MAX];
+    char uri[STORE_URI_SIZE];
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    const np_bytes chain[] = {load("device1_cli_template", ders[0]),
+                              load("ca1_root_ca_template", ders[1])};
+    np_writer writer = np_writer_of(bytes, sizeof(bytes));
+    np_refusal one = refusal(1, NP_REASON_UNKNOWN_CA);
+    np_refusal_write_chain(&writer, chain, 2);
+    one.chain = np_writer_bytes(&writer);
+    note(store, one);
+    /* a resumption presents the leaf alone; the longer chain stays */
+    writer = np_writer_of(bytes, sizeof(bytes));
+    np_refusal_write_chain(&writer, chain, 1);
+    one.chain = np_writer_bytes(&writer);
+    note(store, one);
+    seen all = look(store, (np_refusal_query){0});
+    assert_int_equal(all.count, 1);
+    assert_int_equal(all.certificates[0], 2);
+    /* as `openssl x509 -subject -issuer -nameopt sep_comma_plus_space` prints them */
+    assert_string_equal(all.subject[0], "O=Example Org, CN=device-0001");
+    assert_string_equal(all.issuer[0], "O=Example Org, CN=Device CA 1");
+}
+
+static void certificates_that_do_not_fit_are_left_out(void **state)
+{
+    (void)state;
+    static uint8_t large[NP_REFUSAL_CHAIN_MAX];
+    uint8_t bytes[NP_REFUSAL_CHAIN_MAX];
+    np_bytes back[NP_ADMISSION_CHAIN_MAX];
+    const np_bytes chain[] = {np_bytes_of(large, 5000), np_bytes_of(large, 4000),
+                              np_bytes_of(large, 3000)};
+    np_writer writer = np_writer_of(bytes, sizeof(bytes));
+    np_refusal_write_chain(&writer, chain, 3);
+    assert_int_equal(np_refusal_read_chain(np_writer_bytes(&writer), back), 2);
+    assert_int_equal(back[0].len, 5000);
+    assert_int_equal(back[1].len, 3000);
+    assert_int_equal(np_refusal_read_chain(np_bytes_of(bytes, 5003), back), 0);
+    assert_int_equal(np_refusal_read_chain(np_bytes_of(bytes, 5005), back), 1);
+    assert_int_equal(np_refusal_read_chain((np_bytes){NULL, 0}, back), 0);
+}
+
+static void a_refusal_tells_that_its_certificate_has_come_in_since(void **state)
+{
+    (void)state;
+    static uint8_t der[SCENE_DER_MAX];
+    static uint8_t ca[SCENE_DER_MAX];
+    char uri[STORE_URI_SIZE];
+    np_admission admission;
+    np_error err = {0};
+    const np_actor actor = {.name = "test", .now = NOW};
+    const np_bytes leaf = load("device1_cli_template", der);
+    const np_gate_request request = {&leaf, 1};
+    const np_gate_options options = {.judge = np_judge_libcrypto(), .now = NOW + 60};
+    const np_authority authority = {.org = np_bytes_text("acme"),
+                                    .der = load("ca1_root_ca_template", ca),
+                                    .product = np_bytes_text("tracker")};
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    np_refusal one = refusal(0, NP_REASON_UNKNOWN_CA);
+    np_sha256(leaf, one.leaf);
+    note(store, one);
+    assert_int_equal(look(store, (np_refusal_query){0}).all[0].admitted_at, 0);
+    assert_ok(np_authority_add(store, &authority, NULL, &actor, &err), &err);
+    assert_ok(np_gate_admit(store, &options, &request, 1, &admission, &err), &err);
+    assert_int_equal(admission.reason, NP_REASON_JITP_CREATED);
+    assert_int_equal(look(store, (np_refusal_query){0}).all[0].admitted_at, NOW + 60);
+    /* blocked, it is refused again; being on record does not mean that it is in */
+    assert_ok(np_device_set_state(store, np_bytes_text("acme"), np_bytes_text("device-0001"),
+                                  NP_DEVICE_BLOCKED, &actor, &err),
+              &err);
+    one.reason = NP_REASON_BLOCKED;
+    one.last_at = NOW + 50;
+    note(store, one);
+    assert_int_equal(look(store, (np_refusal_query){.limit = 1}).all[0].admitted_at, 0);
+}
+
+typedef struct writer_thread {
+    const char *uri;
+    uint32_t leaf;
+} writer_thread;
+
+enum { WRITERS = 3, NOTES = 40 };
+
+static void *write_some(void *data)
+{
+    const writer_thread *self = data;
+    np_store *store = store_open(self->uri);
+    for (uint32_t i = 0; i < NOTES; i++) {
+        note(store, refusal(self->leaf + i, NP_REASON_UNKNOWN_CA));
+    }
+    np_store_free(store);
+    return NULL;
+}
+
+/* What stands behind "after" is all there is: none with a lower number appears later. */
+static void whoever_follows_the_numbers_misses_nothing_while_several_write(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    pthread_t threads[WRITERS];
+    writer_thread writers[WRITERS];
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    for (uint32_t i = 0; i < WRITERS; i++) {
+        writers[i] = (writer_thread){uri, 1 + 1000 * i};
+        assert_int_equal(pthread_create(&threads[i], NULL, write_some, &writers[i]), 0);
+    }
+    int64_t last = 0;
+    size_t total = 0;
+    while (total < WRITERS * NOTES) {
+        seen some = look(
+            store, (np_refusal_query){.after = last, .limit = SEEN_MAX, .is_oldest_first = true});
+        for (size_t i = 0; i < some.count; i++) {
+            assert_int_equal(some.all[i].seq, last + 1);
+            last = some.all[i].seq;
+        }
+        total += some.count;
+    }
+    for (size_t i = 0; i < WRITERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    assert_int_equal(total, WRITERS * NOTES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_device_that_knocks_again_is_one_row_with_a_new_number),
+        cmocka_unit_test(refusals_are_found_by_organisation_reason_number_and_page),
+        cmocka_unit_test(the_oldest_go_when_there_are_too_many),
+        cmocka_unit_test(the_chain_is_kept_and_its_leaf_is_named_in_words),
+        cmocka_unit_test(certificates_that_do_not_fit_are_left_out),
+        cmocka_unit_test(a_refusal_tells_that_its_certificate_has_come_in_since),
+        cmocka_unit_test(whoever_follows_the_numbers_misses_nothing_while_several_write),
+    };
+    return cmocka_run_group_tests(tests, NULL, store_remove_all);
+}
