@@ -37,87 +37,90 @@ static void a_line_of_chips_is_read_with_its_presets(void **state)
     assert_false(config.has_modem);
 }
 
+/* Every key, with a value that no other has. */
+static const char everything[] =
+    MINIMUM "name = \"st07\"\nlisten = \"127.0.0.1:8600\"\nevents = \"e.sock\"\n"
+            "authorization { file = \"a\" authority = \"b\" registry = \"c\" }\n"
+            "product { name = \"n\" serial = \"T2-{6}\" first = 5 batch = \"b\"\n"
+            "  tags = {\"x\", \"y\"} label = \"l\" label_output = \"o\" }\n"
+            "chip { layout = \"application\" board = \"d\" user_data = \"u\"\n"
+            "  verify = {challenge, \"time\"} }\n"
+            "modem { sectag = 7 root = \"r\" coap = true profile = \"p\" days = 9\n"
+            "  local = yes journals = \"j\" }\n"
+            "test { gateway = \"h:1\" ca = \"ca\" timeout_s = 3 }\n"
+            "policy { on_conflict = replace retries = 4 stop_after = 0 poll_ms = 20 }\n"
+            "sync { to = \"t\" organisation = \"g\" every_s = 60 }\n"
+            "bay \"a\" { chip = \"i2c:/dev/i2c-1\" modem = \"serial:/dev/ttyACM0\" }\n"
+            "bay \"b\" { chip = \"i2c:/dev/i2c-2\" modem = \"serial:/dev/ttyACM1\" }\n";
+
+typedef struct place_row {
+    size_t offset;
+    const char *text; /* NULL: a number */
+    unsigned number;
+} place_row;
+
+#define TEXT(place, text)                                                                          \
+    {                                                                                              \
+        offsetof(np_station_config, place), text, 0                                                \
+    }
+#define NUMBER(place, number)                                                                      \
+    {                                                                                              \
+        offsetof(np_station_config, place), NULL, number                                           \
+    }
+
+static const place_row places[] = {
+    TEXT(name, "st07"),
+    TEXT(listen, "127.0.0.1:8600"),
+    TEXT(events, "e.sock"),
+    TEXT(authorization.file, "a"),
+    TEXT(authorization.authority, "b"),
+    TEXT(authorization.registry, "c"),
+    TEXT(product.name, "n"),
+    TEXT(product.serials.before, "T2-"),
+    NUMBER(product.first, 5),
+    TEXT(product.batch, "b"),
+    TEXT(product.tags[1], "y"),
+    NUMBER(product.tag_count, 2),
+    TEXT(product.label, "l"),
+    TEXT(product.label_output, "o"),
+    TEXT(chip.layout, "application"),
+    TEXT(chip.board, "d"),
+    TEXT(chip.user_data, "u"),
+    TEXT(chip.verify[1], "time"),
+    NUMBER(chip.verify_count, 2),
+    NUMBER(modem.sectag, 7),
+    TEXT(modem.root, "r"),
+    TEXT(modem.profile, "p"),
+    NUMBER(modem.days, 9),
+    TEXT(modem.journals, "j"),
+    TEXT(test.gateway, "h:1"),
+    TEXT(test.ca, "ca"),
+    NUMBER(test.timeout_s, 3),
+    NUMBER(policy.on_conflict, NP_CONFLICT_REPLACE),
+    NUMBER(policy.retries, 4),
+    NUMBER(policy.stop_after, 0),
+    NUMBER(policy.poll_ms, 20),
+    TEXT(sync.to, "t"),
+    TEXT(sync.organisation, "g"),
+    NUMBER(sync.every_s, 60),
+    NUMBER(bay_count, 2),
+    TEXT(bays[1].modem, "serial:/dev/ttyACM1"),
+};
+
 static void every_key_has_its_place(void **state)
 {
     np_error err = {0};
-    static const char text[] =
-        MINIMUM "name = \"st07\"\nlisten = \"127.0.0.1:8600\"\nevents = \"e.sock\"\n"
-                "authorization { file = \"a\" authority = \"b\" registry = \"c\" }\n"
-                "product { name = \"n\" serial = \"T2-{6}\" first = 5 batch = \"b\"\n"
-                "  tags = {\"x\", \"y\"} label = \"l\" label_output = \"o\" }\n"
-                "chip { layout = \"application\" board = \"d\" user_data = \"u\"\n"
-                "  verify = {challenge, \"time\"} }\n"
-                "modem { sectag = 7 root = \"r\" coap = true profile = \"p\" days = 9\n"
-                "  local = yes journals = \"j\" }\n"
-                "test { gateway = \"h:1\" ca = \"ca\" timeout_s = 3 }\n"
-                "policy { on_conflict = replace retries = 4 stop_after = 0 poll_ms = 20 }\n"
-                "sync { to = \"t\" organisation = \"g\" every_s = 60 }\n"
-                "bay \"a\" { chip = \"i2c:/dev/i2c-1\" modem = \"serial:/dev/ttyACM0\" }\n"
-                "bay \"b\" { chip = \"i2c:/dev/i2c-2\" modem = \"serial:/dev/ttyACM1\" }\n";
     (void)state;
-    assert_ok(np_station_config_parse(np_bytes_text(text), "s.conf", &config, &err), &err);
-    const char *const texts[] = {config.name,
-                                 "st07",
-                                 config.listen,
-                                 "127.0.0.1:8600",
-                                 config.events,
-                                 "e.sock",
-                                 config.authorization.file,
-                                 "a",
-                                 config.authorization.authority,
-                                 "b",
-                                 config.authorization.registry,
-                                 "c",
-                                 config.product.name,
-                                 "n",
-                                 config.product.serials.before,
-                                 "T2-",
-                                 config.product.batch,
-                                 "b",
-                                 config.product.tags[1],
-                                 "y",
-                                 config.product.label,
-                                 "l",
-                                 config.product.label_output,
-                                 "o",
-                                 config.chip.layout,
-                                 "application",
-                                 config.chip.board,
-                                 "d",
-                                 config.chip.user_data,
-                                 "u",
-                                 config.chip.verify[1],
-                                 "time",
-                                 config.modem.root,
-                                 "r",
-                                 config.modem.profile,
-                                 "p",
-                                 config.modem.journals,
-                                 "j",
-                                 config.test.gateway,
-                                 "h:1",
-                                 config.test.ca,
-                                 "ca",
-                                 config.sync.to,
-                                 "t",
-                                 config.sync.organisation,
-                                 "g",
-                                 config.bays[1].modem,
-                                 "serial:/dev/ttyACM1"};
-    for (size_t i = 0; i < NP_COUNT_OF(texts); i += 2) {
-        assert_string_equal(texts[i], texts[i + 1]);
+    assert_ok(np_station_config_parse(np_bytes_text(everything), "s.conf", &config, &err), &err);
+    for (size_t i = 0; i < NP_COUNT_OF(places); i++) {
+        const char *at = (const char *)&config + places[i].offset;
+        unsigned number;
+        memcpy(&number, at, sizeof(number));
+        if (places[i].text == NULL ? number != places[i].number : strcmp(at, places[i].text) != 0) {
+            fail_msg("place %zu", i);
+        }
     }
-    const unsigned numbers[] = {
-        config.product.first,  5,  config.modem.sectag,   7,  config.modem.days,          9,
-        config.test.timeout_s, 3,  config.policy.retries, 4,  config.policy.stop_after,   0,
-        config.policy.poll_ms, 20, config.sync.every_s,   60, (unsigned)config.bay_count, 2};
-    for (size_t i = 0; i < NP_COUNT_OF(numbers); i += 2) {
-        assert_int_equal(numbers[i], numbers[i + 1]);
-    }
-    assert_int_equal(config.product.tag_count, 2);
-    assert_int_equal(config.chip.verify_count, 2);
     assert_true(config.modem.coap && config.modem.is_local);
-    assert_int_equal(config.policy.on_conflict, NP_CONFLICT_REPLACE);
     assert_true(config.has_chip && config.has_modem);
 }
 
