@@ -123,13 +123,15 @@ const cli_command cli_registry_commands[] = {
         .verb = "device block",
         .target = "IDENTIFIER",
         .purpose = "keep a device out until it is unblocked",
-        GROUPS(CLI_GROUP_REGISTRY_ORG, CLI_GROUP_REGISTRY),
+        GROUPS(CLI_GROUP_REGISTRY_ORG, CLI_GROUP_REGISTRY_CREDENTIAL, CLI_GROUP_REGISTRY),
         .statuses = INPUT,
         .examples = {{"a stolen one", "nameplate registry device block T2-000017 --org acme"},
+                     {"a key of it that has leaked, with every certificate that it has",
+                      "nameplate registry device block T2-000017 --org acme --key "
+                      "$(openssl x509 -in N1.cert -noout -pubkey | openssl pkey -pubin -outform "
+                      "der | sha256sum | cut -c 1-64)"},
                      {"on another registry", "nameplate registry device block T2-000017 --org acme "
-                                             "--registry postgresql://db/fleet"},
-                     {"for scripts",
-                      "nameplate registry device block T2-000017 --org acme --json"}},
+                                             "--registry postgresql://db/fleet"}},
         .run = cli_registry_device_block,
     },
     {
@@ -137,13 +139,15 @@ const cli_command cli_registry_commands[] = {
         .verb = "device unblock",
         .target = "IDENTIFIER",
         .purpose = "let a device in again that was blocked or deleted",
-        GROUPS(CLI_GROUP_REGISTRY_ORG, CLI_GROUP_REGISTRY),
+        GROUPS(CLI_GROUP_REGISTRY_ORG, CLI_GROUP_REGISTRY_CREDENTIAL, CLI_GROUP_REGISTRY),
         .statuses = INPUT,
         .examples = {{"found again", "nameplate registry device unblock T2-000017 --org acme"},
+                     {"a certificate of it, by the fingerprint that device show names",
+                      "nameplate registry device unblock T2-000017 --org acme --certificate "
+                      "$(openssl x509 -in N1.cert -noout -fingerprint -sha256 | cut -d= -f2)"},
                      {"on another registry",
-                      "nameplate registry device unblock T2-000017 --org acme --registry fleet.db"},
-                     {"for scripts",
-                      "nameplate registry device unblock T2-000017 --org acme --json"}},
+                      "nameplate registry device unblock T2-000017 --org acme --registry "
+                      "fleet.db"}},
         .run = cli_registry_device_unblock,
     },
     {

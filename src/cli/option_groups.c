@@ -530,6 +530,13 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"check-expiry", NULL, "let nobody new in once the CA has expired", CLI_FLAG,
              MEMBER(check_expiry), false},
         },
+    [CLI_GROUP_REGISTRY_CREDENTIAL] =
+        {
+            {"certificate", "SHA256", "not the device: this certificate of it alone", CLI_TEXT,
+             MEMBER(cert), false},
+            {"key", "SHA256", "not the device: this key of it, with whatever certificate", CLI_TEXT,
+             MEMBER(key), false},
+        },
     [CLI_GROUP_REGISTRY_KEY] =
         {
             {"name", "NAME", "its name; default: the file's, without .pub", CLI_TEXT, MEMBER(name),

@@ -4,7 +4,6 @@
 #include "base/format.h"
 #include "crypto/hash.h"
 #include "gateway/refused.h"
-#include "registry/gate.h"
 #include "x509/verify.h"
 #include <event2/event.h>
 #include <pthread.h>
@@ -37,9 +36,12 @@ typedef struct job {
     np_admission admission;
     char org[NP_ORG_NAME_MAX + 1];
     char trouble[sizeof(((np_visit *)NULL)->trouble)];
-    int64_t *devices; /* FIND_EXCLUDED, NOTE_SEEN: heap */
+    uint8_t credential[NP_FINGERPRINT_BYTES];
+    int64_t *devices; /* NOTE_SEEN: heap */
     size_t device_count;
-    size_t device_room;
+    np_exclusion *exclusions; /* FIND_EXCLUDED: heap */
+    size_t exclusion_count;
+    size_t exclusion_room;
     int64_t seq;              /* FIND_EXCLUDED: of the newest change that was looked at */
     gateway_refused *refused; /* NOTE_REFUSED */
 } job;
@@ -85,6 +87,7 @@ static void free_job(job *old)
     free(old->chain);
     free(old->devices);
     gateway_refused_free(old->refused);
+    free(old->exclusions);
     free(old);
 }
 
@@ -111,6 +114,7 @@ static void put(np_gateway_judge *judge, job_queue *queue, pthread_cond_t *arriv
 static void put_done(np_gateway_judge *judge, job *done)
 {
     const uint64_t one = 1;
+    np_sha256(done->admission.pinned, done->credential);
     put(judge, &judge->done, NULL, done);
     (void)!write(judge->wake, &one, sizeof(one));
 }
@@ -179,19 +183,19 @@ static void admit_by_reading(asker *self, job *one)
     }
 }
 
-static np_code take_excluded(void *self, int64_t device, np_error *err)
+static np_code take_excluded(void *self, const np_exclusion *exclusion, np_error *err)
 {
     job *one = self;
-    if (one->device_count == one->device_room) {
-        size_t room = one->device_room == 0 ? 16 : 2 * one->device_room;
-        int64_t *more = reallocarray(one->devices, room, sizeof(*more));
+    if (one->exclusion_count == one->exclusion_room) {
+        size_t room = one->exclusion_room == 0 ? 16 : 2 * one->exclusion_room;
+        np_exclusion *more = reallocarray(one->exclusions, room, sizeof(*more));
         if (more == NULL) {
             return np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
         }
-        one->devices = more;
-        one->device_room = room;
+        one->exclusions = more;
+        one->exclusion_room = room;
     }
-    one->devices[one->device_count++] = device;
+    one->exclusions[one->exclusion_count++] = *exclusion;
     return NP_OK;
 }
 
@@ -204,7 +208,7 @@ static void find_excluded(asker *self, job *one)
     }
     if (code != NP_OK) {
         note_failure(self);
-        one->device_count = 0;
+        one->exclusion_count = 0;
     }
     put_done(self->judge, one);
 }
@@ -355,6 +359,7 @@ static void answer(np_gateway_judge *judge, job *one)
     visit->job = NULL;
     memcpy(visit->org, one->org, sizeof(visit->org));
     memcpy(visit->trouble, one->trouble, sizeof(visit->trouble));
+    memcpy(visit->credential, one->credential, sizeof(visit->credential));
     one->admission.pinned = (np_bytes){0}; /* the copy goes now */
     if (!np_reason_at(one->admission.reason)->is_admitted) {
         keep_chain(visit, one);
@@ -381,7 +386,7 @@ static void take_answers(evutil_socket_t fd, short what, void *self)
         } else if (one->kind == FIND_EXCLUDED) {
             judge->is_polling = false;
             judge->seq = one->seq;
-            judge->options.excluded(judge->options.self, one->devices, one->device_count);
+            judge->options.excluded(judge->options.self, one->exclusions, one->exclusion_count);
         } else if (one->kind == NOTE_REFUSED) {
             judge->is_noting = false;
         }

@@ -12,6 +12,7 @@
 
 #include "gateway/visitor.h"
 #include "registry/fleet.h"
+#include "registry/gate.h"
 
 typedef struct np_gateway_judge np_gateway_judge;
 
@@ -23,9 +24,10 @@ typedef struct np_visit {
     uint8_t *chain;                /* heap: what was presented when it was refused: DER, in order */
     np_bytes parts[NP_ADMISSION_CHAIN_MAX];
     size_t count;
-    uint8_t leaf[NP_FINGERPRINT_BYTES]; /* SHA-256 of what was presented first */
-    void *job;                          /* the judge's: while there is a question */
-    void *session;                      /* the host's */
+    uint8_t leaf[NP_FINGERPRINT_BYTES];       /* SHA-256 of what was presented first */
+    uint8_t credential[NP_FINGERPRINT_BYTES]; /* of what is on record: the leaf, or its issuer */
+    void *job;                                /* the judge's: while there is a question */
+    void *session;                            /* the host's */
 } np_visit;
 
 /* Accepts NULL. The host's session is not looked at. */
@@ -37,8 +39,8 @@ typedef struct np_gateway_judge_options {
     unsigned wait_ms;     /* for others who hold the database */
     unsigned readers;
     np_admission_policy policy;
-    /* These devices may not be inside any more. Told again and again while it is news. */
-    void (*excluded)(void *self, const int64_t *devices, size_t count);
+    /* Who may not be inside any more. Told again and again while it is news. */
+    void (*excluded)(void *self, const np_exclusion *exclusions, size_t count);
     void *self;
 } np_gateway_judge_options;
 

@@ -161,32 +161,34 @@ static void on_turned_away(void *data, const struct sockaddr_storage *peer, np_l
     tell(at->owner, &event);
 }
 
-typedef struct exclusion {
+typedef struct news {
     const worker *self;
-    const int64_t *devices;
+    const np_exclusion *exclusions;
     size_t count;
-} exclusion;
+} news;
 
 static bool is_excluded(void *data, const np_visitor *visitor)
 {
-    const exclusion *these = data;
+    const news *these = data;
     const np_admission *admission = np_visitor_admission(visitor);
-    if (!np_reason_at(admission->reason)->is_admitted) {
+    const np_visit *visit = np_visitor_data(visitor);
+    if (visit == NULL || !np_reason_at(admission->reason)->is_admitted) {
         return false;
     }
     for (size_t i = 0; i < these->count; i++) {
-        if (these->devices[i] == admission->device) {
-            tell_of(these->self, NP_GATEWAY_ENDED, visitor, "it was blocked or deleted");
+        const char *why = np_exclusion_tell(&these->exclusions[i], admission, visit->credential);
+        if (why != NULL) {
+            tell_of(these->self, NP_GATEWAY_ENDED, visitor, why);
             return true;
         }
     }
     return false;
 }
 
-static void on_excluded(void *data, const int64_t *devices, size_t count)
+static void on_excluded(void *data, const np_exclusion *exclusions, size_t count)
 {
     worker *self = data;
-    exclusion these = {self, devices, count};
+    news these = {self, exclusions, count};
     for (size_t i = 0; count > 0 && i < self->config.listener_count; i++) {
         np_door_end(self->posts[i].door, is_excluded, &these);
     }

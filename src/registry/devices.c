@@ -182,7 +182,10 @@ static np_code move_device(np_store *store, void *context, np_error *err)
     NP_TRY(check_free(store, to, self->identifier, err));
     const store_value values[] = {store_integer(to), store_text(self->org),
                                   store_text(self->identifier)};
-    return update(store, &query, values, self, err);
+    NP_TRY(update(store, &query, values, self, err));
+    /* the other organisation's list has it as well, and gateways find the device by that */
+    return fleet_note_change(store, self->actor, FLEET_DEVICE_ARRIVE, self->to_org,
+                             self->identifier, err);
 }
 
 np_code np_device_move(np_store *store, np_bytes org, np_bytes identifier, np_bytes to_org,

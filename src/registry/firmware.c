@@ -81,10 +81,7 @@ static np_code list_key(void *self, const store_value *columns, np_error *err)
                           .product = columns[2].bytes,
                           .state = (np_trusted_key_state)columns[4].integer,
                           .firmware = (uint64_t)columns[5].integer};
-    if (columns[3].bytes.len != sizeof(key.key)) {
-        return np_error_set(err, NP_ESTATION_DATABASE, "a firmware key has not 32 bytes");
-    }
-    memcpy(key.key, columns[3].bytes.data, sizeof(key.key));
+    NP_TRY(fleet_take_digest(&columns[3], key.key, err));
     return list->visit(list->self, &key, err);
 }
 
@@ -264,12 +261,8 @@ static np_code list_firmware(void *self, const store_value *columns, np_error *e
                                      .uuid = columns[5].bytes,
                                      .size = (uint64_t)columns[7].integer,
                                      .accepted_at = columns[9].integer};
-    if (columns[6].bytes.len != sizeof(firmware.sha256) ||
-        columns[8].bytes.len != sizeof(firmware.key)) {
-        return np_error_set(err, NP_ESTATION_DATABASE, "a digest or key has not 32 bytes");
-    }
-    memcpy(firmware.sha256, columns[6].bytes.data, sizeof(firmware.sha256));
-    memcpy(firmware.key, columns[8].bytes.data, sizeof(firmware.key));
+    NP_TRY(fleet_take_digest(&columns[6], firmware.sha256, err));
+    NP_TRY(fleet_take_digest(&columns[8], firmware.key, err));
     return list->visit(list->self, &firmware, err);
 }
 

@@ -27,6 +27,17 @@ np_code fleet_take_number(void *self, const store_value *columns, np_error *err)
     return NP_OK;
 }
 
+np_code fleet_take_digest(const store_value *column, uint8_t ret[static NP_FINGERPRINT_BYTES],
+                          np_error *err)
+{
+    if (column->bytes.len != NP_FINGERPRINT_BYTES) {
+        return np_error_set(err, NP_ESTATION_DATABASE, "a hash or key on record has not %d bytes",
+                            NP_FINGERPRINT_BYTES);
+    }
+    memcpy(ret, column->bytes.data, NP_FINGERPRINT_BYTES);
+    return NP_OK;
+}
+
 store_value fleet_optional_text(np_bytes text)
 {
     return text.len == 0 ? store_null() : store_text(text);

@@ -41,12 +41,36 @@ NP_MUST_USE np_code np_gate_admit(np_store *store, const np_gate_options *option
 NP_MUST_USE np_code np_gate_note_seen(np_store *store, const int64_t *devices, size_t count,
                                       int64_t now, np_error *err);
 
+/* Which of a device's connections may not be there any more, besides those of its former owners. */
+typedef enum np_exclusion_kind {
+    NP_EXCLUDED_NONE, /* it has moved, and that is all */
+    NP_EXCLUDED_BLOCKED,
+    NP_EXCLUDED_DELETED,
+    NP_EXCLUDED_CREDENTIAL, /* those by this certificate: it, or its key, is blocked */
+    NP_EXCLUSION_KIND_COUNT
+} np_exclusion_kind;
+
+typedef struct np_exclusion {
+    np_exclusion_kind kind;
+    int64_t device;
+    int64_t org;                              /* whose it is now */
+    uint8_t credential[NP_FINGERPRINT_BYTES]; /* SHA-256 of the certificate on record */
+} np_exclusion;
+
 /*
- * Devices that were blocked or deleted by changes behind number *seq, and somewhat before it, since
- * changes do not become visible in their order: so a device is named more than once. *seq is then
- * the number of the newest; 0 begins with the last ones. visit must not use the store.
+ * Why a connection that was admitted so, by this certificate on record, may not stay: a clause for
+ * people. NULL: this one does not concern it.
+ */
+const char *np_exclusion_tell(const np_exclusion *exclusion, const np_admission *admission,
+                              const uint8_t credential[static NP_FINGERPRINT_BYTES]);
+
+/*
+ * What changes behind number *seq exclude, and somewhat before it, since changes do not become
+ * visible in their order: so an exclusion is named more than once. *seq is then the number of the
+ * newest; 0 begins with the last ones. visit must not use the store.
  */
 NP_MUST_USE np_code np_gate_each_excluded(np_store *store, int64_t *seq,
-                                          np_code (*visit)(void *self, int64_t device,
+                                          np_code (*visit)(void *self,
+                                                           const np_exclusion *exclusion,
                                                            np_error *err),
                                           void *self, np_error *err);

@@ -13,7 +13,7 @@ const char *const admission_proof_uris[ADMISSION_PROOF_URIS] = {"urn:nerveshub:v
 typedef struct search {
     const np_admission_request *request;
     admission_path *path;
-    bool has_candidate; /* of that name */
+    bool has_candidate; /* of that name, and with the key that was named */
     bool has_signer;    /* which signed the last certificate of the path */
     bool is_ambiguous;
     bool is_no_ca; /* the only one that signed may not */
@@ -75,6 +75,13 @@ static void take_signer(search *self, const np_known_authority *authority, bool 
     }
 }
 
+/* Where both sides carry a key identifier, another one's is another CA, and not a bad signature. */
+static bool is_meant(const np_constraints *issuer, const np_constraints *last)
+{
+    return issuer->subject_key_id.len == 0 || last->authority_key_id.len == 0 ||
+           np_bytes_equal(issuer->subject_key_id, last->authority_key_id);
+}
+
 static void visit_authority(void *context, const np_known_authority *authority)
 {
     search *self = context;
@@ -82,10 +89,11 @@ static void visit_authority(void *context, const np_known_authority *authority)
     np_constraints constraints;
     bool is_signed = false;
     const np_certificate *last = &self->path->certificates[self->path->count - 1];
-    self->has_candidate = true;
     if (self->code != NP_OK || !admission_parse(authority->der, &certificate, &constraints, NULL)) {
         return;
     }
+    self->has_candidate = self->has_candidate ||
+                          is_meant(&constraints, &self->path->constraints[self->path->count - 1]);
     self->code =
         admission_is_signed(last, &certificate, self->request->judge, &is_signed, self->err);
     if (self->code != NP_OK || !is_signed) {
@@ -103,6 +111,7 @@ static np_code search_authority(search *self, np_error *err)
     const np_admission_store *store = self->request->store;
     np_bytes issuer = self->path->certificates[self->path->count - 1].issuer;
     self->has_signer = false;
+    self->has_candidate = false; /* one of a name further down was passed by */
     NP_TRY(store->visit_authorities(store->self, issuer, visit_authority, self, err));
     return self->code;
 }

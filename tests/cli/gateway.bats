@@ -198,6 +198,72 @@ refused() {
     stop
 }
 
+# Opens a connection of N1 that stays, with its ticket: its number in $client, what it hears in out.
+stay() {
+    rm -f in out session
+    mkfifo in
+    timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert \
+        -key N1.key -ign_eof -sess_out session <in >out 2>&1 &
+    client=$!
+    exec 8>in
+    printf 'GET /v1/me HTTP/1.1\r\n\r\n' >&8
+    until_true grep -q '"identifier":"N1"' out
+}
+
+# hears TEXT: what the device hears that would resume its session
+hears() {
+    run timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert \
+        -key N1.key -ign_eof -sess_in session </dev/null
+    [[ $output = *"$1"* ]]
+}
+
+@test "a certificate that is blocked ends its connections, and so does its key; no others end" {
+    register
+    configure 'processes = 2'
+    start
+    certificate=$(openssl x509 -in N1.cert -noout -fingerprint -sha256 | cut -d = -f 2)
+    key=$(openssl x509 -in N1.cert -noout -pubkey | openssl pkey -pubin -outform der | sha256sum |
+        cut -c 1-64)
+    mkfifo in2
+    timeout 60 openssl s_client -connect "$address" -CAfile server.pem -cert N2.cert -key N2.key \
+        -quiet <in2 >out2 2>&1 &
+    other=$!
+    exec 7>in2
+    printf 'GET /v1/me HTTP/1.1\r\n\r\n' >&7
+    until_true grep -q '"identifier":"N2"' out2
+    for what in "--certificate $certificate" "--key $key"; do
+        stay
+        # shellcheck disable=SC2086 # two words
+        nameplate registry device block N1 --org "$org" $what
+        wait $client || true
+        exec 8>&-
+        until_true has_event '.event == "ended" and (.text | contains("certificate or key"))'
+        hears "certificate revoked"
+        # shellcheck disable=SC2086
+        nameplate registry device unblock N1 --org "$org" $what
+    done
+    [ "$(ask N1 /v1/me | jq -r .reason)" = known ]
+    printf 'GET /v1/time HTTP/1.1\r\nConnection: close\r\n\r\n' >&7
+    wait $other
+    exec 7>&-
+    grep -q unix out2
+    stop
+}
+
+@test "a device that moves to another organisation is sent away, and comes in as the other one's" {
+    register
+    configure 'processes = 2'
+    start
+    stay
+    nameplate registry device move N1 --org "$org" --to "umbrella$org"
+    wait $client || true
+    exec 8>&-
+    until_true has_event '.event == "ended" and (.text | contains("another organisation"))'
+    [ "$(ask N1 /v1/me | jq -r .organisation)" = "umbrella$org" ]
+    hears "Reused"
+    stop
+}
+
 @test "sessions are resumed by any process" {
     register
     configure 'processes = 2'

@@ -120,3 +120,54 @@ umbrella active" ]
     run -3 nameplate registry admit missing.pem
     cat N1.cert acme.cert | nameplate registry admit - || [ $? = 5 ]
 }
+
+# make_ca NAME EXTENSIONS...: a CA of the same subject as all signers here, by openssl
+make_ca() {
+    local name=$1
+    shift
+    printf '%s\n' '[req]' 'distinguished_name = dn' '[dn]' '[ca]' \
+        'basicConstraints = critical, CA:TRUE' "$@" >"$name.cnf"
+    openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -config "$name.cnf" \
+        -extensions ca -subj /CN=Signer -days 30 -keyout "$name.key" -out "$name.cert" 2>/dev/null
+}
+
+@test "of several CAs with one name, the one whose key verifies counts, and no other is blamed" {
+    nameplate registry ca add acme.cert --org acme --trusted --jitp product=t
+    nameplate signer create other --years 5
+    nameplate device create N2 --signer-cert other.cert --signer-key other.key
+    [ "$(openssl x509 -in N2.cert -noout -issuer_hash)" = \
+        "$(openssl x509 -in acme.cert -noout -subject_hash)" ]
+    # the key identifier says that another CA is meant
+    [ "$(reason N2.cert)" = unknown_ca ]
+    # a CA that claims the same key identifier, as anybody can
+    identifier=$(openssl x509 -in other.cert -noout -ext subjectKeyIdentifier | tail -n 1)
+    make_ca hostile "subjectKeyIdentifier = $identifier"
+    nameplate registry ca add hostile.cert --org hostile --trusted --jitp product=h
+    [ "$(reason N2.cert)" = bad_signature ]
+    nameplate registry ca add other.cert --org other --trusted --jitp product=o
+    [ "$(reason N2.cert)" = jitp_created ]
+    [ "$(nameplate registry admit N2.cert --json | jq -r .org)" = other ]
+    [ "$(nameplate registry admit N1.cert --json | jq -r .org)" = acme ]
+    # where one of both sides names no key, the name alone says who is meant
+    make_ca silent 'subjectKeyIdentifier = none'
+    for name in acme hostile other; do
+        nameplate registry ca remove "$(fingerprint $name.cert)" --org $name
+    done
+    [ "$(reason N2.cert)" = unknown_ca ]
+    nameplate registry ca add silent.cert --org silent --trusted
+    [ "$(reason N2.cert)" = bad_signature ]
+}
+
+@test "a certificate or a key is blocked alone, by the fingerprint that openssl prints" {
+    nameplate registry ca add acme.cert --org acme --trusted
+    nameplate registry device add N1 --org acme
+    key=$(openssl x509 -in N1.cert -noout -pubkey | openssl pkey -pubin -outform der | sha256sum |
+        cut -c 1-64)
+    # nothing is on record before it came in
+    run -3 --separate-stderr nameplate registry device block N1 --org acme --key "$key"
+    [[ $stderr = *"no key of this fingerprint"*"device show"* ]]
+    run -2 nameplate registry device block N1 --org acme --key "$key" --certificate "$key"
+    run -2 --separate-stderr nameplate registry device block N1 --org acme --certificate 0123456789
+    [[ $stderr = *"64 hex digits"* ]]
+    [ "$(nameplate registry device show N1 --org acme --json | jq -c .device.credentials)" = '[]' ]
+}

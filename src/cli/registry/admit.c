@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/registry.h"
+#include "registry/fleet.h"
 #include "registry/gate.h"
 #include "x509/pem.h"
 #include "x509/verify.h"
@@ -45,7 +46,7 @@ static np_code load_chain(const char *path, presented_chain *ret, np_error *err)
                         NP_ADMISSION_CHAIN_MAX - 1);
 }
 
-static void put_verdict(cli_output *output, const np_admission *admission)
+static void put_verdict(cli_output *output, const np_admission *admission, const char *org)
 {
     const np_reason_row *row = np_reason_at(admission->reason);
     char identifier[NP_IDENTIFIER_MAX + 1];
@@ -57,6 +58,9 @@ static void put_verdict(cli_output *output, const np_admission *admission)
     if (admission->detail[0] != '\0') {
         cli_put_text(output, "detail", "detail", admission->detail);
     }
+    if (org[0] != '\0') {
+        cli_put_text(output, "org", "organisation", org);
+    }
     if (admission->identifier_len > 0) {
         cli_put_text(output, "identifier", "identifier", identifier);
     }
@@ -67,6 +71,7 @@ np_code cli_registry_admit(const cli_arguments *arguments, cli_output *output, n
 {
     presented_chain presented = {0};
     np_admission admission;
+    char org[NP_ORG_NAME_MAX + 1];
     NP_CLEANUP(np_store_free_at) np_store *store = NULL;
     NP_TRY(load_chain(arguments->target, &presented, err));
     NP_TRY(cli_registry_open(arguments, &store, err));
@@ -78,7 +83,8 @@ np_code cli_registry_admit(const cli_arguments *arguments, cli_output *output, n
                                           .now = (int64_t)time(NULL)};
     NP_TRY(np_admission_decide(&request, &admission, err));
     const np_reason_row *row = np_reason_at(admission.reason);
-    put_verdict(output, &admission);
+    NP_TRY(np_org_name(store, admission.org, org, err));
+    put_verdict(output, &admission, org);
     if (row->is_admitted) {
         return NP_OK;
     }

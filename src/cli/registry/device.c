@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `registry device`: what owners do to their devices. */
 #include "base/civil.h"
+#include "base/text.h"
 #include "base/wipe.h"
+#include "cli/certificate.h"
 #include "cli/command.h"
 #include "cli/registry.h"
 #include "cli/registry/actor.h"
+#include "registry/credentials.h"
 #include "registry/devices.h"
 #include <time.h>
 
@@ -65,6 +68,24 @@ np_code cli_registry_device_list(const cli_arguments *arguments, cli_output *out
     return code;
 }
 
+static np_code list_credential(void *self, const np_credential *credential, np_error *err)
+{
+    char not_after[CLI_CIVIL_SIZE];
+    np_certificate certificate;
+    NP_TRY(np_certificate_parse(credential->der, &certificate, err));
+    cli_format_civil(&certificate.validity.not_after, not_after);
+    json_t *one = json_pack("{s:o, s:o, s:s, s:b, s:b, s:s, s:o}", "fingerprint",
+                            cli_json_hex(NP_BYTES(credential->sha256)), "key",
+                            cli_json_hex(NP_BYTES(credential->key_sha256)), "not_after", not_after,
+                            "is_blocked", (int)credential->is_blocked, "is_key_blocked",
+                            (int)credential->is_key_blocked, "pin",
+                            credential->pin == NP_PIN_ISSUER ? "issuer" : "leaf", "added_at",
+                            time_or_null(credential->added_at));
+    return json_array_append_new(self, one) == 0
+               ? NP_OK
+               : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
+}
+
 np_code cli_registry_device_show(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
     NP_CLEANUP(np_store_free_at) np_store *store = NULL;
@@ -73,14 +94,22 @@ np_code cli_registry_device_show(const cli_arguments *arguments, cli_output *out
                                    .identifier = np_bytes_text(arguments->target)};
     NP_TRY(cli_registry_open(arguments, &store, err));
     list.list = json_array();
+    json_t *credentials = json_array();
     np_code code = np_device_each(store, &query, list_one, &list, err);
     if (code == NP_OK && json_array_size(list.list) == 0) {
         code = np_error_set(err, NP_EINPUT_MISSING,
                             "the organisation has no device of this identifier");
     }
     if (code == NP_OK) {
-        cli_put_data(output, "device", json_incref(json_array_get(list.list, 0)));
+        code = np_credential_each(store, query.org, query.identifier, list_credential, credentials,
+                                  err);
     }
+    if (code == NP_OK) {
+        json_t *device = json_array_get(list.list, 0);
+        (void)json_object_set(device, "credentials", credentials);
+        cli_put_data(output, "device", json_incref(device));
+    }
+    json_decref(credentials);
     json_decref(list.list);
     return code;
 }
@@ -115,15 +144,70 @@ static np_code set_state(const cli_arguments *arguments, np_device_state state, 
     return NP_OK;
 }
 
+static np_code parse_fingerprint(const char *text, uint8_t ret[static NP_FINGERPRINT_BYTES],
+                                 np_error *err)
+{
+    char digits[2 * NP_FINGERPRINT_BYTES + 1] = "";
+    size_t len = 0;
+    for (const char *at = text; *at != '\0' && len < sizeof(digits); at++) {
+        if (*at != ':') {
+            digits[len++] = *at;
+        }
+    }
+    if (len == sizeof(digits) - 1 &&
+        np_parse_hex(digits, ret, NP_FINGERPRINT_BYTES, NULL) == NP_OK) {
+        return NP_OK;
+    }
+    np_error_set(err, NP_EUSAGE, "'%s' is no SHA-256: %d hex digits, with or without colons", text,
+                 2 * NP_FINGERPRINT_BYTES);
+    return np_error_hint(err, NP_EUSAGE, "nameplate registry device show names a device's");
+}
+
+static np_code set_blocked(const cli_arguments *arguments, np_credential_kind kind, bool is_blocked,
+                           cli_output *output, np_error *err)
+{
+    cli_actor actor;
+    NP_CLEANUP(np_store_free_at) np_store *store = NULL;
+    bool is_key = kind == NP_CREDENTIAL_KEY;
+    np_credential_name name = {.org = np_bytes_text(arguments->org),
+                               .identifier = np_bytes_text(arguments->target),
+                               .kind = kind};
+    NP_TRY(parse_fingerprint(is_key ? arguments->key : arguments->cert, name.sha256, err));
+    NP_TRY(cli_registry_open(arguments, &store, err));
+    cli_actor_init(&actor);
+    NP_TRY(np_credential_set_blocked(store, &name, is_blocked, &actor.actor, err));
+    cli_put_text(output, "identifier", "identifier", arguments->target);
+    cli_put_hex(output, is_key ? "key" : "certificate", is_key ? "key" : "certificate",
+                NP_BYTES(name.sha256));
+    cli_put_text(output, "state", "state", is_blocked ? "blocked" : "active");
+    return NP_OK;
+}
+
+/* The device, or one of its certificates or keys. */
+static np_code block(const cli_arguments *arguments, bool is_blocked, cli_output *output,
+                     np_error *err)
+{
+    if (arguments->cert != NULL && arguments->key != NULL) {
+        return np_error_set(err, NP_EUSAGE, "--certificate and --key exclude each other");
+    }
+    if (arguments->cert != NULL) {
+        return set_blocked(arguments, NP_CREDENTIAL_CERTIFICATE, is_blocked, output, err);
+    }
+    if (arguments->key != NULL) {
+        return set_blocked(arguments, NP_CREDENTIAL_KEY, is_blocked, output, err);
+    }
+    return set_state(arguments, is_blocked ? NP_DEVICE_BLOCKED : NP_DEVICE_ACTIVE, output, err);
+}
+
 np_code cli_registry_device_block(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
-    return set_state(arguments, NP_DEVICE_BLOCKED, output, err);
+    return block(arguments, true, output, err);
 }
 
 np_code cli_registry_device_unblock(const cli_arguments *arguments, cli_output *output,
                                     np_error *err)
 {
-    return set_state(arguments, NP_DEVICE_ACTIVE, output, err);
+    return block(arguments, false, output, err);
 }
 
 np_code cli_registry_device_delete(const cli_arguments *arguments, cli_output *output,

@@ -6,6 +6,7 @@
 #include "registry/gate.h"
 
 #include "crypto/hash.h"
+#include "registry/credentials.h"
 #include "registry/devices.h"
 #include "support/admission_scene.h"
 #include "support/stores.h"
@@ -152,6 +153,125 @@ static void what_an_owner_does_to_a_device_counts_at_once(void **state)
                 NP_EINPUT_MISSING);
 }
 
+static void hashes(const char *name, uint8_t *ret_certificate, uint8_t *ret_key)
+{
+    uint8_t der[SCENE_DER_MAX];
+    np_certificate certificate;
+    size_t len = scene_load(name, der, sizeof(der));
+    assert_int_equal(np_certificate_parse(np_bytes_of(der, len), &certificate, NULL), NP_OK);
+    np_sha256(certificate.der, ret_certificate);
+    np_sha256(certificate.spki, ret_key);
+}
+
+static np_code block(np_store *store, np_credential_kind kind, const uint8_t *sha256,
+                     bool is_blocked)
+{
+    np_credential_name name = {
+        .org = np_bytes_text("acme"), .identifier = np_bytes_text("device-0001"), .kind = kind};
+    memcpy(name.sha256, sha256, sizeof(name.sha256));
+    return np_credential_set_blocked(store, &name, is_blocked, &actor, NULL);
+}
+
+static void a_single_certificate_or_key_is_kept_out(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    uint8_t certificate[NP_SHA256_SIZE];
+    uint8_t renewed[NP_SHA256_SIZE];
+    uint8_t key[NP_SHA256_SIZE];
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    add_ca(store, "ca1_root_ca_template", "acme", 0);
+    hashes("device1_cli_template", certificate, key);
+    hashes("device1_renewed_same_key", renewed, key);
+    assert_code(block(store, NP_CREDENTIAL_CERTIFICATE, certificate, true), NP_EINPUT_MISSING);
+    assert_reason(admit_one(store, "device1_cli_template"), NP_REASON_JITP_CREATED);
+    assert_code(block(store, NP_CREDENTIAL_CERTIFICATE, certificate, true), NP_OK);
+    assert_reason(admit_one(store, "device1_cli_template"), NP_REASON_BLOCKED);
+    assert_reason(admit_one(store, "device1_renewed_same_key"), NP_REASON_RENEWED);
+    assert_code(block(store, NP_CREDENTIAL_CERTIFICATE, certificate, false), NP_OK);
+    assert_reason(admit_one(store, "device1_cli_template"), NP_REASON_KNOWN);
+    assert_code(block(store, NP_CREDENTIAL_KEY, certificate, true), NP_EINPUT_MISSING);
+    assert_code(block(store, NP_CREDENTIAL_KEY, key, true), NP_OK);
+    assert_reason(admit_one(store, "device1_cli_template"), NP_REASON_BLOCKED);
+    assert_reason(admit_one(store, "device1_renewed_same_key"), NP_REASON_BLOCKED);
+    assert_reason(admit_one(store, "device1_same_serial_new_validity"), NP_REASON_BLOCKED);
+    assert_code(block(store, NP_CREDENTIAL_KEY, key, false), NP_OK);
+    assert_reason(admit_one(store, "device1_same_serial_new_validity"), NP_REASON_RENEWED);
+    assert_int_equal(store_ask(uri, "SELECT count(*) FROM changes WHERE subject = 'device-0001'"
+                                    " AND what LIKE 'device %block %'"),
+                     4);
+}
+
+typedef struct told {
+    np_admission admission;
+    uint8_t credential[NP_SHA256_SIZE];
+    const char *clause;
+} told;
+
+static np_code take_exclusion(void *self, const np_exclusion *exclusion, np_error *err)
+{
+    told *one = self;
+    const char *clause = np_exclusion_tell(exclusion, &one->admission, one->credential);
+    (void)err;
+    one->clause = clause == NULL ? one->clause : clause;
+    return NP_OK;
+}
+
+/* What a gateway would tell a connection of this device that came in by this certificate. */
+static const char *clause_for(np_store *store, const np_admission *admission, const char *name)
+{
+    told one = {.admission = *admission};
+    uint8_t key[NP_SHA256_SIZE];
+    np_error err = {0};
+    int64_t seq = 0;
+    hashes(name, one.credential, key);
+    assert_ok(np_gate_each_excluded(store, &seq, take_exclusion, &one, &err), &err);
+    return one.clause;
+}
+
+static void gateways_learn_whose_connections_to_end(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    uint8_t certificate[NP_SHA256_SIZE];
+    uint8_t key[NP_SHA256_SIZE];
+    np_error err = {0};
+    np_bytes acme = np_bytes_text("acme");
+    np_bytes device = np_bytes_text("device-0001");
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    add_ca(store, "ca1_root_ca_template", "acme", 0);
+    np_admission first = admit_one(store, "device1_cli_template");
+    np_admission other = admit_one(store, "device_year_9999");
+    assert_reason(admit_one(store, "device1_renewed_same_key"), NP_REASON_RENEWED);
+    assert_null(clause_for(store, &first, "device1_cli_template"));
+    hashes("device1_cli_template", certificate, key);
+    assert_code(block(store, NP_CREDENTIAL_CERTIFICATE, certificate, true), NP_OK);
+    assert_string_equal(clause_for(store, &first, "device1_cli_template"),
+                        "its certificate or key was blocked");
+    assert_null(clause_for(store, &first, "device1_renewed_same_key"));
+    assert_null(clause_for(store, &other, "device_year_9999"));
+    assert_code(block(store, NP_CREDENTIAL_CERTIFICATE, certificate, false), NP_OK);
+    assert_null(clause_for(store, &first, "device1_cli_template"));
+    assert_code(block(store, NP_CREDENTIAL_KEY, key, true), NP_OK);
+    assert_string_equal(clause_for(store, &first, "device1_renewed_same_key"),
+                        "its certificate or key was blocked");
+    assert_ok(np_device_move(store, acme, device, np_bytes_text("umbrella"), &actor, &err), &err);
+    assert_string_equal(clause_for(store, &first, "device1_renewed_same_key"),
+                        "the device has moved to another organisation");
+    assert_ok(np_device_move(store, np_bytes_text("umbrella"), device, acme, &actor, &err), &err);
+    assert_code(block(store, NP_CREDENTIAL_KEY, key, false), NP_OK);
+    assert_null(clause_for(store, &first, "device1_renewed_same_key"));
+    assert_ok(np_device_set_state(store, acme, device, NP_DEVICE_BLOCKED, &actor, &err), &err);
+    assert_string_equal(clause_for(store, &first, "device1_cli_template"),
+                        "the device was blocked");
+    assert_ok(np_device_set_state(store, acme, device, NP_DEVICE_DELETED, &actor, &err), &err);
+    assert_string_equal(clause_for(store, &first, "device1_cli_template"),
+                        "the device was deleted");
+    assert_null(clause_for(store, &other, "device_year_9999"));
+}
+
 static void a_ca_goes_and_its_devices_stay(void **state)
 {
     (void)state;
@@ -251,6 +371,8 @@ int main(void)
         cmocka_unit_test(a_device_comes_in_and_every_other_process_knows_it),
         cmocka_unit_test(of_a_group_each_identity_is_recorded_once),
         cmocka_unit_test(what_an_owner_does_to_a_device_counts_at_once),
+        cmocka_unit_test(a_single_certificate_or_key_is_kept_out),
+        cmocka_unit_test(gateways_learn_whose_connections_to_end),
         cmocka_unit_test(a_ca_goes_and_its_devices_stay),
         cmocka_unit_test(a_device_that_was_announced_comes_in_without_jitp),
         cmocka_unit_test(a_challenge_is_good_once_and_for_its_ca_alone),
