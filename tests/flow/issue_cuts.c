@@ -11,6 +11,7 @@
 #include "signer/journal.h"
 #include "signer/signer.h"
 #include "support/disk.h"
+#include "support/effort.h"
 #include "support/test.h"
 #include "support/unit_lines.h"
 #include "x509/der.h"
@@ -379,7 +380,7 @@ static void a_run_survives_every_cut(void **state)
     (void)state;
     static cut_world common;
     static cut_world world;
-    unsigned wanted = getenv("NP_SOAK") != NULL ? CUTS * SOAK_FACTOR : CUTS;
+    unsigned wanted = effort(CUTS, CUTS * SOAK_FACTOR);
     cut_world total = {.cuts = 0};
     make_authority(&common);
     for (uint64_t seed = 1; total.cuts < wanted; seed++) {

@@ -8,6 +8,7 @@
 #include "crypto/random.h"
 #include "record/file.h"
 #include "record/read.h"
+#include "support/effort.h"
 #include "support/program.h"
 #include "support/test.h"
 
@@ -216,7 +217,7 @@ static void the_program_survives_every_kill(void **state)
 {
     static kill_world world;
     world = (kill_world){.room = *state, .seed = {.seed = 11}};
-    unsigned wanted = getenv("NP_SOAK") != NULL ? KILLS * SOAK_FACTOR : KILLS;
+    unsigned wanted = effort(KILLS, KILLS * SOAK_FACTOR);
     unsigned completed = 0;
     snprintf(world.folder, sizeof(world.folder), "%s/made", world.room->path);
     make_inputs(&world);

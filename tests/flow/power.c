@@ -9,6 +9,7 @@
  * the environment there are more seeds and longer chains of faults.
  */
 #include "support/disturbed.h"
+#include "support/effort.h"
 #include "support/test.h"
 
 enum {
@@ -17,11 +18,6 @@ enum {
     CHAIN_LENGTH = 5,
     SOAK_FACTOR = 20,
 };
-
-static unsigned effort(unsigned normal)
-{
-    return getenv("NP_SOAK") != NULL ? normal * SOAK_FACTOR : normal;
-}
 
 #define WATCHDOG_NS UINT64_C(700000000) /* the shortest */
 
@@ -136,16 +132,17 @@ static bool run_with_fault(np_atecc_model model, const np_fault *fault, uint8_t 
 /* Each command has one write and one answer: so many transactions can be spoiled either way. */
 enum { COMMANDS = 6 + 2 + 48 + 3 + 2 + 2 + 1 + 19 };
 
-static void run_everywhere(np_fault_kind kind, unsigned seeds)
+static void run_everywhere(np_fault_kind kind, unsigned usual_seeds)
 {
+    unsigned seeds = effort(usual_seeds, usual_seeds * SOAK_FACTOR);
     for (unsigned model = 0; model < NP_ATECC_MODEL_COUNT; model++) {
         uint64_t count = disturbed_count(&course, (np_atecc_model)model);
         uint64_t happened = 0;
-        for (uint64_t i = 0; i < count * effort(seeds); i++) {
+        for (uint64_t i = 0; i < count * seeds; i++) {
             np_fault fault = {.kind = kind, .transaction = i % count, .seed = i / count + i};
             happened += run_with_fault((np_atecc_model)model, &fault, NULL);
         }
-        assert_true(happened >= (uint64_t)COMMANDS * effort(seeds));
+        assert_true(happened >= (uint64_t)COMMANDS * seeds);
     }
 }
 
@@ -193,13 +190,14 @@ static void tear(np_atecc_model model, uint64_t transaction, const uint8_t *befo
 {
     torn_states seen = {0};
     uint8_t torn[NP_EEPROM_SIZE];
-    for (uint64_t seed = 0; seed < effort(TORN_SEEDS); seed++) {
+    bool is_soak = getenv("NP_SOAK") != NULL;
+    for (uint64_t seed = 0; seed < TORN_SEEDS * (is_soak ? SOAK_FACTOR : 1); seed++) {
         np_fault fault = {.kind = NP_FAULT_CUT_AFTER,
                           .transaction = transaction,
                           .seed = transaction << 8 | seed};
         assert_true(run_with_fault(model, &fault, torn));
         note_bytes(&seen, before, after, torn);
-        if (are_all_visited(&seen) && getenv("NP_SOAK") == NULL) {
+        if (are_all_visited(&seen) && !is_soak) {
             break;
         }
     }
@@ -298,7 +296,7 @@ static void chains_of_faults_are_recovered_from(void **state)
 {
     (void)state;
     uint64_t random = DISTURBED_SEED;
-    for (unsigned chain = 0; chain < effort(CHAINS); chain++) {
+    for (unsigned chain = 0; chain < effort(CHAINS, CHAINS * SOAK_FACTOR); chain++) {
         factory *line = open_line((np_atecc_model)(chain % NP_ATECC_MODEL_COUNT));
         disturbed_run_chain(&course, line, CHAIN_LENGTH, &random);
         disturbed_close(line);

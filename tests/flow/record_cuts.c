@@ -5,6 +5,7 @@
  * afterwards: once, in its order, with its contents; and the record must go on from there.
  */
 #include "support/disk.h"
+#include "support/effort.h"
 #include "support/test.h"
 #include "support/unit_lines.h"
 
@@ -149,7 +150,7 @@ static void check_end(cut_world *world)
 static void what_was_reported_survives_every_cut(void **state)
 {
     (void)state;
-    unsigned wanted = getenv("NP_SOAK") != NULL ? CUTS * SOAK_FACTOR : CUTS;
+    unsigned wanted = effort(CUTS, CUTS * SOAK_FACTOR);
     cut_world total = {.cuts = 0};
     np_p256_key *key = unit_station_key(1);
     for (uint64_t seed = 1; total.cuts < wanted; seed++) {

@@ -6,6 +6,7 @@
  */
 #include "crypto/random.h"
 #include "record/file.h"
+#include "support/effort.h"
 #include "support/program.h"
 #include "support/test.h"
 #include "support/unit_lines.h"
@@ -121,7 +122,7 @@ static void what_was_told_survives_every_kill(void **state)
     np_record_storage storage;
     np_error err;
     snprintf(path, sizeof(path), "%s/units.npj", room->path);
-    unsigned kills = getenv("NP_SOAK") != NULL ? KILLS * SOAK_FACTOR : KILLS;
+    unsigned kills = effort(KILLS, KILLS * SOAK_FACTOR);
     for (unsigned i = 0; i < kills; i++) {
         uint8_t lot;
         kill_count count = {0};

@@ -111,6 +111,8 @@ void store_hold(const char *uri)
 
 void store_let_go(void)
 {
+    /* ending the connection alone would leave it to the server when the locks go */
+    PQclear(PQexec(server_holder, "ROLLBACK"));
     PQfinish(server_holder);
     sqlite3_close(file_holder);
     server_holder = NULL;
