@@ -568,6 +568,15 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         {
             {"hours", "N", "for so long; default: 24", CLI_NUMBER, MEMBER(hours), false},
         },
+    [CLI_GROUP_REGISTRY_TOKEN] =
+        {
+            {"role", "ROLE", "what it may do: view, manage or admin", CLI_TEXT, MEMBER(role), true},
+            {"org", "NAME", "for this organisation alone; default: all", CLI_TEXT, MEMBER(org),
+             false},
+            {"days", "N", "it is good for so long; default: 365", CLI_NUMBER, MEMBER(days), false},
+            {"out", "FILE", "write it to this file, mode 0600; default: on stdout", CLI_TEXT,
+             MEMBER(out), false},
+        },
     [CLI_GROUP_ROOT] =
         {
             {"root", "FILE",

@@ -84,6 +84,7 @@ typedef struct cli_arguments {
     const char *record;
     const char *results;
     const char *registry;
+    const char *role;
     const char *root;
     const char *root_out;
     const char *sectag;

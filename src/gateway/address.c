@@ -97,3 +97,21 @@ void np_address_format(const struct sockaddr_storage *storage, char ret[NP_ADDRE
         np_format(ret, NP_ADDRESS_TEXT_SIZE, "unknown");
     }
 }
+
+bool np_address_is_local(const np_address *address)
+{
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+    memcpy(&four, &address->storage, sizeof(four));
+    memcpy(&six, &address->storage, sizeof(six));
+    switch (address->storage.ss_family) {
+    case AF_UNIX:
+        return true;
+    case AF_INET:
+        return ntohl(four.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    case AF_INET6:
+        return IN6_IS_ADDR_LOOPBACK(&six.sin6_addr);
+    default:
+        return false;
+    }
+}

@@ -17,3 +17,6 @@ bool np_address_parse(const char *text, np_address *ret);
 
 /* The same back; "unknown" for another family. */
 void np_address_format(const struct sockaddr_storage *storage, char ret[NP_ADDRESS_TEXT_SIZE]);
+
+/* Does nobody reach it from another machine? */
+bool np_address_is_local(const np_address *address);

@@ -14,39 +14,46 @@ typedef struct number_row {
     const char *name;
     size_t offset; /* of an unsigned */
     long preset, min, max;
+    bool is_of_management; /* inside its braces */
 } number_row;
 
 static const number_row numbers[] = {
-    {"processes", MEMBER(processes), 1, 1, 256},
-    {"registry_connections", MEMBER(registry_connections), 4, 1, 64},
-    {"registry_wait_ms", MEMBER(registry_wait_ms), 5000, 1, 60000},
-    {"connections", MEMBER(limits.connections), 10000, 0, INT_MAX},
-    {"connections_per_second", MEMBER(limits.per_second), 1000, 0, INT_MAX},
-    {"connections_per_address", MEMBER(limits.per_address), 0, 0, INT_MAX},
-    {"handshake_ms", MEMBER(handshake_ms), 10000, 100, 600000},
-    {"idle_ms", MEMBER(idle_ms), 180000, 100, INT_MAX},
-    {"request_ms", MEMBER(request_ms), 10000, 100, 600000},
-    {"stop_ms", MEMBER(stop_ms), 5000, 0, 600000},
-    {"clock_skew_s", MEMBER(policy.skew_s), 300, 0, 86400},
-    {"certificates_per_device", MEMBER(policy.certificates_per_device), 0, 0, INT_MAX},
+    {"processes", MEMBER(processes), 1, 1, 256, false},
+    {"registry_connections", MEMBER(registry_connections), 4, 1, 64, false},
+    {"registry_wait_ms", MEMBER(registry_wait_ms), 5000, 1, 60000, false},
+    {"connections", MEMBER(limits.connections), 10000, 0, INT_MAX, false},
+    {"connections_per_second", MEMBER(limits.per_second), 1000, 0, INT_MAX, false},
+    {"connections_per_address", MEMBER(limits.per_address), 0, 0, INT_MAX, false},
+    {"handshake_ms", MEMBER(handshake_ms), 10000, 100, 600000, false},
+    {"idle_ms", MEMBER(idle_ms), 180000, 100, INT_MAX, false},
+    {"request_ms", MEMBER(request_ms), 10000, 100, 600000, false},
+    {"stop_ms", MEMBER(stop_ms), 5000, 0, 600000, false},
+    {"clock_skew_s", MEMBER(policy.skew_s), 300, 0, 86400, false},
+    {"certificates_per_device", MEMBER(policy.certificates_per_device), 0, 0, INT_MAX, false},
+    {"connections", MEMBER(management.connections), 256, 1, 100000, true},
+    {"upload_mb", MEMBER(management.upload_mb), 512, 1, 65536, true},
+    {"upload_ms", MEMBER(management.upload_ms), 600000, 1000, INT_MAX, true},
 };
 
 typedef struct text_row {
     const char *name;
     size_t offset; /* of NP_CONFIG_TEXT_SIZE chars */
     bool is_required;
+    bool is_of_management;
 } text_row;
 
 static const text_row texts[] = {
-    {"certificate", MEMBER(certificate), true},
-    {"key", MEMBER(key), true},
-    {"registry", MEMBER(registry), false},
+    {"certificate", MEMBER(certificate), true, false},
+    {"key", MEMBER(key), true, false},
+    {"registry", MEMBER(registry), false, false},
+    {"certificate", MEMBER(management.certificate), false, true},
+    {"key", MEMBER(management.key), false, true},
 };
 
 static const char *const log_names[NP_LOG_COUNT] = {"all", "refused", "none"};
 
 enum {
-    OTHERS = 6, /* log, refuse_expired_known, upstream, listen, the error, the end */
+    OTHERS = 7, /* log, refuse_expired_known, upstream, listen, management, the error, the end */
     ROWS_MAX = sizeof(numbers) / sizeof(numbers[0]) + sizeof(texts) / sizeof(texts[0]) + OTHERS,
 };
 
@@ -78,12 +85,19 @@ static void take_error(cfg_t *cfg, const char *format, va_list list)
     }
 }
 
+static bool is_management(cfg_t *cfg)
+{
+    return strcmp(cfg_name(cfg), "management") == 0;
+}
+
 static int check_number(cfg_t *cfg, cfg_opt_t *opt)
 {
     long value = cfg_opt_getnint(opt, cfg_opt_size(opt) - 1);
     for (size_t i = 0; i < NP_COUNT_OF(numbers); i++) {
         const number_row *row = &numbers[i];
-        if (strcmp(row->name, opt->name) == 0 && (value < row->min || value > row->max)) {
+        bool is_it =
+            strcmp(row->name, opt->name) == 0 && row->is_of_management == is_management(cfg);
+        if (is_it && (value < row->min || value > row->max)) {
             cfg_error(cfg, "%s takes %ld to %ld, not %ld", row->name, row->min, row->max, value);
             return -1;
         }
@@ -176,8 +190,38 @@ static int check_listener(cfg_t *cfg, cfg_opt_t *opt)
     return 0;
 }
 
+static int check_management(cfg_t *cfg, cfg_opt_t *opt)
+{
+    np_address address;
+    cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+    const char *at = cfg_getstr(section, "listen");
+    bool has_certificate = cfg_size(section, "certificate") > 0;
+    if (cfg_opt_size(opt) > 1) {
+        cfg_error(cfg, "management is said once");
+        return -1;
+    }
+    if (at == NULL || !np_address_parse(at, &address)) {
+        cfg_error(cfg, "management: listen takes \"127.0.0.1:8444\", \"[::1]:8444\" or "
+                       "\"unix:/path\"");
+        return -1;
+    }
+    if (has_certificate != (cfg_size(section, "key") > 0)) {
+        cfg_error(cfg, "management: certificate and key belong together");
+        return -1;
+    }
+    if (!has_certificate && !np_address_is_local(&address)) {
+        cfg_error(cfg,
+                  "management: tokens do not go over a network unprotected: give certificate and "
+                  "key, or listen at \"127.0.0.1:...\", \"[::1]:...\" or \"unix:/path\", not %s",
+                  at);
+        return -1;
+    }
+    return 0;
+}
+
 typedef struct option_tables {
     cfg_opt_t root[ROWS_MAX];
+    cfg_opt_t management[ROWS_MAX];
     cfg_opt_t upstream[4];
     cfg_opt_t listener[3];
 } option_tables;
@@ -201,19 +245,35 @@ static cfg_opt_t section(const char *name, cfg_opt_t *options, cfg_validate_call
                        .validcb = check};
 }
 
-static void fill(option_tables *tables, void **error)
+/* The rows of numbers and texts of one of the two tables; how many. */
+static size_t fill_rows(cfg_opt_t *table, bool is_of_management)
 {
     size_t count = 0;
     for (size_t i = 0; i < NP_COUNT_OF(numbers); i++) {
-        tables->root[count++] = row(numbers[i].name, CFGT_INT, check_number);
+        if (numbers[i].is_of_management == is_of_management) {
+            table[count++] = row(numbers[i].name, CFGT_INT, check_number);
+        }
     }
     for (size_t i = 0; i < NP_COUNT_OF(texts); i++) {
-        tables->root[count++] = row(texts[i].name, CFGT_STR, check_text);
+        if (texts[i].is_of_management == is_of_management) {
+            table[count++] = row(texts[i].name, CFGT_STR, check_text);
+        }
     }
+    return count;
+}
+
+static void fill(option_tables *tables, void **error)
+{
+    size_t count = fill_rows(tables->management, true);
+    tables->management[count++] = row("listen", CFGT_STR, check_text);
+    tables->management[count] = error_option(error);
+    count = fill_rows(tables->root, false);
     tables->root[count++] = row("log", CFGT_STR, check_log);
     tables->root[count++] = row("refuse_expired_known", CFGT_BOOL, NULL);
     tables->root[count++] = section("upstream", tables->upstream, check_upstream);
     tables->root[count++] = section("listen", tables->listener, check_listener);
+    tables->root[count] = section("management", tables->management, check_management);
+    tables->root[count++].flags = CFGF_MULTI;
     tables->root[count] = error_option(error);
     tables->upstream[0] = row("address", CFGT_STR, check_text);
     tables->upstream[1] = row("proxy", CFGT_STR, check_proxy);
@@ -222,19 +282,37 @@ static void fill(option_tables *tables, void **error)
     tables->listener[1] = error_option(error);
 }
 
-static void take_values(cfg_t *cfg, np_gateway_config *ret)
+/* Of the table or, where its section is missing (NULL), all presets. */
+static void take_rows(cfg_t *cfg, bool is_of_management, np_gateway_config *ret)
 {
     for (size_t i = 0; i < NP_COUNT_OF(numbers); i++) {
-        bool is_given = cfg_size(cfg, numbers[i].name) > 0;
-        long value = is_given ? cfg_getint(cfg, numbers[i].name) : numbers[i].preset;
-        unsigned number = (unsigned)value;
-        memcpy((char *)ret + numbers[i].offset, &number, sizeof(number));
+        if (numbers[i].is_of_management == is_of_management) {
+            bool is_given = cfg != NULL && cfg_size(cfg, numbers[i].name) > 0;
+            long value = is_given ? cfg_getint(cfg, numbers[i].name) : numbers[i].preset;
+            unsigned number = (unsigned)value;
+            memcpy((char *)ret + numbers[i].offset, &number, sizeof(number));
+        }
     }
     for (size_t i = 0; i < NP_COUNT_OF(texts); i++) {
-        const char *text = cfg_getstr(cfg, texts[i].name);
-        np_format((char *)ret + texts[i].offset, NP_CONFIG_TEXT_SIZE, "%s",
-                  text == NULL ? "" : text);
+        if (texts[i].is_of_management == is_of_management) {
+            const char *text = cfg == NULL ? NULL : cfg_getstr(cfg, texts[i].name);
+            np_format((char *)ret + texts[i].offset, NP_CONFIG_TEXT_SIZE, "%s",
+                      text == NULL ? "" : text);
+        }
     }
+}
+
+static void take_management(cfg_t *cfg, np_gateway_config *ret)
+{
+    cfg_t *from = cfg_size(cfg, "management") == 0 ? NULL : cfg_getnsec(cfg, "management", 0);
+    take_rows(from, true, ret);
+    ret->management.is_on =
+        from != NULL && np_address_parse(cfg_getstr(from, "listen"), &ret->management.address);
+}
+
+static void take_values(cfg_t *cfg, np_gateway_config *ret)
+{
+    take_rows(cfg, false, ret);
     if (cfg_size(cfg, "log") > 0) {
         (void)parse_log(cfg_getstr(cfg, "log"), &ret->log);
     }
@@ -316,6 +394,7 @@ static np_code parse(cfg_t *cfg, FILE *file, np_gateway_config *ret, const np_er
     take_values(cfg, ret);
     take_upstreams(cfg, ret);
     take_listeners(cfg, ret);
+    take_management(cfg, ret);
     return err->code;
 }
 

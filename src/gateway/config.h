@@ -30,6 +30,17 @@ typedef struct np_config_listener {
     int upstream; /* index; negative: the gateway itself answers */
 } np_config_listener;
 
+/* Where people and programs look after the registry: gateway/manage/. */
+typedef struct np_config_management {
+    bool is_on;
+    np_address address;
+    char certificate[NP_CONFIG_TEXT_SIZE]; /* file; empty: plain HTTP, loopback and unix: alone */
+    char key[NP_CONFIG_TEXT_SIZE];         /* file */
+    unsigned connections;                  /* at a time */
+    unsigned upload_mb;                    /* the largest firmware archive */
+    unsigned upload_ms;                    /* an upload may last so long */
+} np_config_management;
+
 typedef enum np_config_log { NP_LOG_ALL, NP_LOG_REFUSED, NP_LOG_NONE, NP_LOG_COUNT } np_config_log;
 
 typedef struct np_gateway_config {
@@ -40,6 +51,7 @@ typedef struct np_gateway_config {
     size_t listener_count;
     np_config_upstream upstreams[NP_CONFIG_UPSTREAMS_MAX];
     size_t upstream_count;
+    np_config_management management;
     unsigned processes;
     unsigned registry_connections; /* of each process, besides the one that records */
     unsigned registry_wait_ms;     /* for others who hold the database */

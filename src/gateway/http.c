@@ -86,40 +86,68 @@ static unsigned read_request_line(np_bytes line, np_http_request *ret)
     }
     const uint8_t *query = memchr(target.data, '?', target.len);
     ret->path = query == NULL ? target : np_bytes_of(target.data, (size_t)(query - target.data));
+    ret->query = np_bytes_of(query == NULL ? NULL : query + 1,
+                             query == NULL ? 0 : target.len - ret->path.len - 1);
     ret->is_last = says(line, "HTTP/1.0");
     return 0;
 }
 
-/* A body would have to be read: nothing that devices ask here has one. */
-static unsigned read_field(np_bytes line, np_http_request *ret)
+/* Digits alone, and few enough of them; said once. */
+static unsigned read_length(np_bytes value, np_http_request *ret)
 {
-    np_bytes name;
-    if (!take_until(&line, ':', &name) || !is_token(name) ||
-        memchr(line.data, '\0', line.len) != NULL) {
-        return 400;
+    enum { DIGITS_MAX = 15 };
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] < '0' || value.data[i] > '9') {
+            return 400;
+        }
+        ret->body_len = i < DIGITS_MAX ? ret->body_len * 10 + (value.data[i] - '0') : UINT64_MAX;
     }
-    np_bytes value = trim(line);
-    if (says(name, "transfer-encoding") || (says(name, "content-length") && !says(value, "0"))) {
-        return 413;
+    return value.len == 0 || np_http_find(ret, "content-length").data != NULL ? 400 : 0;
+}
+
+static unsigned understand_field(const np_http_field *field, np_http_request *ret)
+{
+    if (says(field->name, "transfer-encoding")) {
+        return 411;
     }
-    if (says(name, "connection") && says(value, "close")) {
+    if (says(field->name, "content-length")) {
+        return read_length(field->value, ret);
+    }
+    if (says(field->name, "expect")) {
+        ret->expects_continue = says(field->value, "100-continue");
+        return ret->expects_continue ? 0 : 417;
+    }
+    if (says(field->name, "connection") && says(field->value, "close")) {
         ret->is_last = true;
     }
     return 0;
+}
+
+static unsigned read_field(np_bytes line, np_http_request *ret)
+{
+    np_http_field field;
+    if (!take_until(&line, ':', &field.name) || !is_token(field.name) ||
+        memchr(line.data, '\0', line.len) != NULL) {
+        return 400;
+    }
+    field.value = trim(line);
+    unsigned status = understand_field(&field, ret);
+    ret->fields[ret->field_count++] = field;
+    return status;
 }
 
 static np_http_verdict read_head(np_bytes head, np_http_request *ret)
 {
     np_bytes line;
     unsigned status = take_line(&head, &line) ? read_request_line(line, ret) : 400;
-    for (unsigned fields = 0; status == 0; fields++) {
+    while (status == 0) {
         if (!take_line(&head, &line)) {
             return refuse(ret, 400);
         }
         if (line.len == 0) {
             return NP_HTTP_REQUEST;
         }
-        status = fields == NP_HTTP_FIELDS_MAX ? 431 : read_field(line, ret);
+        status = ret->field_count == NP_HTTP_FIELDS_MAX ? 431 : read_field(line, ret);
     }
     return refuse(ret, status);
 }
@@ -140,6 +168,56 @@ np_http_verdict np_http_read(np_bytes bytes, np_http_request *ret)
     return read_head(np_bytes_of(bytes.data, len), ret);
 }
 
+np_bytes np_http_find(const np_http_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->field_count; i++) {
+        if (says(request->fields[i].name, name)) {
+            return request->fields[i].value;
+        }
+    }
+    return (np_bytes){NULL, 0};
+}
+
+static int digit_of(uint8_t c)
+{
+    int letter = c | 0x20;
+    return c >= '0' && c <= '9' ? c - '0' : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+bool np_http_unescape(np_bytes text, np_writer *writer)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.data[i];
+        if (byte == '%') {
+            int high = i + 2 < text.len ? digit_of(text.data[i + 1]) : -1;
+            int low = i + 2 < text.len ? digit_of(text.data[i + 2]) : -1;
+            byte = (uint8_t)(high < 0 || low < 0 ? 0 : high << 4 | low);
+            i += 2;
+        }
+        if (byte == 0) {
+            return false;
+        }
+        np_write_u8(writer, byte);
+    }
+    return np_writer_has_room(writer);
+}
+
+bool np_http_query(np_bytes query, const char *name, np_bytes *ret)
+{
+    size_t len = strlen(name);
+    while (query.len > 0) {
+        const uint8_t *end = memchr(query.data, '&', query.len);
+        size_t size = end == NULL ? query.len : (size_t)(end - query.data);
+        if (size > len && memcmp(query.data, name, len) == 0 && query.data[len] == '=') {
+            *ret = np_bytes_of(query.data + len + 1, size - len - 1);
+            return true;
+        }
+        size += end == NULL ? 0 : 1;
+        query = np_bytes_of(query.data + size, query.len - size);
+    }
+    return false;
+}
+
 typedef struct status_row {
     unsigned status;
     const char *reason;
@@ -147,26 +225,63 @@ typedef struct status_row {
 
 static const status_row statuses[] = {
     {200, "OK"},
+    {201, "Created"},
+    {204, "No Content"},
+    {304, "Not Modified"},
     {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {411, "Length Required"},
     {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {503, "Service Unavailable"},
     {505, "HTTP Version Not Supported"},
 };
 
+static const char *words_of(unsigned status)
+{
+    for (size_t i = 0; i < NP_COUNT_OF(statuses); i++) {
+        if (statuses[i].status == status) {
+            return statuses[i].reason;
+        }
+    }
+    return "";
+}
+
+void np_http_write_head(np_writer *writer, const np_http_answer *answer)
+{
+    char line[128];
+    np_format(line, sizeof(line), "HTTP/1.1 %u %s\r\nContent-Type: ", answer->status,
+              words_of(answer->status));
+    np_write_text(writer, line);
+    np_write_text(writer, answer->type == NULL ? "application/json" : answer->type);
+    np_write_text(writer, "\r\n");
+    if (!answer->has_no_end && answer->status != 204) {
+        np_format(line, sizeof(line), "Content-Length: %zu\r\n", (size_t)answer->body_len);
+        np_write_text(writer, line);
+    }
+    np_write_text(writer, answer->fields == NULL ? "" : answer->fields);
+    np_write_text(writer, answer->is_last || answer->has_no_end ? "Connection: close\r\n" : "");
+    np_write_text(writer, "\r\n");
+}
+
 void np_http_write(np_writer *writer, unsigned status, np_bytes body, bool is_last)
 {
-    char head[256];
-    const char *reason = "";
-    for (size_t i = 0; i < NP_COUNT_OF(statuses); i++) {
-        reason = statuses[i].status == status ? statuses[i].reason : reason;
-    }
-    np_format(head, sizeof(head),
-              "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nContent-Length: %u\r\n"
-              "Cache-Control: no-store\r\n%s%s\r\n",
-              status, reason, (unsigned)body.len, status == 405 ? "Allow: GET\r\n" : "",
-              is_last ? "Connection: close\r\n" : "");
-    np_write_text(writer, head);
+    const np_http_answer answer = {.status = status,
+                                   .fields = status == 405
+                                                 ? "Cache-Control: no-store\r\nAllow: GET\r\n"
+                                                 : "Cache-Control: no-store\r\n",
+                                   .body_len = body.len,
+                                   .is_last = is_last};
+    np_http_write_head(writer, &answer);
     np_write_bytes(writer, body);
 }

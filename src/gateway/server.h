@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gateway as processes: one that listens, starts the others and watches over them, and those
- * that serve. SIGTERM and SIGINT end them gracefully; SIGHUP has the configuration and the
- * certificate read again. Ticket keys are made at the start and shared, so that any process resumes
- * any session. Nothing is printed here: what happens is told.
+ * The gateway as processes: one that listens, starts the others and watches over them, those that
+ * serve devices, and one for the management API. SIGTERM and SIGINT end them gracefully; SIGHUP has
+ * the configuration and the certificate read again. Ticket keys are made at the start and shared,
+ * so that any process resumes any session. Nothing is printed here: what happens is told.
  */
 #pragma once
 
@@ -12,6 +12,7 @@
 
 typedef enum np_gateway_event_kind {
     NP_GATEWAY_LISTENING, /* text: the address; once for each */
+    NP_GATEWAY_MANAGING,  /* text: the address of the management API */
     NP_GATEWAY_ADMITTED,
     NP_GATEWAY_REFUSED,
     NP_GATEWAY_NO_HANDSHAKE, /* it went, or spoke no TLS; text says what libssl says */

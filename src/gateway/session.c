@@ -166,7 +166,10 @@ static void answer(gateway_session *session, const np_http_request *request)
     const api_row *row = find_row(request->path);
     bool is_get = np_bytes_equal(request->method, np_bytes_text("GET"));
     session->is_last = request->is_last;
-    if (row == NULL) {
+    if (request->body_len > 0) {
+        session->is_last = true; /* nothing that devices ask here has one, and it is not read */
+        put_answer(session, 413, NULL);
+    } else if (row == NULL) {
         put_answer(session, 404, json_pack("{s:s}", "error", "GET /v1/me and /v1/time are here"));
     } else if (!is_get) {
         put_answer(session, 405, json_pack("{s:s}", "error", "only GET"));

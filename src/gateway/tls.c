@@ -183,11 +183,14 @@ static bool set_manners(SSL_CTX *context, const np_gateway_tls_options *options)
     int groups[] = {NID_X25519, NID_X9_62_prime256v1, NID_secp384r1};
     int verify = SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE |
                  (options->allows_no_certificate ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
-    SSL_CTX_set_verify(context, verify, NULL);
-    SSL_CTX_set_cert_verify_callback(context, judge_chain, NULL);
+    if (!options->asks_nobody) {
+        SSL_CTX_set_verify(context, verify, NULL);
+        SSL_CTX_set_cert_verify_callback(context, judge_chain, NULL);
+        SSL_CTX_set_mode(context, SSL_MODE_ASYNC); /* for the verdict that is waited for */
+    }
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-    SSL_CTX_set_mode(context, SSL_MODE_ASYNC | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                  SSL_MODE_RELEASE_BUFFERS);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
            SSL_CTX_set1_groups(context, groups, NP_COUNT_OF(groups)) == 1 &&
            set_resumption(context, options->ticket_keys);

@@ -23,6 +23,7 @@ typedef struct np_gateway_tls_options {
     /* Shared by all processes of a gateway; fresh random bytes at each start. Secret. */
     const uint8_t *ticket_keys; /* NP_TLS_TICKET_KEYS_SIZE bytes; NULL: nothing is resumed */
     bool allows_no_certificate; /* for shared secrets */
+    bool asks_nobody;           /* of the management API: no certificate is asked for */
 } np_gateway_tls_options;
 
 /*

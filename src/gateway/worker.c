@@ -5,13 +5,13 @@
 #include "base/wipe.h"
 #include "gateway/door.h"
 #include "gateway/session.h"
+#include "gateway/signals.h"
 #include <event2/event.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { MS_PER_S = 1000, NS_PER_MS = 1000000, SIGNALS = 3 };
+enum { MS_PER_S = 1000, NS_PER_MS = 1000000 };
 
 typedef struct worker worker;
 
@@ -31,7 +31,7 @@ struct worker {
     np_gateway_tls *tls;
     np_gateway_judge *judge;
     post posts[NP_CONFIG_LISTENERS_MAX];
-    struct event *signals[SIGNALS];
+    gateway_signals signals;
     struct event *deadline; /* when those who are still inside are ended */
     bool is_ending;
 };
@@ -271,28 +271,34 @@ static void on_reload(evutil_socket_t fd, short what, void *data)
     tell(self, &event);
 }
 
+np_code gateway_load_tls_files(const np_gateway_host *host, const char *certificate,
+                               const char *key, np_gateway_tls_options *options,
+                               np_gateway_tls **ret, np_error *err)
+{
+    uint8_t *certificate_pem = NULL;
+    uint8_t *key_pem = NULL;
+    size_t certificate_len = 0;
+    size_t key_len = 0;
+    np_code code = host->read(host->self, certificate, &certificate_pem, &certificate_len, err);
+    if (code == NP_OK) {
+        code = host->read(host->self, key, &key_pem, &key_len, err);
+    }
+    if (code == NP_OK) {
+        options->certificate_pem = np_bytes_of(certificate_pem, certificate_len);
+        options->key_pem = np_bytes_of(key_pem, key_len);
+        code = np_gateway_tls_create(options, ret, err);
+        np_wipe(key_pem, key_len);
+    }
+    free(certificate_pem);
+    free(key_pem);
+    return code;
+}
+
 np_code gateway_load_tls(const np_gateway_host *host, const np_gateway_config *config,
                          const uint8_t *ticket_keys, np_gateway_tls **ret, np_error *err)
 {
-    uint8_t *certificate = NULL;
-    uint8_t *key = NULL;
-    size_t certificate_len = 0;
-    size_t key_len = 0;
-    np_code code = host->read(host->self, config->certificate, &certificate, &certificate_len, err);
-    if (code == NP_OK) {
-        code = host->read(host->self, config->key, &key, &key_len, err);
-    }
-    if (code == NP_OK) {
-        const np_gateway_tls_options options = {.certificate_pem =
-                                                    np_bytes_of(certificate, certificate_len),
-                                                .key_pem = np_bytes_of(key, key_len),
-                                                .ticket_keys = ticket_keys};
-        code = np_gateway_tls_create(&options, ret, err);
-        np_wipe(key, key_len);
-    }
-    free(certificate);
-    free(key);
-    return code;
+    np_gateway_tls_options options = {.ticket_keys = ticket_keys};
+    return gateway_load_tls_files(host, config->certificate, config->key, &options, ret, err);
 }
 
 static np_code open_door(worker *self, size_t index, int listener, np_error *err)
@@ -317,21 +323,6 @@ static np_code open_door(worker *self, size_t index, int listener, np_error *err
     return np_door_open(&options, &at->door, err);
 }
 
-static bool watch_signals(worker *self)
-{
-    static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
-    sigset_t none;
-    for (size_t i = 0; i < SIGNALS; i++) {
-        self->signals[i] =
-            evsignal_new(self->base, numbers[i], numbers[i] == SIGHUP ? on_reload : on_stop, self);
-        if (self->signals[i] == NULL || event_add(self->signals[i], NULL) != 0) {
-            return false;
-        }
-    }
-    sigemptyset(&none);
-    return sigprocmask(SIG_SETMASK, &none, NULL) == 0;
-}
-
 static np_code prepare(worker *self, const int *listeners, np_error *err)
 {
     self->base = event_base_new();
@@ -351,7 +342,9 @@ static np_code prepare(worker *self, const int *listeners, np_error *err)
     for (size_t i = 0; i < self->config.listener_count; i++) {
         NP_TRY(open_door(self, i, listeners[i], err));
     }
-    return watch_signals(self) ? NP_OK : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
+    return gateway_signals_watch(&self->signals, self->base, on_stop, on_reload, self)
+               ? NP_OK
+               : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
 }
 
 static void clear(worker *self)
@@ -361,11 +354,7 @@ static void clear(worker *self)
         np_door_free(self->posts[i].door);
     }
     np_gateway_tls_free(self->tls);
-    for (size_t i = 0; i < SIGNALS; i++) {
-        if (self->signals[i] != NULL) {
-            event_free(self->signals[i]);
-        }
-    }
+    gateway_signals_clear(&self->signals);
     if (self->deadline != NULL) {
         event_free(self->deadline);
     }

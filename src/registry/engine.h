@@ -102,12 +102,16 @@ NP_MUST_USE np_code store_postgres_open(const char *uri, unsigned wait_ms, store
 struct np_store {
     store_engine engine;
     char name[NP_STORE_NAME_SIZE];
+    bool is_in_transaction;
 };
 
 /* What a transaction does. It is called again when the engine asks for that: it must begin anew. */
 typedef np_code (*store_work)(np_store *store, void *self, np_error *err);
 
-/* Does the work in one transaction; it is taken back when the work fails. */
+/*
+ * Does the work in one transaction; it is taken back when the work fails. Inside the work of
+ * another one it is a part of that, which has to fail when this does.
+ */
 NP_MUST_USE np_code store_transact(np_store *store, store_work work, void *self, np_error *err);
 
 /* In a transaction or alone. */

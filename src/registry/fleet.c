@@ -43,6 +43,11 @@ store_value fleet_optional_text(np_bytes text)
     return text.len == 0 ? store_null() : store_text(text);
 }
 
+store_value fleet_limit(uint64_t limit)
+{
+    return store_integer(limit == 0 || limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
+}
+
 np_code fleet_take_org(np_store *store, np_bytes name, int64_t now, int64_t *ret_id, np_error *err)
 {
     static const store_query find = {"SELECT id FROM organisations WHERE name = $1", 1};
@@ -70,6 +75,32 @@ np_code np_org_name(np_store *store, int64_t org, char ret[static NP_ORG_NAME_MA
     const store_value value = store_integer(org);
     ret[0] = '\0';
     return store_select(store, &query, &value, take_name, ret, err);
+}
+
+typedef struct org_listing {
+    np_org_visit visit;
+    void *self;
+} org_listing;
+
+static np_code list_org(void *self, const store_value *columns, np_error *err)
+{
+    const org_listing *list = self;
+    const np_org org = {
+        .id = columns[0].integer, .name = columns[1].bytes, .added_at = columns[2].integer};
+    return list->visit(list->self, &org, err);
+}
+
+np_code np_org_each(np_store *store, np_bytes name, const np_page *page, np_org_visit visit,
+                    void *self, np_error *err)
+{
+    static const store_query query = {"SELECT id, name, added_at FROM organisations"
+                                      " WHERE ($1 = '' OR name = $1) AND id > $2"
+                                      " ORDER BY id LIMIT $3",
+                                      3};
+    const store_value values[] = {store_text(name), store_integer(page->after),
+                                  fleet_limit(page->limit)};
+    org_listing list = {visit, self};
+    return store_select(store, &query, values, list_org, &list, err);
 }
 
 np_code fleet_note_change(np_store *store, const np_actor *actor, const char *what, np_bytes org,

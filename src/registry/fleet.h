@@ -27,6 +27,24 @@ NP_MUST_USE np_code np_org_check_name(np_bytes name, np_error *err);
 NP_MUST_USE np_code np_org_name(np_store *store, int64_t org, char ret[static NP_ORG_NAME_MAX + 1],
                                 np_error *err);
 
+typedef struct np_org {
+    int64_t id;
+    np_bytes name;
+    int64_t added_at; /* 0: not known */
+} np_org;
+
+/* A page of a list that is in the order of numbers. */
+typedef struct np_page {
+    int64_t after;  /* those of higher numbers */
+    uint64_t limit; /* 0: no limit */
+} np_page;
+
+typedef np_code (*np_org_visit)(void *self, const np_org *org, np_error *err);
+
+/* All, or that of this name, in the order in which they came. */
+NP_MUST_USE np_code np_org_each(np_store *store, np_bytes name, const np_page *page,
+                                np_org_visit visit, void *self, np_error *err);
+
 typedef struct np_authority {
     int64_t id;                           /* 0 for a new one */
     np_bytes org;                         /* its name */

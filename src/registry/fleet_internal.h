@@ -25,3 +25,6 @@ NP_MUST_USE np_code fleet_take_digest(const store_value *column,
 
 /* NULL for an empty text. */
 store_value fleet_optional_text(np_bytes text);
+
+/* For LIMIT; 0 is no limit. */
+store_value fleet_limit(uint64_t limit);

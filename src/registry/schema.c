@@ -174,6 +174,31 @@
     " count " BIGINT " NOT NULL,"                                                                  \
     " UNIQUE (leaf, reason))" STRICT
 
+/*
+ * Who may use the management API: a token's hash, never itself; role 0 views, 1 manages, 2
+ * administers; org NULL: all. answers: what was answered to a request that carried a key of its
+ * own, so that the same request again gets the same answer.
+ */
+#define VERSION_5(BIGINT, BLOB, STRICT, ID)                                                        \
+    "CREATE TABLE tokens ("                                                                        \
+    " id " ID ","                                                                                  \
+    " name TEXT NOT NULL UNIQUE,"                                                                  \
+    " sha256 " BLOB " NOT NULL UNIQUE CHECK (length(sha256) = 32),"                                \
+    " role " BIGINT " NOT NULL CHECK (role IN (0, 1, 2)),"                                         \
+    " org " BIGINT " REFERENCES organisations (id),"                                               \
+    " expires_at " BIGINT ","                                                                      \
+    " last_used " BIGINT ","                                                                       \
+    " added_at " BIGINT " NOT NULL)" STRICT ";"                                                    \
+    "CREATE TABLE answers ("                                                                       \
+    " token " BIGINT " NOT NULL,"                                                                  \
+    " request_key TEXT NOT NULL,"                                                                  \
+    " request_sha256 " BLOB " NOT NULL CHECK (length(request_sha256) = 32),"                       \
+    " status " BIGINT " NOT NULL,"                                                                 \
+    " body TEXT NOT NULL,"                                                                         \
+    " answered_at " BIGINT " NOT NULL,"                                                            \
+    " PRIMARY KEY (token, request_key))" STRICT ";"                                                \
+    "CREATE INDEX answers_by_time ON answers (answered_at)"
+
 #define BOTH(VERSION)                                                                              \
     {                                                                                              \
         [STORE_SQLITE] = VERSION("INTEGER", "BLOB", " STRICT", "INTEGER PRIMARY KEY"),             \
@@ -182,7 +207,7 @@
     }
 
 static const char *const versions[STORE_SCHEMA_VERSION][STORE_DIALECT_COUNT] = {
-    BOTH(VERSION_1), BOTH(VERSION_2), BOTH(VERSION_3), BOTH(VERSION_4)};
+    BOTH(VERSION_1), BOTH(VERSION_2), BOTH(VERSION_3), BOTH(VERSION_4), BOTH(VERSION_5)};
 
 static const char versions_table[] =
     "CREATE TABLE IF NOT EXISTS nameplate_schema (version BIGINT PRIMARY KEY)";

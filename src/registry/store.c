@@ -112,7 +112,9 @@ static np_code attempt(np_store *store, store_work work, void *self, np_error *e
 {
     const store_engine *engine = &store->engine;
     NP_TRY(engine->begin(engine->self, err));
+    store->is_in_transaction = true;
     np_code code = work(store, self, err);
+    store->is_in_transaction = false;
     if (code == NP_OK) {
         code = engine->commit(engine->self, err);
     }
@@ -125,6 +127,9 @@ static np_code attempt(np_store *store, store_work work, void *self, np_error *e
 np_code store_transact(np_store *store, store_work work, void *self, np_error *err)
 {
     np_code code = NP_OK;
+    if (store->is_in_transaction) {
+        return work(store, self, err);
+    }
     for (unsigned i = 0; i < ATTEMPTS; i++) {
         code = attempt(store, work, self, err);
         if (code == NP_OK || !store->engine.can_retry(store->engine.self)) {

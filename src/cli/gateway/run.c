@@ -50,11 +50,17 @@ static np_code read_file(void *self, const char *path, uint8_t **ret, size_t *re
 }
 
 static const char *const names[NP_GATEWAY_EVENT_COUNT] = {
-    [NP_GATEWAY_LISTENING] = "listening",     [NP_GATEWAY_ADMITTED] = "admitted",
-    [NP_GATEWAY_REFUSED] = "refused",         [NP_GATEWAY_NO_HANDSHAKE] = "no_handshake",
-    [NP_GATEWAY_TURNED_AWAY] = "turned_away", [NP_GATEWAY_ENDED] = "ended",
-    [NP_GATEWAY_UPSTREAM] = "upstream",       [NP_GATEWAY_RELOADED] = "reloaded",
-    [NP_GATEWAY_TROUBLE] = "trouble",         [NP_GATEWAY_STOPPED] = "stopped",
+    [NP_GATEWAY_LISTENING] = "listening",
+    [NP_GATEWAY_MANAGING] = "managing",
+    [NP_GATEWAY_ADMITTED] = "admitted",
+    [NP_GATEWAY_REFUSED] = "refused",
+    [NP_GATEWAY_NO_HANDSHAKE] = "no_handshake",
+    [NP_GATEWAY_TURNED_AWAY] = "turned_away",
+    [NP_GATEWAY_ENDED] = "ended",
+    [NP_GATEWAY_UPSTREAM] = "upstream",
+    [NP_GATEWAY_RELOADED] = "reloaded",
+    [NP_GATEWAY_TROUBLE] = "trouble",
+    [NP_GATEWAY_STOPPED] = "stopped",
 };
 
 static bool is_of_an_admission(np_gateway_event_kind kind)

@@ -58,6 +58,17 @@ static const error_row errors[] = {
      "upstream \"a\" { address = \"1.2.3.4:5\" }\nupstream \"a\" { address = \"1.2.3.4:6\" }",
      "g.conf:4: "},
     {MINIMUM "listen \"1.2.3.4:5\" { upstream = \"b\" }", "there is no upstream \"b\""},
+    {MINIMUM "management { listen = \"x\" }", "g.conf:3: management: listen takes"},
+    {MINIMUM "management { }", "g.conf:3: management: listen takes"},
+    {MINIMUM "management { listen = \"0.0.0.0:1\" }",
+     "tokens do not go over a network unprotected"},
+    {MINIMUM "management { listen = \"[::]:1\" }", "tokens do not go over a network unprotected"},
+    {MINIMUM "management { listen = \"[::1]:1\" key = \"k\" }",
+     "certificate and key belong together"},
+    {MINIMUM "management { listen = \"[::1]:1\" connections = 0 }",
+     "connections takes 1 to 100000"},
+    {MINIMUM "management { listen = \"[::1]:1\" }\nmanagement { listen = \"[::1]:2\" }",
+     "g.conf:4: management is said once"},
 };
 
 static void an_error_has_its_line(void **state)
@@ -74,11 +85,41 @@ static void an_error_has_its_line(void **state)
     }
 }
 
+static void management_has_its_own_block(void **state)
+{
+    np_gateway_config config;
+    np_error err = {0};
+    static const char input[] =
+        MINIMUM "connections = 7\nlisten \"127.0.0.1:8443\" {}\nmanagement { listen = "
+                "\"0.0.0.0:1\" certificate = \"mc\" key = \"mk\" upload_mb = 3 }\n";
+    (void)state;
+    assert_ok(np_gateway_config_parse(np_bytes_text(input), "g.conf", &config, &err), &err);
+    assert_true(config.management.is_on);
+    assert_string_equal(config.certificate, "c");
+    assert_string_equal(config.management.certificate, "mc");
+    assert_string_equal(config.management.key, "mk");
+    assert_int_equal(config.limits.connections, 7);
+    assert_int_equal(config.management.connections, 256);
+    assert_int_equal(config.management.upload_mb, 3);
+    assert_ok(np_gateway_config_parse(
+                  np_bytes_text(MINIMUM "listen \"127.0.0.1:8443\" {}\nmanagement { listen = "
+                                        "\"127.1.2.3:1\" }\n"),
+                  "g.conf", &config, &err),
+              &err);
+    assert_true(config.management.is_on);
+    assert_string_equal(config.management.certificate, "");
+    assert_ok(np_gateway_config_parse(np_bytes_text(MINIMUM "listen \"127.0.0.1:8443\" {}\n"),
+                                      "g.conf", &config, &err),
+              &err);
+    assert_false(config.management.is_on);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_configuration_is_read_with_its_presets),
         cmocka_unit_test(an_error_has_its_line),
+        cmocka_unit_test(management_has_its_own_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

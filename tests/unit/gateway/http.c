@@ -28,8 +28,14 @@ static const request_row requests[] = {
     {"GET / HTTP/1.1\r\nHost : h\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
     {"GET / HTTP/1.1\r\n Host: h\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
     {"GET / HTTP/1.1\r\nHost\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
-    {"PUT / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx", NP_HTTP_BAD, 413, NULL, false},
-    {"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", NP_HTTP_BAD, 413, NULL, false},
+    {"PUT / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx", NP_HTTP_REQUEST, 0, "/", false},
+    {"PUT / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
+    {"PUT / HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\nx", NP_HTTP_BAD, 400, NULL, false},
+    {"PUT / HTTP/1.1\r\nContent-Length:\r\n\r\n", NP_HTTP_BAD, 400, NULL, false},
+    {"PUT / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n", NP_HTTP_BAD, 400, NULL,
+     false},
+    {"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", NP_HTTP_BAD, 411, NULL, false},
+    {"PUT / HTTP/1.1\r\nExpect: miracles\r\n\r\n", NP_HTTP_BAD, 417, NULL, false},
 };
 
 static void requests_are_read_or_refused(void **state)
@@ -45,6 +51,72 @@ static void requests_are_read_or_refused(void **state)
             fail_msg("%s: %d, status %u", row->text, verdict, got.status);
         }
     }
+}
+
+static void a_body_is_announced_with_its_length(void **state)
+{
+    np_http_request got;
+    (void)state;
+    assert_int_equal(np_http_read(np_bytes_text("PUT /a?b=c HTTP/1.1\r\nContent-Length: 1048577\r\n"
+                                                "Expect: 100-Continue\r\n\r\n"),
+                                  &got),
+                     NP_HTTP_REQUEST);
+    assert_int_equal(got.body_len, 1048577);
+    assert_true(got.expects_continue);
+    assert_true(np_bytes_equal(got.query, np_bytes_text("b=c")));
+    assert_true(np_bytes_equal(np_http_find(&got, "content-LENGTH"), np_bytes_text("1048577")));
+    assert_null(np_http_find(&got, "host").data);
+    assert_int_equal(np_http_read(np_bytes_text("PUT / HTTP/1.1\r\nContent-Length: "
+                                                "99999999999999999999999999\r\n\r\n"),
+                                  &got),
+                     NP_HTTP_REQUEST);
+    assert_true(got.body_len == UINT64_MAX);
+}
+
+typedef struct escape_row {
+    const char *text;
+    const char *plain; /* NULL: refused */
+} escape_row;
+
+/* RFC 3986 2.1 */
+static void escapes_are_taken_apart(void **state)
+{
+    static const escape_row rows[] = {
+        {"N1", "N1"},
+        {"a%2Fb%2fc", "a/b/c"},
+        {"%C3%A4", "\303\244"},
+        {"%41%", NULL},
+        {"%4", NULL},
+        {"%4g", NULL},
+        {"%00", NULL},
+        {"", ""},
+        {"%25", "%"},
+        {"a%2", NULL},
+        {"+", "+"},
+    };
+    (void)state;
+    for (size_t i = 0; i < NP_COUNT_OF(rows); i++) {
+        uint8_t room[16];
+        np_writer writer = np_writer_of(room, sizeof(room));
+        bool is_good = np_http_unescape(np_bytes_text(rows[i].text), &writer);
+        assert_int_equal(is_good, rows[i].plain != NULL);
+        assert_true(!is_good ||
+                    np_bytes_equal(np_writer_bytes(&writer), np_bytes_text(rows[i].plain)));
+    }
+}
+
+static void a_query_is_looked_up(void **state)
+{
+    np_bytes got;
+    np_bytes query = np_bytes_text("limit=10&&limits=3&after=a%3Db&x");
+    (void)state;
+    assert_true(np_http_query(query, "limit", &got));
+    assert_true(np_bytes_equal(got, np_bytes_text("10")));
+    assert_true(np_http_query(query, "after", &got));
+    assert_true(np_bytes_equal(got, np_bytes_text("a%3Db")));
+    assert_false(np_http_query(query, "x", &got));
+    assert_false(np_http_query(query, "lim", &got));
+    assert_false(np_http_query((np_bytes){NULL, 0}, "x", &got));
 }
 
 /* 16 kB of head, and 64 fields. */
@@ -75,6 +147,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_are_read_or_refused),
+        cmocka_unit_test(a_body_is_announced_with_its_length),
+        cmocka_unit_test(escapes_are_taken_apart),
+        cmocka_unit_test(a_query_is_looked_up),
         cmocka_unit_test(a_head_has_its_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

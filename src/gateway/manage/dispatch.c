@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/manage/dispatch.h"
+
+#include "base/format.h"
+#include "gateway/manage/problems.h"
+#include "gateway/manage/routes.h"
+#include <strings.h>
+
+static bool is_method(const manage_call *call, const char *method)
+{
+    np_bytes asked = call->head->method;
+    return np_bytes_equal(asked, np_bytes_text(method)) ||
+           (np_bytes_equal(asked, np_bytes_text("HEAD")) && strcmp(method, "GET") == 0);
+}
+
+/* The methods of this path, for Allow. */
+static void allow(manage_call *call)
+{
+    const manage_route *route;
+    char text[64] = "";
+    bool unused;
+    for (size_t i = 0; (route = manage_route_at(i)) != NULL; i++) {
+        if (manage_route_fits(route, call->head->path, call, &unused)) {
+            size_t len = strlen(text);
+            np_format(text + len, sizeof(text) - len, "%s%s", len == 0 ? "" : ", ", route->method);
+        }
+    }
+    manage_add_field(call, "Allow: %s\r\n", text);
+}
+
+static bool find_route(manage_call *call)
+{
+    const manage_route *route;
+    bool is_there = false;
+    bool is_good;
+    for (size_t i = 0; (route = manage_route_at(i)) != NULL; i++) {
+        if (manage_route_fits(route, call->head->path, call, &is_good)) {
+            is_there = true;
+            if (!is_good) {
+                manage_refuse(call, MANAGE_BAD_REQUEST, "the path is no escaped UTF-8", NULL);
+                return false;
+            }
+            if (is_method(call, route->method)) {
+                call->route = route;
+                return true;
+            }
+        }
+    }
+    manage_refuse(call, is_there ? MANAGE_METHOD_NOT_ALLOWED : MANAGE_NOT_FOUND,
+                  is_there ? "this path has other methods" : "nothing is at this path",
+                  is_there ? NULL : "what there is: GET /v1/openapi.json");
+    if (is_there) {
+        allow(call);
+    }
+    return false;
+}
+
+static np_bytes shown_secret(const manage_call *call)
+{
+    static const char scheme[] = "Bearer ";
+    np_bytes field = np_http_find(call->head, "authorization");
+    size_t len = sizeof(scheme) - 1;
+    bool is_bearer = field.len > len && strncasecmp((const char *)field.data, scheme, len) == 0;
+    return is_bearer ? np_bytes_of(field.data + len, field.len - len) : np_bytes_of(NULL, 0);
+}
+
+static bool check_token(manage_call *call)
+{
+    static const char hint[] =
+        "Authorization: Bearer TOKEN; nameplate registry token add makes one";
+    bool is_good = false;
+    np_error err = {0};
+    np_bytes secret = shown_secret(call);
+    if (secret.len == 0) {
+        manage_refuse(call, MANAGE_UNAUTHORIZED, "no token was shown", hint);
+        return false;
+    }
+    np_code code =
+        np_token_check(call->store, secret, call->actor.now, &call->shown, &is_good, &err);
+    if (code != NP_OK) {
+        manage_refuse_error(call, code, &err);
+        return false;
+    }
+    if (!is_good) {
+        manage_refuse(call, MANAGE_UNAUTHORIZED,
+                      "the token is unknown, was removed, or has expired", hint);
+        return false;
+    }
+    call->token = &call->shown.token;
+    np_format(call->actor_name, sizeof(call->actor_name), "%.*s", (int)call->token->name.len,
+              (const char *)call->token->name.data);
+    call->actor.name = call->actor_name;
+    return true;
+}
+
+static bool check_rights(manage_call *call)
+{
+    const manage_route *route = call->route;
+    np_bytes org = call->token->org;
+    char text[96];
+    if (call->token->role < route->role) {
+        np_format(text, sizeof(text), "this takes the role %s, and the token has %s",
+                  np_token_role_name(route->role), np_token_role_name(call->token->role));
+        manage_refuse(call, MANAGE_FORBIDDEN, text, NULL);
+        return false;
+    }
+    if (route->is_of_org && org.len > 0 && !np_bytes_equal(org, call->parts[0])) {
+        manage_refuse(call, MANAGE_FORBIDDEN, "the token is another organisation's", NULL);
+        return false;
+    }
+    return true;
+}
+
+static bool check_body(manage_call *call)
+{
+    const np_http_request *head = call->head;
+    char text[96];
+    uint64_t max = manage_body_max(call);
+    if (head->body_len > max) {
+        np_format(text, sizeof(text), "the body has more than %zu bytes", (size_t)max);
+        manage_refuse(call, MANAGE_TOO_LARGE, text, NULL);
+        return false;
+    }
+    if (head->body_len == 0 && call->route->body != MANAGE_NO_BODY) {
+        manage_refuse(call, MANAGE_LENGTH_REQUIRED, "this needs a body", NULL);
+        return false;
+    }
+    return true;
+}
+
+uint64_t manage_body_max(const manage_call *call)
+{
+    enum { BYTES_PER_MB = 1000000 };
+    switch (call->route->body) {
+    case MANAGE_JSON:
+        return MANAGE_JSON_MAX;
+    case MANAGE_FILE:
+        return (uint64_t)call->shared->config->management.upload_mb * BYTES_PER_MB;
+    default:
+        return 0;
+    }
+}
+
+bool manage_begin(manage_call *call, int64_t now)
+{
+    call->file = -1;
+    call->reply.status = 200;
+    call->actor = (np_actor){.name = "", .now = now};
+    call->store = call->shared->store;
+    if (!find_route(call)) {
+        return false;
+    }
+    if (call->route->is_open) {
+        return check_body(call);
+    }
+    if (call->store == NULL) {
+        manage_refuse(call, MANAGE_STORAGE_UNAVAILABLE, "the registry cannot be opened",
+                      "the gateway's log says why");
+        return false;
+    }
+    return check_token(call) && check_rights(call) && check_body(call);
+}
+
+static bool read_json(manage_call *call, np_bytes body)
+{
+    json_error_t error;
+    char text[JSON_ERROR_TEXT_LENGTH + 64];
+    call->body = json_loadb((const char *)body.data, body.len, JSON_REJECT_DUPLICATES, &error);
+    if (json_is_object(call->body)) {
+        return true;
+    }
+    np_format(text, sizeof(text), "the body is no object in JSON: line %d: %s", error.line,
+              call->body == NULL ? error.text : "something else");
+    manage_refuse(call, MANAGE_BAD_REQUEST, text, NULL);
+    return false;
+}
+
+void manage_finish(manage_call *call, np_bytes body)
+{
+    np_error err = {0};
+    if (call->route->body == MANAGE_JSON && !read_json(call, body)) {
+        return;
+    }
+    np_code code = call->route->run(call, &err);
+    if (code != NP_OK) {
+        manage_refuse_error(call, code, &err);
+    }
+}
+
+void manage_call_clear(manage_call *call)
+{
+    json_decref(call->body);
+    json_decref(call->reply.json);
+    call->body = NULL;
+    call->reply.json = NULL;
+}
