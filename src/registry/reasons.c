@@ -20,7 +20,7 @@ static const np_reason_row rows[NP_REASON_COUNT] = {
                                   "the device presented no certificate",
                                   "give the client its certificate and key"},
     [NP_REASON_MALFORMED] = {"malformed", false, NP_ALERT_BAD_CERTIFICATE,
-                             "the certificate is not X.509 version 3 in strict DER",
+                             "the certificate is not X.509 in strict DER",
                              "issue the device another certificate"},
     [NP_REASON_WEAK_KEY] =
         {"weak_key", false, NP_ALERT_UNSUPPORTED_CERTIFICATE,
