@@ -123,10 +123,12 @@ np_code cli_registry_device_unblock(const cli_arguments *arguments, cli_output *
                                     np_error *err);
 np_code cli_issue(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_modem_parse(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_export(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_registry_firmware_add(const cli_arguments *arguments, cli_output *output,
                                   np_error *err);
 np_code cli_registry_firmware_list(const cli_arguments *arguments, cli_output *output,
                                    np_error *err);
+np_code cli_registry_import(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_registry_key_activate(const cli_arguments *arguments, cli_output *output,
                                   np_error *err);
 np_code cli_registry_key_add(const cli_arguments *arguments, cli_output *output, np_error *err);

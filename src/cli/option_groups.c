@@ -537,6 +537,34 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"key", "SHA256", "not the device: this key of it, with whatever certificate", CLI_TEXT,
              MEMBER(key), false},
         },
+    [CLI_GROUP_REGISTRY_EXPORT] =
+        {
+            {"out", "FILE", "a new file instead of stdout", CLI_TEXT, MEMBER(out), false},
+            {"quiet", NULL, "show no progress", CLI_FLAG, MEMBER(quiet), false},
+        },
+    [CLI_GROUP_REGISTRY_IMPORT] =
+        {
+            {"org", "NAME", "the organisation of rows that name none", CLI_TEXT, MEMBER(org),
+             false},
+            {"on-conflict", "WHAT",
+             "what happens to a device that is on record and differs: reject (default), keep or "
+             "update",
+             CLI_TEXT, MEMBER(on_conflict), false},
+            {"rejects", "FILE", "new file for refused rows; default: the file's name with .rejects",
+             CLI_TEXT, MEMBER(rejects), false},
+            {"dry-run", NULL, "judge every row, and store nothing", CLI_FLAG, MEMBER(dry_run),
+             false},
+            {"quiet", NULL, "show no progress", CLI_FLAG, MEMBER(quiet), false},
+        },
+    [CLI_GROUP_REGISTRY_IMPORT_SOURCE] =
+        {
+            {"signer-cert", "FILE",
+             "of a manifest: certificate of who may have signed, PEM or DER; may be given several "
+             "times",
+             CLI_LIST, MEMBER(trusted_certs), false},
+            {"key", "FILE", "of a record: verify it with this public key of its station, PEM",
+             CLI_TEXT, MEMBER(key), false},
+        },
     [CLI_GROUP_REGISTRY_KEY] =
         {
             {"name", "NAME", "its name; default: the file's, without .pub", CLI_TEXT, MEMBER(name),

@@ -63,6 +63,7 @@ typedef struct cli_arguments {
     const char *jitp;
     const char *imei;
     const char *minimum_version;
+    const char *on_conflict;
     const char *line_end;
     const char *model;
     const char *name;

@@ -15,6 +15,16 @@ static const char *const source_names[NP_IDENTIFIER_SOURCE_COUNT] = {
     [NP_IDENTIFIER_URI] = "uri",
 };
 
+static const char *const pin_names[NP_PIN_COUNT] = {
+    [NP_PIN_LEAF] = "leaf",
+    [NP_PIN_ISSUER] = "issuer",
+};
+
+const char *np_pin_name(np_pin pin)
+{
+    return (unsigned)pin < NP_COUNT_OF(pin_names) ? pin_names[pin] : NULL;
+}
+
 const char *np_identifier_source_name(np_identifier_source source)
 {
     return (unsigned)source < NP_COUNT_OF(source_names) ? source_names[source] : NULL;

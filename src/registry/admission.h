@@ -47,6 +47,9 @@ typedef enum np_pin {
     NP_PIN_COUNT
 } np_pin;
 
+/* "leaf", "issuer"; NULL for a value that is none. */
+const char *np_pin_name(np_pin pin);
+
 typedef struct np_known_device {
     int64_t id;
     int64_t org;

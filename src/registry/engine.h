@@ -14,7 +14,7 @@
 
 enum {
     STORE_PARAMETERS_MAX = 16,
-    STORE_COLUMNS_MAX = 16,
+    STORE_COLUMNS_MAX = 20,
     STORE_QUERIES_MAX = 128, /* prepared in one connection: all that the room has */
 };
 
@@ -54,6 +54,10 @@ typedef struct store_query {
 /* A row of a result, whose bytes live during the call. It must not use the store. */
 typedef np_code (*store_visit)(void *self, const store_value *columns, np_error *err);
 
+/* The same, of the query with this index among many. */
+typedef np_code (*store_visit_many)(void *self, size_t index, const store_value *columns,
+                                    np_error *err);
+
 /* What went wrong, as far as people can do something about it. */
 typedef enum store_trouble {
     STORE_LOCKED,
@@ -88,6 +92,11 @@ typedef struct store_engine {
                                size_t count, uint64_t *changed, np_error *err);
     NP_MUST_USE np_code (*select)(void *self, const store_query *query, const store_value *values,
                                   store_visit visit, void *visitor, np_error *err);
+    /* The query for each of count sets of values, which costs little more than one: few rows each,
+     * visited in the order of the sets. */
+    NP_MUST_USE np_code (*select_many)(void *self, const store_query *query,
+                                       const store_value *values, size_t count,
+                                       store_visit_many visit, void *visitor, np_error *err);
     /* Was the last failure STORE_TRANSIENT? */
     bool (*can_retry)(const void *self);
     void (*close)(void *self);
@@ -127,6 +136,13 @@ static inline np_code store_select(np_store *store, const store_query *query,
                                    np_error *err)
 {
     return store->engine.select(store->engine.self, query, values, visit, self, err);
+}
+
+static inline np_code store_select_many(np_store *store, const store_query *query,
+                                        const store_value *values, size_t count,
+                                        store_visit_many visit, void *self, np_error *err)
+{
+    return store->engine.select_many(store->engine.self, query, values, count, visit, self, err);
 }
 
 /* registry/schema.c: makes the tables or brings them to this version. */

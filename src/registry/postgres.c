@@ -129,6 +129,7 @@ static np_code prepare(postgres *on, const store_query *query, const store_query
                        np_error *err)
 {
     char name[STATEMENT_NAME_SIZE];
+    *ret = NULL;
     for (size_t i = 0; i < on->prepared_count; i++) {
         if (on->prepared[i] == query) {
             *ret = &on->prepared[i];
@@ -191,28 +192,91 @@ static uint64_t count_changed(const postgres *on, PGresult *result)
     return count;
 }
 
-/* The results of count queries; the first failure stays, but all are read. */
-static np_code read_results(postgres *on, size_t count, uint64_t *changed, np_error *err)
+/* Whole numbers of two, four and eight bytes, big endian. */
+static int64_t decode_number(np_bytes bytes)
+{
+    uint64_t number = bytes.len > 0 && (bytes.data[0] & 0x80) != 0 ? UINT64_MAX : 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        number = number << 8 | bytes.data[i];
+    }
+    return (int64_t)number;
+}
+
+static store_value take_column(const postgres *on, const PGresult *result, int row, int column)
+{
+    Oid type = on->api.PQftype(result, column);
+    np_bytes bytes = np_bytes_of(on->api.PQgetvalue(result, row, column),
+                                 (size_t)on->api.PQgetlength(result, row, column));
+    if (on->api.PQgetisnull(result, row, column) == 1) {
+        return store_null();
+    }
+    if (type == OID_BIGINT || type == OID_INTEGER || type == OID_SMALLINT) {
+        return store_integer(decode_number(bytes));
+    }
+    return type == OID_BYTEA ? store_blob(bytes) : store_text(bytes);
+}
+
+static void take_row(const postgres *on, const PGresult *result, int row,
+                     store_value ret[static STORE_COLUMNS_MAX])
+{
+    int count = on->api.PQnfields(result);
+    for (int i = 0; i < count && i < STORE_COLUMNS_MAX; i++) {
+        ret[i] = take_column(on, result, row, i);
+    }
+}
+
+/* What becomes of the answers to many sets of values. */
+typedef struct answers {
+    uint64_t *changed;      /* how many rows each has changed; may be NULL */
+    store_visit_many visit; /* of the rows of each; NULL: there are none */
+    void *visitor;
+    size_t first; /* index of the first set among all */
+} answers;
+
+/* Takes a result: rows, or what an end says. The first failure stays. */
+static np_code take_answer(postgres *on, PGresult *result, const answers *to, size_t index,
+                           np_code code, np_error *err)
+{
+    store_value columns[STORE_COLUMNS_MAX];
+    bool is_row = on->api.PQresultStatus(result) == PGRES_SINGLE_TUPLE;
+    for (int row = 0; to->visit != NULL && code == NP_OK && row < on->api.PQntuples(result);
+         row++) {
+        take_row(on, result, row, columns);
+        code = to->visit(to->visitor, to->first + index, columns, err);
+    }
+    if (to->changed != NULL && !is_row) {
+        to->changed[to->first + index] = count_changed(on, result);
+    }
+    if (code != NP_OK || is_row) {
+        on->api.PQclear(result);
+        return code;
+    }
+    return check_result(on, result, err);
+}
+
+/*
+ * The results of count queries; the first failure stays, but all are read. A query before the
+ * pipeline that wanted its rows one by one makes libpq 15 give so those of the pipeline's first.
+ */
+static np_code read_results(postgres *on, size_t count, const answers *to, np_error *err)
 {
     np_code code = NP_OK;
     for (size_t i = 0; i < count; i++) {
         PGresult *result = on->api.PQgetResult(on->connection);
-        if (changed != NULL && result != NULL) {
-            changed[i] = count_changed(on, result);
+        if (result == NULL && code == NP_OK) {
+            code = fail(on, err);
         }
-        if (code != NP_OK) {
-            on->api.PQclear(result);
-        } else {
-            code = check_result(on, result, err);
+        while (result != NULL) {
+            code = take_answer(on, result, to, i, code, err);
+            result = on->api.PQgetResult(on->connection); /* NULL: this query is done */
         }
-        on->api.PQclear(on->api.PQgetResult(on->connection)); /* NULL: this query is done */
     }
     on->api.PQclear(on->api.PQgetResult(on->connection)); /* PGRES_PIPELINE_SYNC */
     return code;
 }
 
 static np_code run_pipeline(postgres *on, const store_query *const *prepared,
-                            const store_value *values, size_t count, uint64_t *changed,
+                            const store_value *values, size_t count, const answers *to,
                             np_error *err)
 {
     if (on->api.PQenterPipelineMode(on->connection) != 1) {
@@ -227,70 +291,51 @@ static np_code run_pipeline(postgres *on, const store_query *const *prepared,
         code = fail(on, err);
     }
     if (code == NP_OK) {
-        code = read_results(on, sent, changed, err);
+        code = read_results(on, sent, to, err);
     }
     /* after a lost connection it cannot end, and nothing can be sent any more either */
     return on->api.PQexitPipelineMode(on->connection) == 1 || code != NP_OK ? code : fail(on, err);
 }
 
-static np_code run(void *self, const store_query *query, const store_value *values, size_t count,
-                   uint64_t *changed, np_error *err)
+static np_code run_many(postgres *on, const store_query *query, const store_value *values,
+                        size_t count, answers *to, np_error *err)
 {
-    postgres *on = self;
     const store_query *const *prepared;
+    on->is_transient = false;
     NP_TRY(prepare(on, query, &prepared, err));
-    for (size_t from = 0; from < count; from += PIPELINE_MAX) {
-        size_t part = count - from < PIPELINE_MAX ? count - from : PIPELINE_MAX;
-        NP_TRY(run_pipeline(on, prepared, values + from * query->parameters, part,
-                            changed == NULL ? NULL : changed + from, err));
+    for (to->first = 0; to->first < count; to->first += PIPELINE_MAX) {
+        size_t left = count - to->first;
+        NP_TRY(run_pipeline(on, prepared, values + to->first * query->parameters,
+                            left < PIPELINE_MAX ? left : PIPELINE_MAX, to, err));
     }
     return NP_OK;
 }
 
-/* Whole numbers of two, four and eight bytes, big endian. */
-static int64_t decode_number(np_bytes bytes)
+static np_code run(void *self, const store_query *query, const store_value *values, size_t count,
+                   uint64_t *changed, np_error *err)
 {
-    uint64_t number = bytes.len > 0 && (bytes.data[0] & 0x80) != 0 ? UINT64_MAX : 0;
-    for (size_t i = 0; i < bytes.len; i++) {
-        number = number << 8 | bytes.data[i];
-    }
-    return (int64_t)number;
+    answers to = {.changed = changed};
+    return run_many(self, query, values, count, &to, err);
 }
 
-static store_value take_column(const postgres *on, const PGresult *result, int column)
+static np_code read_many(void *self, const store_query *query, const store_value *values,
+                         size_t count, store_visit_many visit, void *visitor, np_error *err)
 {
-    Oid type = on->api.PQftype(result, column);
-    np_bytes bytes = np_bytes_of(on->api.PQgetvalue(result, 0, column),
-                                 (size_t)on->api.PQgetlength(result, 0, column));
-    if (on->api.PQgetisnull(result, 0, column) == 1) {
-        return store_null();
-    }
-    if (type == OID_BIGINT || type == OID_INTEGER || type == OID_SMALLINT) {
-        return store_integer(decode_number(bytes));
-    }
-    return type == OID_BYTEA ? store_blob(bytes) : store_text(bytes);
-}
-
-static np_code visit_row(const postgres *on, const PGresult *result, store_visit visit,
-                         void *visitor, np_error *err)
-{
-    store_value columns[STORE_COLUMNS_MAX];
-    int count = on->api.PQnfields(result);
-    for (int i = 0; i < count && i < STORE_COLUMNS_MAX; i++) {
-        columns[i] = take_column(on, result, i);
-    }
-    return visit(visitor, columns, err);
+    answers to = {.visit = visit, .visitor = visitor};
+    return run_many(self, query, values, count, &to, err);
 }
 
 /* Row by row, so that a large result needs no memory. All are read, whatever visit says. */
 static np_code read_rows(postgres *on, store_visit visit, void *visitor, np_error *err)
 {
+    store_value columns[STORE_COLUMNS_MAX];
     np_code code = NP_OK;
     PGresult *result;
     while ((result = on->api.PQgetResult(on->connection)) != NULL) {
         bool is_row = on->api.PQresultStatus(result) == PGRES_SINGLE_TUPLE;
         if (is_row && code == NP_OK) {
-            code = visit_row(on, result, visit, visitor, err);
+            take_row(on, result, 0, columns);
+            code = visit(visitor, columns, err);
         }
         if (is_row || code != NP_OK) {
             on->api.PQclear(result);
@@ -416,6 +461,7 @@ np_code store_postgres_open(const char *uri, unsigned wait_ms, store_engine *ret
                           .script = script,
                           .run = run,
                           .select = read_result,
+                          .select_many = read_many,
                           .can_retry = can_retry,
                           .close = close_engine,
                           .self = on};

@@ -207,6 +207,30 @@ static np_code read_result(void *self, const store_query *query, const store_val
     return code;
 }
 
+/* One of many, as a visitor of one. */
+typedef struct one_of_many {
+    store_visit_many visit;
+    void *self;
+    size_t index;
+} one_of_many;
+
+static np_code visit_one(void *self, const store_value *columns, np_error *err)
+{
+    const one_of_many *one = self;
+    return one->visit(one->self, one->index, columns, err);
+}
+
+static np_code read_many(void *self, const store_query *query, const store_value *values,
+                         size_t count, store_visit_many visit, void *visitor, np_error *err)
+{
+    one_of_many one = {visit, visitor, 0};
+    for (; one.index < count; one.index++) {
+        NP_TRY(
+            read_result(self, query, values + one.index * query->parameters, visit_one, &one, err));
+    }
+    return NP_OK;
+}
+
 static bool can_retry(const void *self)
 {
     return ((const sqlite *)self)->is_transient;
@@ -273,15 +297,33 @@ static np_code check_owner(sqlite *on, np_error *err)
     return code;
 }
 
+static int note_wal(void *self, int columns, char **texts, char **names)
+{
+    (void)columns;
+    (void)names;
+    *(bool *)self = texts[0] != NULL && strcmp(texts[0], "wal") == 0;
+    return 0;
+}
+
+/* Who makes a file, or loads one (registry/load.c), is waited for: the change of mode waits not. */
+static np_code enter_wal(sqlite *on, np_error *err)
+{
+    bool is_wal = false;
+    if (sqlite3_exec(on->connection, "PRAGMA journal_mode", note_wal, &is_wal, NULL) != SQLITE_OK) {
+        return fail(on, err);
+    }
+    return is_wal ? NP_OK : execute(on, "BEGIN IMMEDIATE; COMMIT; PRAGMA journal_mode = WAL", err);
+}
+
 static np_code prepare_connection(sqlite *on, unsigned wait_ms, np_error *err)
 {
     sqlite3_busy_timeout(on->connection, (int)wait_ms);
     sqlite3_extended_result_codes(on->connection, 1);
     NP_TRY(check_owner(on, err));
-    return execute(on,
-                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                   "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF",
-                   err);
+    NP_TRY(enter_wal(on, err));
+    return execute(
+        on, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF",
+        err);
 }
 
 static np_code open_connection(sqlite *on, const char *path, unsigned wait_ms, np_error *err)
@@ -317,6 +359,7 @@ np_code store_sqlite_open(const char *path, unsigned wait_ms, store_engine *ret,
                           .script = script,
                           .run = run,
                           .select = read_result,
+                          .select_many = read_many,
                           .can_retry = can_retry,
                           .close = close_engine,
                           .self = on};

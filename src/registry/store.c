@@ -95,6 +95,16 @@ np_code np_store_open(const char *uri, unsigned wait_ms, np_store **ret, np_erro
     return NP_OK;
 }
 
+np_code np_store_snapshot(np_store *store, np_error *err)
+{
+    static const char *const begin[STORE_DIALECT_COUNT] = {
+        [STORE_SQLITE] = "BEGIN",
+        [STORE_POSTGRES] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    };
+    const store_engine *engine = &store->engine;
+    return engine->script(engine->self, begin[engine->dialect], err);
+}
+
 void np_store_free(np_store *store)
 {
     if (store != NULL && store->engine.close != NULL) {

@@ -36,6 +36,12 @@ typedef struct np_store np_store;
  */
 NP_MUST_USE np_code np_store_open(const char *uri, unsigned wait_ms, np_store **ret, np_error *err);
 
+/*
+ * From here on the store shows what is there at this moment, whatever others write, until it is
+ * freed; it must not be written to.
+ */
+NP_MUST_USE np_code np_store_snapshot(np_store *store, np_error *err);
+
 /* Accepts NULL. */
 void np_store_free(np_store *store);
 

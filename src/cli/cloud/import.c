@@ -3,7 +3,7 @@
 
 #include "base/format.h"
 #include "base/wipe.h"
-#include "cli/certificate.h"
+#include "cli/cloud/manifest_signers.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/record.h"
@@ -32,24 +32,6 @@ static void importing_clear(importing *run)
     }
     cloud_fresh_file_clear(&run->units);
     cloud_fresh_file_clear(&run->rejects);
-}
-
-static np_code load_signers(const cli_list *paths, np_manifest_signers *ret, np_error *err)
-{
-    if (paths->count > NP_MANIFEST_SIGNERS_MAX) {
-        return np_error_set(err, NP_EUSAGE, "--signer-cert is given more than %d times",
-                            NP_MANIFEST_SIGNERS_MAX);
-    }
-    for (size_t i = 0; i < paths->count; i++) {
-        cli_certificate certificate;
-        NP_TRY(cli_certificate_load(paths->items[i], &certificate, err));
-        np_code code = np_manifest_signer_read(cli_certificate_der(&certificate), &ret->at[i], err);
-        if (code != NP_OK) {
-            return np_error_prefix(err, code, "%s", paths->items[i]);
-        }
-        ret->count++;
-    }
-    return NP_OK;
 }
 
 static np_code open_manifest(const char *path, FILE **ret, np_error *err)
@@ -137,7 +119,7 @@ static np_code open_files(const cli_arguments *arguments, importing *run, np_err
     if (arguments->workers > NP_MANIFEST_WORKERS_MAX) {
         return np_error_set(err, NP_EUSAGE, "--workers is 1 to %d", NP_MANIFEST_WORKERS_MAX);
     }
-    NP_TRY(load_signers(&arguments->trusted_certs, &run->signers, err));
+    NP_TRY(cli_manifest_signers_load(&arguments->trusted_certs, &run->signers, err));
     NP_TRY(open_manifest(arguments->target, &run->file, err));
     NP_TRY(cli_file_check_free(run->rejects_path, err));
     return cloud_fresh_file_open(arguments->out, &run->units, err);

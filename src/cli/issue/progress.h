@@ -6,12 +6,11 @@
 #pragma once
 
 #include "cli/issue/input.h"
+#include "cli/progress.h"
 
 typedef struct cli_issue_progress {
     const cli_issue_input *input;
-    bool is_shown;
-    double begun; /* monotonic seconds */
-    double shown;
+    cli_progress line;
     uint64_t units;
 } cli_issue_progress;
 
