@@ -54,9 +54,11 @@ typedef struct store_query {
 /* A row of a result, whose bytes live during the call. It must not use the store. */
 typedef np_code (*store_visit)(void *self, const store_value *columns, np_error *err);
 
-/* The same, of the query with this index among many. */
-typedef np_code (*store_visit_many)(void *self, size_t index, const store_value *columns,
-                                    np_error *err);
+/* Who visits the rows of many queries: index tells which query a row is of. */
+typedef struct store_visitor {
+    np_code (*visit)(void *self, size_t index, const store_value *columns, np_error *err);
+    void *self;
+} store_visitor;
 
 /* What went wrong, as far as people can do something about it. */
 typedef enum store_trouble {
@@ -96,7 +98,7 @@ typedef struct store_engine {
      * visited in the order of the sets. */
     NP_MUST_USE np_code (*select_many)(void *self, const store_query *query,
                                        const store_value *values, size_t count,
-                                       store_visit_many visit, void *visitor, np_error *err);
+                                       const store_visitor *visitor, np_error *err);
     /* Was the last failure STORE_TRANSIENT? */
     bool (*can_retry)(const void *self);
     void (*close)(void *self);
@@ -140,9 +142,9 @@ static inline np_code store_select(np_store *store, const store_query *query,
 
 static inline np_code store_select_many(np_store *store, const store_query *query,
                                         const store_value *values, size_t count,
-                                        store_visit_many visit, void *self, np_error *err)
+                                        const store_visitor *visitor, np_error *err)
 {
-    return store->engine.select_many(store->engine.self, query, values, count, visit, self, err);
+    return store->engine.select_many(store->engine.self, query, values, count, visitor, err);
 }
 
 /* registry/schema.c: makes the tables or brings them to this version. */

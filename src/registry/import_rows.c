@@ -102,8 +102,9 @@ static np_code add_devices(lot *on, np_error *err)
             on->asked[count++] = i;
         }
     }
-    return store_select_many(store_of(on), &import_add_device, import->values, count,
-                             take_new_device, on, err);
+    const store_visitor visitor = {take_new_device, on};
+    return store_select_many(store_of(on), &import_add_device, import->values, count, &visitor,
+                             err);
 }
 
 static void compare(const lot *on, size_t row, np_bytes said, np_bytes stored, const char *what)
@@ -144,8 +145,8 @@ static np_code find_devices(lot *on, np_error *err)
             on->asked[count++] = i;
         }
     }
-    NP_TRY(store_select_many(store_of(on), &find, on->import->values, count, take_old_device, on,
-                             err));
+    const store_visitor visitor = {take_old_device, on};
+    NP_TRY(store_select_many(store_of(on), &find, on->import->values, count, &visitor, err));
     for (size_t i = 0; i < count; i++) {
         if (on->fates[on->asked[i]].device == 0) { /* gone between the two statements */
             return store_raise(err, store_of(on)->name, STORE_TRANSIENT, NULL);
@@ -255,8 +256,8 @@ static np_code find_parts(lot *on, const part_kind *kind, part *parts, size_t co
             on->asked[asked++] = i;
         }
     }
-    NP_TRY(store_select_many(store_of(on), &kind->find, on->import->values, asked, take_owner, &to,
-                             err));
+    const store_visitor visitor = {take_owner, &to};
+    NP_TRY(store_select_many(store_of(on), &kind->find, on->import->values, asked, &visitor, err));
     for (size_t i = 0; i < asked; i++) {
         judge_part(on, kind, &parts[on->asked[i]]);
     }

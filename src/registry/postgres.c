@@ -227,10 +227,9 @@ static void take_row(const postgres *on, const PGresult *result, int row,
 
 /* What becomes of the answers to many sets of values. */
 typedef struct answers {
-    uint64_t *changed;      /* how many rows each has changed; may be NULL */
-    store_visit_many visit; /* of the rows of each; NULL: there are none */
-    void *visitor;
-    size_t first; /* index of the first set among all */
+    uint64_t *changed;            /* how many rows each has changed; may be NULL */
+    const store_visitor *visitor; /* of the rows of each; NULL: there are none */
+    size_t first;                 /* index of the first set among all */
 } answers;
 
 /* Takes a result: rows, or what an end says. The first failure stays. */
@@ -239,10 +238,10 @@ static np_code take_answer(postgres *on, PGresult *result, const answers *to, si
 {
     store_value columns[STORE_COLUMNS_MAX];
     bool is_row = on->api.PQresultStatus(result) == PGRES_SINGLE_TUPLE;
-    for (int row = 0; to->visit != NULL && code == NP_OK && row < on->api.PQntuples(result);
+    for (int row = 0; to->visitor != NULL && code == NP_OK && row < on->api.PQntuples(result);
          row++) {
         take_row(on, result, row, columns);
-        code = to->visit(to->visitor, to->first + index, columns, err);
+        code = to->visitor->visit(to->visitor->self, to->first + index, columns, err);
     }
     if (to->changed != NULL && !is_row) {
         to->changed[to->first + index] = count_changed(on, result);
@@ -319,9 +318,9 @@ static np_code run(void *self, const store_query *query, const store_value *valu
 }
 
 static np_code read_many(void *self, const store_query *query, const store_value *values,
-                         size_t count, store_visit_many visit, void *visitor, np_error *err)
+                         size_t count, const store_visitor *visitor, np_error *err)
 {
-    answers to = {.visit = visit, .visitor = visitor};
+    answers to = {.visitor = visitor};
     return run_many(self, query, values, count, &to, err);
 }
 

@@ -209,21 +209,20 @@ static np_code read_result(void *self, const store_query *query, const store_val
 
 /* One of many, as a visitor of one. */
 typedef struct one_of_many {
-    store_visit_many visit;
-    void *self;
+    const store_visitor *visitor;
     size_t index;
 } one_of_many;
 
 static np_code visit_one(void *self, const store_value *columns, np_error *err)
 {
     const one_of_many *one = self;
-    return one->visit(one->self, one->index, columns, err);
+    return one->visitor->visit(one->visitor->self, one->index, columns, err);
 }
 
 static np_code read_many(void *self, const store_query *query, const store_value *values,
-                         size_t count, store_visit_many visit, void *visitor, np_error *err)
+                         size_t count, const store_visitor *visitor, np_error *err)
 {
-    one_of_many one = {visit, visitor, 0};
+    one_of_many one = {visitor, 0};
     for (; one.index < count; one.index++) {
         NP_TRY(
             read_result(self, query, values + one.index * query->parameters, visit_one, &one, err));

@@ -24,8 +24,9 @@ setup() {
 # new_registry NAME: $NAMEPLATE_REGISTRY is one that has nothing yet.
 new_registry() {
     if [ -n "${NAMEPLATE_TEST_POSTGRES-}" ]; then
-        psql -q "$NAMEPLATE_TEST_POSTGRES" -c "CREATE SCHEMA t${BATS_TEST_NUMBER}_$1"
-        export NAMEPLATE_REGISTRY="$NAMEPLATE_TEST_POSTGRES&options=-csearch_path%3Dt${BATS_TEST_NUMBER}_$1"
+        local schema=t${BATS_TEST_NUMBER}_$1
+        psql -q "$NAMEPLATE_TEST_POSTGRES" -c "CREATE SCHEMA $schema"
+        export NAMEPLATE_REGISTRY="$NAMEPLATE_TEST_POSTGRES&options=-csearch_path%3D$schema"
     else
         export NAMEPLATE_REGISTRY=sqlite:$PWD/$1.db
     fi
@@ -150,7 +151,8 @@ END
         .publicKeySet.keys[0].x5c[0]' m.json 2>/dev/null | base64 -d |
         openssl x509 -inform DER -out chip.pem
     [ "$(reason chip.pem)" = known ]
-    imports m.json --org acme --signer-cert "$NAMEPLATE_VECTORS/manifest/microchip_log_signer_001.pem"
+    imports m.json --org acme \
+        --signer-cert "$NAMEPLATE_VECTORS/manifest/microchip_log_signer_001.pem"
     [ "$status" = 8 ]
 }
 
