@@ -3,7 +3,7 @@
 
 #include "base/format.h"
 #include "crypto/hash.h"
-#include "gateway/refused.h"
+#include "gateway/news.h"
 #include "x509/verify.h"
 #include <event2/event.h>
 #include <pthread.h>
@@ -16,14 +16,14 @@
 enum {
     POLL_MS = 250,         /* who was blocked meanwhile; a block has a second */
     POLLS_PER_NOTE = 40,   /* when devices were seen is noted each 10 s */
-    POLLS_PER_REFUSED = 4, /* who was refused each second at most, for those who watch */
+    POLLS_PER_NEWS = 4,    /* what is new each second at most, for those who watch */
     SEEN_MAX = 4096,       /* noted at a time; more are not noted. Not tuned */
     REOPEN_AFTER_MS = 500, /* a lost server is not asked without pause */
     MS_PER_S = 1000,
     NS_PER_MS = 1000000,
 };
 
-typedef enum job_kind { ADMIT, FIND_EXCLUDED, NOTE_SEEN, NOTE_REFUSED, QUIT } job_kind;
+typedef enum job_kind { ADMIT, FIND_EXCLUDED, NOTE_SEEN, NOTE_NEWS, QUIT } job_kind;
 
 typedef struct job {
     STAILQ_ENTRY(job) next;
@@ -42,8 +42,8 @@ typedef struct job {
     np_exclusion *exclusions; /* FIND_EXCLUDED: heap */
     size_t exclusion_count;
     size_t exclusion_room;
-    int64_t seq;              /* FIND_EXCLUDED: of the newest change that was looked at */
-    gateway_refused *refused; /* NOTE_REFUSED */
+    int64_t seq;        /* FIND_EXCLUDED: of the newest change that was looked at */
+    gateway_news *news; /* NOTE_NEWS */
 } job;
 
 typedef STAILQ_HEAD(job_queue, job) job_queue;
@@ -76,8 +76,8 @@ struct np_gateway_judge {
     int64_t seq;
     int64_t seen[SEEN_MAX];
     size_t seen_count;
-    gateway_refused *refused; /* NULL: nobody since */
-    bool is_noting;           /* the last ones are being written */
+    gateway_news *news; /* NULL: none since */
+    bool is_noting;     /* the last news is being written */
     asker *askers;
     size_t asker_count;
 };
@@ -86,7 +86,7 @@ static void free_job(job *old)
 {
     free(old->chain);
     free(old->devices);
-    gateway_refused_free(old->refused);
+    gateway_news_free(old->news);
     free(old->exclusions);
     free(old);
 }
@@ -226,11 +226,11 @@ static void note_seen(asker *self, job *one)
 }
 
 /* May be lost too. */
-static void note_refused(asker *self, job *one)
+static void note_news(asker *self, job *one)
 {
     np_error err = {0};
     if (need_store(self, &err) != NP_OK ||
-        gateway_refused_store(one->refused, self->store, &err) != NP_OK) {
+        gateway_news_store(one->news, self->store, &err) != NP_OK) {
         note_failure(self);
     }
     put_done(self->judge, one);
@@ -299,8 +299,8 @@ static void do_jobs(asker *self, job *const *jobs, size_t count)
         find_excluded(self, jobs[0]);
     } else if (jobs[0]->kind == NOTE_SEEN) {
         note_seen(self, jobs[0]);
-    } else if (jobs[0]->kind == NOTE_REFUSED) {
-        note_refused(self, jobs[0]);
+    } else if (jobs[0]->kind == NOTE_NEWS) {
+        note_news(self, jobs[0]);
     } else if (self->is_recorder) {
         record_group(self, jobs, count);
     } else {
@@ -387,7 +387,7 @@ static void take_answers(evutil_socket_t fd, short what, void *self)
             judge->is_polling = false;
             judge->seq = one->seq;
             judge->options.excluded(judge->options.self, one->exclusions, one->exclusion_count);
-        } else if (one->kind == NOTE_REFUSED) {
+        } else if (one->kind == NOTE_NEWS) {
             judge->is_noting = false;
         }
         free_job(one);
@@ -494,16 +494,16 @@ static void hand_seen_over(np_gateway_judge *judge)
     put(judge, &judge->to_record, &judge->to_record_arrival, new);
 }
 
-/* Not while others are being written: what takes long is not done more often. */
-static void hand_refused_over(np_gateway_judge *judge)
+/* Not while the last is being written: what takes long is not done more often. */
+static void hand_news_over(np_gateway_judge *judge)
 {
-    job *new = judge->refused == NULL || judge->is_noting ? NULL : calloc(1, sizeof(*new));
+    job *new = judge->news == NULL || judge->is_noting ? NULL : calloc(1, sizeof(*new));
     if (new == NULL) {
         return;
     }
-    new->kind = NOTE_REFUSED;
-    new->refused = judge->refused;
-    judge->refused = NULL;
+    new->kind = NOTE_NEWS;
+    new->news = judge->news;
+    judge->news = NULL;
     judge->is_noting = true;
     put(judge, &judge->to_record, &judge->to_record_arrival, new);
 }
@@ -517,8 +517,8 @@ static void poll(evutil_socket_t fd, short what, void *self)
     if (++judge->polls % POLLS_PER_NOTE == 0) {
         hand_seen_over(judge);
     }
-    if (judge->polls % POLLS_PER_REFUSED == 0) {
-        hand_refused_over(judge);
+    if (judge->polls % POLLS_PER_NEWS == 0) {
+        hand_news_over(judge);
     }
 }
 
@@ -591,15 +591,28 @@ void np_gateway_judge_use_policy(np_gateway_judge *judge, const np_admission_pol
     judge->options.policy = *policy;
 }
 
+static bool has_news(np_gateway_judge *judge)
+{
+    judge->news = judge->news == NULL ? gateway_news_create() : judge->news;
+    return judge->news != NULL;
+}
+
 void np_gateway_judge_note_refusal(np_gateway_judge *judge, const np_visitor *visitor,
                                    const np_visit *visit)
 {
-    if (np_visitor_admission(visitor)->reason == NP_REASON_STORAGE_UNAVAILABLE) {
-        return; /* there is nowhere to write it */
+    /* a registry that cannot be asked cannot be written to */
+    bool is_news = np_visitor_admission(visitor)->reason != NP_REASON_STORAGE_UNAVAILABLE;
+    if (is_news && has_news(judge)) {
+        gateway_news_add_refusal(judge->news, visitor, visit, (int64_t)time(NULL));
     }
-    judge->refused = judge->refused == NULL ? gateway_refused_create() : judge->refused;
-    if (judge->refused != NULL) {
-        gateway_refused_add(judge->refused, visitor, visit, (int64_t)time(NULL));
+}
+
+void np_gateway_judge_note_arrival(np_gateway_judge *judge, const np_visitor *visitor,
+                                   const np_visit *visit)
+{
+    bool is_news = (np_visitor_admission(visitor)->effects & NP_EFFECT_ADD_CERTIFICATE) != 0;
+    if (is_news && has_news(judge)) {
+        gateway_news_add_arrival(judge->news, visitor, visit, (int64_t)time(NULL));
     }
 }
 
@@ -638,11 +651,11 @@ void np_gateway_judge_free(np_gateway_judge *judge)
     }
     if (judge->askers != NULL) {
         judge->is_noting = false;
-        hand_refused_over(judge); /* the last ones of a gateway that ends */
+        hand_news_over(judge); /* the last ones of a gateway that ends */
         stop_threads(judge);
     }
     free_done(judge);
-    gateway_refused_free(judge->refused);
+    gateway_news_free(judge->news);
     if (judge->answers != NULL) {
         event_free(judge->answers);
     }

@@ -61,5 +61,9 @@ void np_gateway_judge_use_policy(np_gateway_judge *judge, const np_admission_pol
 void np_gateway_judge_note_refusal(np_gateway_judge *judge, const np_visitor *visitor,
                                    const np_visit *visit);
 
+/* One has come in; if he was not on record, those who watch are told, soon. It may be lost. */
+void np_gateway_judge_note_arrival(np_gateway_judge *judge, const np_visitor *visitor,
+                                   const np_visit *visit);
+
 /* Nobody waits for an answer any more. Ends the threads. Accepts NULL. */
 void np_gateway_judge_free(np_gateway_judge *judge);

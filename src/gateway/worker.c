@@ -95,6 +95,7 @@ static void on_entered(void *data, np_visitor *visitor)
         np_visitor_end(visitor); /* nobody was asked: out of memory */
         return;
     }
+    np_gateway_judge_note_arrival(self->judge, visitor, visit);
     tell_of(self, NP_GATEWAY_ADMITTED, visitor, NULL);
     visit->session = gateway_session_begin(&options);
     if (visit->session == NULL) {

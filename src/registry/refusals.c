@@ -8,6 +8,7 @@ enum {
     WORDS_SIZE = 512, /* of a name; longer ones are cut. Not tuned */
     GROUP = 64,       /* parameters in memory; not tuned */
     NOTE_PARAMETERS = 14,
+    ARRIVAL_PARAMETERS = 8,
     LENGTH_SIZE = 4,
 };
 
@@ -40,7 +41,7 @@ size_t np_refusal_read_chain(np_bytes chain, np_bytes ret[static NP_ADMISSION_CH
 static np_code take_numbers(np_store *store, size_t count, int64_t *ret_first, np_error *err)
 {
     static const store_query query = {
-        "INSERT INTO sequences (name, value) VALUES ('refusals', $1) ON CONFLICT (name)"
+        "INSERT INTO sequences (name, value) VALUES ('door', $1) ON CONFLICT (name)"
         " DO UPDATE SET value = sequences.value + excluded.value RETURNING value",
         1};
     const store_value value = store_integer((int64_t)count);
@@ -113,43 +114,97 @@ static np_code note_group(np_store *store, const np_refusal *refusals, size_t co
     return store_run(store, &query, values, count, NULL, err);
 }
 
-static np_code remove_oldest(np_store *store, np_error *err)
+static np_code note_refusals(np_store *store, const np_door_news *news, int64_t seq, np_error *err)
+{
+    for (size_t from = 0; from < news->refusal_count; from += GROUP) {
+        size_t left = news->refusal_count - from;
+        NP_TRY(note_group(store, news->refusals + from, left < GROUP ? left : GROUP,
+                          seq + (int64_t)from, err));
+    }
+    return NP_OK;
+}
+
+static np_code note_arrival_group(np_store *store, const np_arrival *arrivals, size_t count,
+                                  int64_t seq, np_error *err)
 {
     static const store_query query = {
+        "INSERT INTO arrivals (seq, leaf, reason, org, identifier, peer, gateway, arrived_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        ARRIVAL_PARAMETERS};
+    store_value values[GROUP * ARRIVAL_PARAMETERS];
+    for (size_t i = 0; i < count; i++) {
+        const np_arrival *one = &arrivals[i];
+        const store_value row[ARRIVAL_PARAMETERS] = {
+            store_integer(seq + (int64_t)i),
+            store_blob(NP_BYTES(one->leaf)),
+            store_text(np_bytes_text(np_reason_at(one->reason)->name)),
+            store_text(one->org),
+            store_text(one->identifier),
+            store_text(one->peer),
+            store_text(one->gateway),
+            store_integer(one->arrived_at)};
+        memcpy(&values[i * ARRIVAL_PARAMETERS], row, sizeof(row));
+    }
+    return store_run(store, &query, values, count, NULL, err);
+}
+
+static np_code note_arrivals(np_store *store, const np_door_news *news, int64_t seq, np_error *err)
+{
+    for (size_t from = 0; from < news->arrival_count; from += GROUP) {
+        size_t left = news->arrival_count - from;
+        NP_TRY(note_arrival_group(store, news->arrivals + from, left < GROUP ? left : GROUP,
+                                  seq + (int64_t)from, err));
+    }
+    return NP_OK;
+}
+
+static np_code remove_oldest(np_store *store, np_error *err)
+{
+    static const store_query refusals = {
         "DELETE FROM refusals WHERE seq < (SELECT min(seq) FROM (SELECT seq FROM refusals"
         " ORDER BY seq DESC LIMIT $1) AS newest)",
         1};
-    const store_value most = store_integer(NP_REFUSALS_MAX);
-    return store_run(store, &query, &most, 1, NULL, err);
+    static const store_query arrivals = {
+        "DELETE FROM arrivals WHERE seq < (SELECT min(seq) FROM (SELECT seq FROM arrivals"
+        " ORDER BY seq DESC LIMIT $1) AS newest)",
+        1};
+    const store_value most_refusals = store_integer(NP_REFUSALS_MAX);
+    const store_value most_arrivals = store_integer(NP_ARRIVALS_MAX);
+    NP_TRY(store_run(store, &refusals, &most_refusals, 1, NULL, err));
+    return store_run(store, &arrivals, &most_arrivals, 1, NULL, err);
 }
-
-typedef struct noting {
-    const np_refusal *refusals;
-    size_t count;
-} noting;
 
 static np_code note_all(np_store *store, void *self, np_error *err)
 {
-    const noting *all = self;
+    const np_door_news *news = self;
     int64_t first = 0;
-    NP_TRY(take_numbers(store, all->count, &first, err));
-    for (size_t from = 0; from < all->count; from += GROUP) {
-        size_t count = all->count - from < GROUP ? all->count - from : GROUP;
-        NP_TRY(note_group(store, all->refusals + from, count, first + (int64_t)from, err));
-    }
+    NP_TRY(take_numbers(store, news->refusal_count + news->arrival_count, &first, err));
+    NP_TRY(note_refusals(store, news, first, err));
+    NP_TRY(note_arrivals(store, news, first + (int64_t)news->refusal_count, err));
     return remove_oldest(store, err);
 }
 
-np_code np_refusals_note(np_store *store, const np_refusal *refusals, size_t count, np_error *err)
+np_code np_door_news_note(np_store *store, const np_door_news *news, np_error *err)
 {
-    noting all = {refusals, count};
-    return count == 0 ? NP_OK : store_transact(store, note_all, &all, err);
+    np_door_news all = *news;
+    return news->refusal_count + news->arrival_count == 0
+               ? NP_OK
+               : store_transact(store, note_all, &all, err);
 }
 
 typedef struct listing {
     np_refusal_visit visit;
     void *self;
 } listing;
+
+static np_code take_leaf(np_bytes bytes, uint8_t ret[static NP_FINGERPRINT_BYTES], np_error *err)
+{
+    if (bytes.len != NP_FINGERPRINT_BYTES) {
+        return np_error_set(err, NP_ESTATION_DATABASE, "a fingerprint is damaged");
+    }
+    memcpy(ret, bytes.data, NP_FINGERPRINT_BYTES);
+    return NP_OK;
+}
 
 static np_code list_one(void *self, const store_value *columns, np_error *err)
 {
@@ -169,10 +224,7 @@ static np_code list_one(void *self, const store_value *columns, np_error *err)
                       .last_at = columns[13].integer,
                       .count = (uint64_t)columns[14].integer,
                       .admitted_at = columns[15].integer};
-    if (columns[2].bytes.len != sizeof(one.leaf)) {
-        return np_error_set(err, NP_ESTATION_DATABASE, "a refusal has a damaged fingerprint");
-    }
-    memcpy(one.leaf, columns[2].bytes.data, sizeof(one.leaf));
+    NP_TRY(take_leaf(columns[2].bytes, one.leaf, err));
     return list->visit(list->self, &one, err);
 }
 
@@ -207,10 +259,41 @@ np_code np_refusals_each(np_store *store, const np_refusal_query *query, np_refu
                         list_one, &list, err);
 }
 
-np_code np_refusals_newest(np_store *store, int64_t *ret_seq, np_error *err)
+typedef struct arrival_listing {
+    np_arrival_visit visit;
+    void *self;
+} arrival_listing;
+
+static np_code list_arrival(void *self, const store_value *columns, np_error *err)
+{
+    const arrival_listing *list = self;
+    np_arrival one = {.seq = columns[0].integer,
+                      .reason = np_reason_find(columns[2].bytes),
+                      .org = columns[3].bytes,
+                      .identifier = columns[4].bytes,
+                      .peer = columns[5].bytes,
+                      .gateway = columns[6].bytes,
+                      .arrived_at = columns[7].integer};
+    NP_TRY(take_leaf(columns[1].bytes, one.leaf, err));
+    return list->visit(list->self, &one, err);
+}
+
+np_code np_arrivals_each(np_store *store, np_bytes org, int64_t after, np_arrival_visit visit,
+                         void *self, np_error *err)
 {
     static const store_query query = {
-        "SELECT coalesce(max(value), 0) FROM sequences WHERE name = 'refusals'", 0};
+        "SELECT seq, leaf, reason, org, identifier, peer, gateway, arrived_at FROM arrivals"
+        " WHERE seq > $1 AND ($2 = '' OR org = $2) ORDER BY seq",
+        2};
+    const store_value values[] = {store_integer(after), store_text(org)};
+    arrival_listing list = {visit, self};
+    return store_select(store, &query, values, list_arrival, &list, err);
+}
+
+np_code np_door_news_newest(np_store *store, int64_t *ret_seq, np_error *err)
+{
+    static const store_query query = {
+        "SELECT coalesce(max(value), 0) FROM sequences WHERE name = 'door'", 0};
     *ret_seq = 0;
     return store_select(store, &query, NULL, fleet_take_number, ret_seq, err);
 }

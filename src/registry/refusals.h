@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who was refused at the door, and why: kept so that an operator sees it and can act, with the
- * certificates that were presented, so that their CA can be taken from there. It is a note and no
- * proof: whoever has another's certificate, which is public, can be refused with it.
+ * What is new at the door. Who was refused, and why: kept so that an operator sees it and can act,
+ * with the certificates that were presented, so that their CA can be taken from there. It is a note
+ * and no proof: whoever has another's certificate, which is public, can be refused with it.
  *
  * A device that knocks each second is one row: certificate and reason name it. Strangers must not
  * fill the disk, so there are at most NP_REFUSALS_MAX rows of a bounded size; those go first that
  * were refused longest ago. Each row has the number of its last change; numbers are given in the
  * order in which they become visible, so that a reader that has seen one has seen all before it.
+ *
+ * Beside them, for those who watch: who came in for the first time lately, with numbers of the same
+ * series. That he is in stands elsewhere (registry/devices.h); this is a note that may be lost.
  */
 #pragma once
 
@@ -15,7 +18,8 @@
 #include "registry/remedies.h"
 
 enum {
-    NP_REFUSALS_MAX = 10000,     /* not tuned */
+    NP_REFUSALS_MAX = 10000, /* not tuned */
+    NP_ARRIVALS_MAX = 1000,
     NP_REFUSAL_CHAIN_MAX = 8192, /* bytes of a chain; certificates that do not fit are left out */
 };
 
@@ -45,12 +49,30 @@ void np_refusal_write_chain(np_writer *writer, const np_bytes *chain, size_t cou
 /* Takes it apart; slices of it. What is damaged ends it. */
 size_t np_refusal_read_chain(np_bytes chain, np_bytes ret[static NP_ADMISSION_CHAIN_MAX]);
 
+/* One who has come in and was not on record, or not with this certificate. */
+typedef struct np_arrival {
+    int64_t seq; /* 0 for a new one */
+    uint8_t leaf[NP_FINGERPRINT_BYTES];
+    np_reason reason;
+    np_bytes org;
+    np_bytes identifier;
+    np_bytes peer;
+    np_bytes gateway;
+    int64_t arrived_at;
+} np_arrival;
+
+typedef struct np_door_news {
+    const np_refusal *refusals; /* no two of one leaf and reason */
+    size_t refusal_count;
+    const np_arrival *arrivals;
+    size_t arrival_count;
+} np_door_news;
+
 /*
- * Notes all of them in one transaction; no two of one leaf and reason. Texts are UTF-8 without
- * control characters, count and times those since the last note.
+ * Notes all of it in one transaction. Texts are UTF-8 without control characters; count and times
+ * of refusals are those since the last note.
  */
-NP_MUST_USE np_code np_refusals_note(np_store *store, const np_refusal *refusals, size_t count,
-                                     np_error *err);
+NP_MUST_USE np_code np_door_news_note(np_store *store, const np_door_news *news, np_error *err);
 
 typedef struct np_refusal_query {
     np_bytes org;    /* empty: all */
@@ -69,5 +91,11 @@ typedef np_code (*np_refusal_visit)(void *self, const np_refusal *refusal, np_er
 NP_MUST_USE np_code np_refusals_each(np_store *store, const np_refusal_query *query,
                                      np_refusal_visit visit, void *self, np_error *err);
 
-/* The number of the newest change; 0: there was none. */
-NP_MUST_USE np_code np_refusals_newest(np_store *store, int64_t *ret_seq, np_error *err);
+typedef np_code (*np_arrival_visit)(void *self, const np_arrival *arrival, np_error *err);
+
+/* Those with a number above this one, the oldest first; org empty: all. */
+NP_MUST_USE np_code np_arrivals_each(np_store *store, np_bytes org, int64_t after,
+                                     np_arrival_visit visit, void *self, np_error *err);
+
+/* The number of the newest of either; 0: there was none. */
+NP_MUST_USE np_code np_door_news_newest(np_store *store, int64_t *ret_seq, np_error *err);

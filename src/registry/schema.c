@@ -149,8 +149,9 @@
     " UNIQUE (org, product, uuid))" STRICT
 
 /*
- * Who was refused at the door. sequences: numbers that are given in the order in which they become
- * visible, because their row is held until the end of the transaction.
+ * Who was refused at the door, and who came in for the first time lately. sequences: numbers that
+ * are given in the order in which they become visible, because their row is held until the end of
+ * the transaction.
  */
 #define VERSION_4(BIGINT, BLOB, STRICT, ID)                                                        \
     "CREATE TABLE sequences ("                                                                     \
@@ -172,7 +173,16 @@
     " first_at " BIGINT " NOT NULL,"                                                               \
     " last_at " BIGINT " NOT NULL,"                                                                \
     " count " BIGINT " NOT NULL,"                                                                  \
-    " UNIQUE (leaf, reason))" STRICT
+    " UNIQUE (leaf, reason))" STRICT ";"                                                           \
+    "CREATE TABLE arrivals ("                                                                      \
+    " seq " BIGINT " PRIMARY KEY,"                                                                 \
+    " leaf " BLOB " NOT NULL CHECK (length(leaf) = 32),"                                           \
+    " reason TEXT NOT NULL,"                                                                       \
+    " org TEXT NOT NULL,"                                                                          \
+    " identifier TEXT NOT NULL,"                                                                   \
+    " peer TEXT NOT NULL,"                                                                         \
+    " gateway TEXT NOT NULL,"                                                                      \
+    " arrived_at " BIGINT " NOT NULL)" STRICT
 
 /*
  * Who may use the management API: a token's hash, never itself; role 0 views, 1 manages, 2

@@ -31,7 +31,8 @@ static np_refusal refusal(uint32_t leaf, np_reason reason)
 static void note(np_store *store, np_refusal one)
 {
     np_error err = {0};
-    assert_ok(np_refusals_note(store, &one, 1, &err), &err);
+    assert_ok(np_door_news_note(store, &(np_door_news){.refusals = &one, .refusal_count = 1}, &err),
+              &err);
 }
 
 enum { SEEN_MAX = 16 };
@@ -109,7 +110,7 @@ static void refusals_are_found_by_organisation_reason_number_and_page(void **sta
     np_error err = {0};
     store_new_uri(uri);
     NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
-    assert_ok(np_refusals_newest(store, &newest, &err), &err);
+    assert_ok(np_door_news_newest(store, &newest, &err), &err);
     assert_int_equal(newest, 0);
     for (uint32_t i = 1; i <= 10; i++) {
         np_refusal one = refusal(i, i % 2 == 0 ? NP_REASON_BLOCKED : NP_REASON_UNKNOWN_CA);
@@ -128,7 +129,7 @@ static void refusals_are_found_by_organisation_reason_number_and_page(void **sta
     page = look(store, (np_refusal_query){.after = 7, .is_oldest_first = true});
     assert_int_equal(page.count, 3);
     assert_int_equal(page.all[0].seq, 8);
-    assert_ok(np_refusals_newest(store, &newest, &err), &err);
+    assert_ok(np_door_news_newest(store, &newest, &err), &err);
     assert_int_equal(newest, 10);
 }
 
@@ -146,10 +147,15 @@ static void the_oldest_go_when_there_are_too_many(void **state)
     for (uint32_t i = 0; i < COUNT; i++) {
         many[i] = refusal(i + 1, NP_REASON_UNKNOWN_CA);
     }
-    assert_ok(np_refusals_note(store, many, NP_REFUSALS_MAX, &err), &err);
+    assert_ok(np_door_news_note(
+                  store, &(np_door_news){.refusals = many, .refusal_count = NP_REFUSALS_MAX}, &err),
+              &err);
     /* the first one comes again, so that it is not among the oldest */
     note(store, many[0]);
-    assert_ok(np_refusals_note(store, many + NP_REFUSALS_MAX, OVER, &err), &err);
+    assert_ok(np_door_news_note(
+                  store, &(np_door_news){.refusals = many + NP_REFUSALS_MAX, .refusal_count = OVER},
+                  &err),
+              &err);
     free(many);
     assert_int_equal(store_ask(uri, "SELECT count(*) FROM refusals"), NP_REFUSALS_MAX);
     assert_int_equal(look(store, (np_refusal_query){.id = 1}).count, 1);
@@ -243,6 +249,69 @@ static void a_refusal_tells_that_its_certificate_has_come_in_since(void **state)
     assert_int_equal(look(store, (np_refusal_query){.limit = 1}).all[0].admitted_at, 0);
 }
 
+typedef struct arrived {
+    np_arrival last;
+    char identifier[32];
+    size_t count;
+} arrived;
+
+static np_code take_arrival(void *self, const np_arrival *one, np_error *err)
+{
+    (void)err;
+    arrived *to = self;
+    assert_true(one->seq > to->last.seq);
+    to->last = *one;
+    copy_text(one->identifier, to->identifier, sizeof(to->identifier));
+    to->count++;
+    return NP_OK;
+}
+
+static arrived look_for_arrivals(np_store *store, const char *org, int64_t after)
+{
+    arrived ret = {.count = 0};
+    np_error err = {0};
+    assert_ok(np_arrivals_each(store, np_bytes_text(org), after, take_arrival, &ret, &err), &err);
+    return ret;
+}
+
+/* In one group with a refusal; the newest stay. */
+static void who_came_in_lately_is_told_with_numbers_of_the_same_series(void **state)
+{
+    (void)state;
+    enum { COUNT = NP_ARRIVALS_MAX + 5 };
+    char uri[STORE_URI_SIZE];
+    np_error err = {0};
+    int64_t newest = 0;
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    const np_refusal one = refusal(1, NP_REASON_UNKNOWN_CA);
+    np_arrival *many = calloc(COUNT, sizeof(*many));
+    assert_non_null(many);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        many[i] = (np_arrival){.reason = NP_REASON_JITP_CREATED,
+                               .org = np_bytes_text(i % 2 == 0 ? "acme" : "umbrella"),
+                               .identifier = np_bytes_text(i == 0 ? "first" : "other"),
+                               .arrived_at = NOW + i};
+    }
+    const np_door_news two = {&one, 1, many, 1};
+    assert_ok(np_door_news_note(store, &two, &err), &err);
+    arrived some = look_for_arrivals(store, "", 0);
+    assert_int_equal(some.count, 1);
+    assert_int_equal(some.last.seq, 2);
+    assert_int_equal(some.last.reason, NP_REASON_JITP_CREATED);
+    assert_int_equal(some.last.arrived_at, NOW);
+    assert_string_equal(some.identifier, "first");
+    assert_int_equal(look_for_arrivals(store, "umbrella", 0).count, 0);
+    assert_int_equal(look_for_arrivals(store, "acme", 2).count, 0);
+    const np_door_news rest = {.arrivals = many + 1, .arrival_count = COUNT - 1};
+    assert_ok(np_door_news_note(store, &rest, &err), &err);
+    free(many);
+    assert_int_equal(look_for_arrivals(store, "", 0).count, NP_ARRIVALS_MAX);
+    assert_ok(np_door_news_newest(store, &newest, &err), &err);
+    assert_int_equal(newest, COUNT + 1);
+    assert_int_equal(look(store, (np_refusal_query){0}).count, 1);
+}
+
 typedef struct writer_thread {
     const char *uri;
     uint32_t leaf;
@@ -300,6 +369,7 @@ int main(void)
         cmocka_unit_test(the_chain_is_kept_and_its_leaf_is_named_in_words),
         cmocka_unit_test(certificates_that_do_not_fit_are_left_out),
         cmocka_unit_test(a_refusal_tells_that_its_certificate_has_come_in_since),
+        cmocka_unit_test(who_came_in_lately_is_told_with_numbers_of_the_same_series),
         cmocka_unit_test(whoever_follows_the_numbers_misses_nothing_while_several_write),
     };
     return cmocka_run_group_tests(tests, NULL, store_remove_all);

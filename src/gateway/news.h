@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is new at the door, gathered while the last news is written: the loop puts it in, the thread
+ * that records stores it. There is room for so many refusals and arrivals in one group and no more,
+ * so that a storm costs a bounded number of rows a second; who does not fit is noted at a later
+ * try, or is not. Inside the room.
+ */
+#pragma once
+
+#include "gateway/visitor.h"
+#include "registry/refusals.h"
+
+enum { GATEWAY_NEWS_MAX = 64 /* of each kind in a group; not tuned */ };
+
+struct np_visit;
+
+typedef struct gateway_news gateway_news;
+
+/* NULL: out of memory. */
+gateway_news *gateway_news_create(void);
+
+/* Accepts NULL. */
+void gateway_news_free(gateway_news *news);
+
+/* visit may be NULL: nothing was presented. now: seconds since 1970. */
+void gateway_news_add_refusal(gateway_news *news, const np_visitor *visitor,
+                              const struct np_visit *visit, int64_t now);
+void gateway_news_add_arrival(gateway_news *news, const np_visitor *visitor,
+                              const struct np_visit *visit, int64_t now);
+
+NP_MUST_USE np_code gateway_news_store(const gateway_news *news, np_store *store, np_error *err);
