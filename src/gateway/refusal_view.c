@@ -49,10 +49,13 @@ static json_t *name_view(np_bytes name)
     return json_string(text);
 }
 
-static json_t *key_view(np_bytes spki)
+/* What x509_describe_key explains is what is not simply P-256. */
+static json_t *key_view(const np_certificate *certificate)
 {
-    char text[WORDS_SIZE];
-    x509_describe_key(spki, text, sizeof(text));
+    char text[WORDS_SIZE] = "P-256";
+    if (certificate->point.len == 0) {
+        x509_describe_key(certificate->spki, text, sizeof(text));
+    }
     return json_string(text);
 }
 
@@ -85,7 +88,7 @@ json_t *np_certificate_view(np_bytes der)
         is_read ? name_view(certificate.issuer) : json_null(), "not_before",
         is_read ? civil_view(&certificate.validity.not_before) : json_null(), "not_after",
         is_read ? civil_view(&certificate.validity.not_after) : json_null(), "key",
-        is_read ? key_view(certificate.spki) : json_null(), "is_ca",
+        is_read ? key_view(&certificate) : json_null(), "is_ca",
         is_judged ? json_boolean(constraints.is_ca) : json_null(), "pem", pem_view(der));
 }
 

@@ -4,10 +4,18 @@
 #include "base/utf8.h"
 
 static const manage_route routes[] = {
+    {.method = "GET", .path = "/", .is_open = true, .run = manage_get_page},
+    {.method = "GET", .path = "/{file}", .is_open = true, .run = manage_get_page_file},
+    {.method = "GET", .path = "/v1/events", .role = NP_TOKEN_VIEW, .run = manage_get_events},
     {.method = "GET",
      .path = "/v1/organisations",
      .role = NP_TOKEN_VIEW,
      .run = manage_get_organisations},
+    {.method = "GET", .path = "/v1/refusals", .role = NP_TOKEN_VIEW, .run = manage_get_refusals},
+    {.method = "GET",
+     .path = "/v1/refusals/{id}",
+     .role = NP_TOKEN_VIEW,
+     .run = manage_get_refusal},
 };
 
 const manage_route *manage_route_at(size_t index)

@@ -15,4 +15,9 @@ bool manage_route_fits(const manage_route *route, np_bytes path, manage_call *ca
                        bool *ret_is_good);
 
 /* What routes do, by subject. */
+np_code manage_get_events(manage_call *call, np_error *err);
 np_code manage_get_organisations(manage_call *call, np_error *err);
+np_code manage_get_page(manage_call *call, np_error *err);
+np_code manage_get_page_file(manage_call *call, np_error *err);
+np_code manage_get_refusal(manage_call *call, np_error *err);
+np_code manage_get_refusals(manage_call *call, np_error *err);

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an operator can do, with what follows from it said before it is done.
+
+import {h, foreign, fingerprint, notify} from "./dom.js";
+import {call, at} from "./api.js";
+import {ask, field, choice} from "./dialog.js";
+
+const ranks = {view: 0, manage: 1, admin: 2};
+
+export const may = (context, role) => ranks[context.me.role] >= ranks[role];
+
+function organisationField(context, preset) {
+    const control = h("input", {name: "org", required: true, maxlength: 64, autocomplete: "off", spellcheck: "false",
+        list: "organisations-known", value: context.me.org || preset || "", readonly: Boolean(context.me.org)});
+    return [field("Organisation", control, "It is made if it is not there yet. No blanks, no slashes."),
+        h("datalist", {id: "organisations-known"}, context.organisations.map((name) => h("option", {value: name})))];
+}
+
+// The CAs of a chain to choose among, or a place for one that the device has not sent.
+function authorityField(certificates) {
+    const authorities = certificates.filter((certificate) => certificate.is_ca);
+    if (authorities.length === 0) {
+        return field("The CA's certificate, as PEM", h("textarea", {name: "pem", required: true, spellcheck: "false",
+            placeholder: "-----BEGIN CERTIFICATE-----"}), "The device has sent its own certificate alone. Paste the one of the CA that signed it.");
+    }
+    return h("fieldset", {}, h("legend", {}, "CA"), authorities.map((certificate, index) => choice("radio", "pem",
+        certificate.pem, [foreign(certificate.subject), " ", fingerprint(certificate.fingerprint)], index === 0)));
+}
+
+function jitpField() {
+    const product = h("input", {name: "product", maxlength: 64, autocomplete: "off", value: "device", required: true});
+    const more = field("Product of these devices", product);
+    const box = choice("checkbox", "jitp", "yes", "Let it create devices that connect for the first time", true);
+    box.querySelector("input").addEventListener("change", (event) => {
+        more.hidden = !event.target.checked;
+        product.required = event.target.checked;
+    });
+    return [box, more];
+}
+
+// True when it was registered.
+export async function registerAuthority(context, certificates, preset) {
+    let name = "";
+    const isDone = await ask({
+        title: "Register this CA",
+        confirm: "Register the CA",
+        body: [
+            authorityField(certificates),
+            organisationField(context, preset),
+            jitpField(),
+            choice("checkbox", "checks_expiry", "yes", "Admit nobody new once the CA has expired"),
+            h("div", {class: "consequence"},
+                h("strong", {}, "What follows"),
+                h("p", {}, "Whoever holds the key of this CA decides from now on which devices are this organisation's. "
+                    + "All of its devices that knock come in, not only this one."),
+                h("p", {}, "You vouch that the CA belongs to the organisation: no proof of ownership is asked for. "
+                    + "Removing the CA later leaves those inside that it has let in.")),
+            choice("checkbox", "vouch", "yes", "I vouch for it"),
+        ],
+        act: async (form) => {
+            if (!form.get("vouch")) {
+                throw new Error("Vouch for the CA first: nobody else does.");
+            }
+            name = form.get("org");
+            await context.api.addAuthority(name, {
+                certificate: form.get("pem"),
+                product: form.get("jitp") ? form.get("product") : "",
+                checks_expiry: Boolean(form.get("checks_expiry")),
+            });
+        },
+    });
+    if (isDone) {
+        notify(`The CA is registered for ${name}. Its devices come in at their next try.`);
+        context.refreshOrganisations();
+    }
+    return isDone;
+}
+
+// Of one device; texts say what follows.
+const deviceSteps = {
+    block: {
+        title: "Block the device", confirm: "Block it", danger: true,
+        words: "It stays out with all its keys and certificates until it is unblocked. If it is connected now, it is cut off within a second.",
+        done: "is blocked",
+    },
+    unblock: {
+        title: "Unblock the device", confirm: "Unblock it",
+        words: "It may come in again, with the keys and certificates that are on record.",
+        done: "may come in again",
+    },
+    delete: {
+        title: "Delete the device", confirm: "Delete it", danger: true,
+        words: "It stays on record, so that it stays out, and is cut off within a second. Unblocking takes it back.",
+        done: "is deleted",
+    },
+    "rekey-window": {
+        title: "Open a rekey window", confirm: "Open it for 24 hours",
+        words: "For 24 hours, whoever comes with a certificate of a registered CA and this identifier comes in with a new key, once. Open it when the device's board or chip was replaced.",
+        done: "may come in with a new key for 24 hours",
+    },
+};
+
+export async function changeDevice(context, step, org, identifier) {
+    const row = deviceSteps[step];
+    const isDone = await ask({
+        title: row.title,
+        confirm: row.confirm,
+        danger: row.danger,
+        body: [h("p", {}, foreign(identifier), h("span", {class: "muted"}, " of "), foreign(org)),
+            h("p", {class: "consequence"}, row.words)],
+        act: () => context.api.changeDevice(org, identifier, step),
+    });
+    if (isDone) {
+        notify(`${identifier} ${row.done}.`);
+    }
+    return isDone;
+}
+
+export async function announceDevice(context, org, identifier) {
+    const isDone = await ask({
+        title: "Announce the device",
+        confirm: "Announce it",
+        body: [h("p", {}, foreign(identifier), h("span", {class: "muted"}, " of "), foreign(org)),
+            field("Product", h("input", {name: "product", maxlength: 64, autocomplete: "off"}), "May be empty."),
+            h("p", {class: "consequence"}, "The first certificate of a registered CA of this organisation that names this identifier is recorded as the device's.")],
+        act: (form) => context.api.addDevice(org, {identifier, product: form.get("product")}),
+    });
+    if (isDone) {
+        notify(`${identifier} is announced. It comes in at its next try.`);
+    }
+    return isDone;
+}
