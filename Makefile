@@ -10,7 +10,7 @@ BUILDS ?= build/gcc build/clang
 SANITIZED = -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
 	-Dc_args=-fno-sanitize-recover=all
 
-.PHONY: build test lint bench fuzz-smoke soak install clean meson
+.PHONY: build test lint bench fuzz-smoke soak install deb clean meson
 build: build/release/build.ninja
 	@ninja -C build/release
 
@@ -35,15 +35,20 @@ fuzz-smoke: build/clang/build.ninja
 # if not told otherwise. Between them the provider meets the next OpenSSL, which takes ten minutes
 # to build. SOAK_SECONDS=60 keeps the whole at half an hour. Then ten million certificates are
 # issued, twice.
-soak: build/gcc/build.ninja build/gcc-sanitized/build.ninja build/clang/build.ninja
+soak: deb build/gcc/build.ninja build/gcc-sanitized/build.ninja build/clang/build.ninja
 	@NP_SOAK=1 TIMEOUT_MULTIPLIER=100 tools/run-tests build/gcc-sanitized
 	@nice tests/interop/openssl_next build/gcc-sanitized
+	@nice tests/packages/in_a_fresh_debian build/deb
 	@tools/run-fuzzers build/clang $(SOAK_SECONDS)
 	@nice meson test -C build/gcc --benchmark --suite soak --verbose
 
 install: build
 	@meson configure build/release -Dprefix=$(PREFIX)
 	@DESTDIR=$(DESTDIR) meson install -C build/release
+
+# Debian's packages, of what git has, in build/deb.
+deb:
+	@packaging/make-deb build/deb
 
 clean:
 	@rm -rf build
