@@ -21,8 +21,9 @@ enum { NP_PSA_FOLDER_SIZE = 3072, NP_PSA_STORE_KEYS = 256 };
 /* An open store. The room is the caller's; must stay where it is. */
 typedef struct np_psa_store {
     char folder[NP_PSA_FOLDER_SIZE];
-    int lock;       /* the open lock file; -1: none */
-    np_error error; /* behind the last NP_PSA_ERROR_STORAGE_FAILURE or _DATA_INVALID */
+    int lock;             /* the open lock file; -1: none */
+    np_error error;       /* behind the last NP_PSA_ERROR_STORAGE_FAILURE or _DATA_CORRUPT */
+    np_psa_status untold; /* of a key that Mbed TLS could not store, until it is told */
 } np_psa_store;
 
 /*

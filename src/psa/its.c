@@ -5,6 +5,7 @@
  * their names are the core's.
  */
 #include "base/wipe.h"
+#include "psa/records.h"
 #include <nameplate/psa_store.h>
 #include <psa/internal_trusted_storage.h>
 
@@ -40,6 +41,24 @@ static np_psa_status load(psa_storage_uid_t uid, whole *ret)
     return table.get(table.self, uid, ret->bytes, sizeof(ret->bytes), &ret->len);
 }
 
+/*
+ * When the core has made a key in a secure element and cannot store its file, it forgets that and
+ * stores the driver's data next: it is told then, or would call the key good until it is started
+ * again.
+ */
+static np_psa_status set_or_tell(np_psa_store *store, uint64_t uid, const uint8_t *data, size_t len)
+{
+    np_psa_status untold = store->untold;
+    store->untold = NP_PSA_SUCCESS;
+    if (uid == PSA_UID_DRIVER && untold != NP_PSA_SUCCESS) {
+        return untold;
+    }
+    np_psa_storage table = np_psa_store_table(store);
+    np_psa_status status = table.set(table.self, uid, data, len);
+    store->untold = uid <= PSA_KEY_ID_MAX ? status : NP_PSA_SUCCESS;
+    return status;
+}
+
 psa_status_t psa_its_set(psa_storage_uid_t uid, uint32_t data_length, const void *p_data,
                          psa_storage_create_flags_t create_flags)
 {
@@ -49,8 +68,7 @@ psa_status_t psa_its_set(psa_storage_uid_t uid, uint32_t data_length, const void
     if (attached == NULL || uid == 0) {
         return uid == 0 ? NP_PSA_ERROR_INVALID_ARGUMENT : NP_PSA_ERROR_STORAGE_FAILURE;
     }
-    np_psa_storage table = np_psa_store_table(attached);
-    return table.set(table.self, uid, p_data, data_length);
+    return set_or_tell(attached, uid, p_data, data_length);
 }
 
 /* What is asked for beyond the end is given short, as PSA Storage says; the core reads no less. */

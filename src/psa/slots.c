@@ -50,12 +50,16 @@ np_psa_status psa_slot_is_taken(psa_chip *chip, const psa_state *state, unsigned
     return NP_PSA_SUCCESS;
 }
 
+/*
+ * Besides what is noted: the slot of a volatile key of an earlier run, and that of a creation which
+ * failed in this one, of which nobody tells the driver. The slot is no key's.
+ */
 static bool is_spare(const psa_chip *chip, const psa_state *state, unsigned slot)
 {
     const psa_slot *known = &state->slots[slot];
-    bool is_past_volatile = known->kind == PSA_SLOT_MADE && known->key_id == 0 &&
-                            (chip->volatile_slots >> slot & 1) == 0;
-    return known->kind == PSA_SLOT_SPARE || is_past_volatile;
+    bool is_past = known->key_id == 0 ? (chip->volatile_slots >> slot & 1) == 0
+                                      : (chip->given_slots >> slot & 1) != 0;
+    return known->kind == PSA_SLOT_SPARE || (known->kind == PSA_SLOT_MADE && is_past);
 }
 
 static bool is_pair(const np_psa_request *request)
@@ -178,6 +182,9 @@ static np_psa_status take(psa_chip *chip, psa_state *state, const np_psa_request
     noted.key_id = is_volatile(request) ? 0 : request->key_id;
     if (is_volatile(request)) {
         chip->volatile_slots |= (uint16_t)(1U << slot);
+    }
+    if (request->method != NP_PSA_REGISTER) {
+        chip->given_slots |= (uint16_t)(1U << slot);
     }
     psa_state_take(state, chip, &noted, (unsigned)slot);
     psa_state_encode(state, state_bytes);

@@ -87,7 +87,7 @@ static np_psa_status store_get(void *self, uint64_t uid, uint8_t *ret, size_t si
     }
     if (psa_its_decode(np_bytes_of(file.bytes, file.len), &contents, &store->error) != NP_OK) {
         np_error_prefix(&store->error, NP_EINPUT_FORMAT, "%s", path);
-        return NP_PSA_ERROR_DATA_INVALID;
+        return NP_PSA_ERROR_DATA_CORRUPT;
     }
     *ret_len = contents.len < size ? contents.len : size;
     memcpy(ret, contents.data, *ret_len);

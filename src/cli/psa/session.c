@@ -120,11 +120,9 @@ np_code psa_session_report(const psa_session *session, np_psa_status status, con
     switch (status) {
     case NP_PSA_ERROR_STORAGE_FAILURE:
     case NP_PSA_ERROR_INSUFFICIENT_STORAGE:
+    case NP_PSA_ERROR_DATA_CORRUPT:
         return forward(&session->store.error, what, err);
     case NP_PSA_ERROR_DATA_INVALID:
-        if (session->store.error.code != NP_OK) {
-            return forward(&session->store.error, what, err);
-        }
         np_error_set(err, NP_EINPUT_FORMAT, "%s: %s: damaged, or of another version",
                      session->store.folder, what);
         return np_error_hint(err, NP_EINPUT_FORMAT, "restore the store from a copy of the folder");

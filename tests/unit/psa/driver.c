@@ -305,6 +305,24 @@ static void a_key_that_nobody_knows_of_is_not_overwritten(void **state)
     close_bench(&self);
 }
 
+/* The driver is told of no failure: what it gave in this run, and no file names, is nobody's. */
+static void a_creation_that_fails_leaves_its_slot_to_the_next(void **state)
+{
+    (void)state;
+    const np_psa_request request = request_of(NP_PSA_GENERATE, 18);
+    bench self;
+    open_bench(&self);
+    assert_int_equal(np_psa_validate(&self.chip, self.state, &request, 2), 0);
+    assert_int_equal(np_psa_generate(&self.chip, &request, 2), 0);
+    assert_int_equal(make(&self, 19, 2), 0); /* the file of key 18 could not be written */
+    assert_int_equal(make(&self, 18, 2), -139);
+    assert_int_equal(np_psa_validate(&self.chip, self.state, &request, 3), 0);
+    assert_int_equal(np_psa_generate(&self.chip, &request, 3), 0);
+    restart(&self); /* who knows whether the file was there */
+    assert_int_equal(make(&self, 18, 3), -139);
+    close_bench(&self);
+}
+
 static void destroying_overwrites_what_was_made_and_leaves_what_was_registered(void **state)
 {
     (void)state;
@@ -483,6 +501,7 @@ int main(void)
         cmocka_unit_test(bad_calls_get_their_status_and_write_nothing),
         cmocka_unit_test(a_slot_is_given_to_one_key_and_an_id_to_one_slot),
         cmocka_unit_test(a_key_that_nobody_knows_of_is_not_overwritten),
+        cmocka_unit_test(a_creation_that_fails_leaves_its_slot_to_the_next),
         cmocka_unit_test(destroying_overwrites_what_was_made_and_leaves_what_was_registered),
         cmocka_unit_test(a_volatile_key_has_its_slot_until_the_device_restarts),
         cmocka_unit_test(a_public_key_is_imported_into_an_empty_slot_and_verifies),
