@@ -6,7 +6,6 @@
  * others on the machine do not count, and by the clock. Arguments: the program, a folder for files
  * that are deleted afterwards, and a file for JSON.
  */
-#define _GNU_SOURCE
 #include "gateway_bare.h"
 #include "gateway_clients.h"
 #include "measure.h"
@@ -87,8 +86,7 @@ static pid_t fork_server(void)
 
 static server start_bare(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(address);
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     require(bind(listener, (struct sockaddr *)&address, len) == 0 && listen(listener, 1024) == 0 &&

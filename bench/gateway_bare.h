@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a front door is measured against: libssl on epoll with the same versions, groups, tickets and
- * certificates, which asks for a certificate, believes it, and waits for the peer to go.
+ * What a front door is measured against: libssl on epoll with the same versions, groups, tickets
+ * and certificates, which asks for a certificate, believes it, and waits for the peer to go.
  */
 #pragma once
 

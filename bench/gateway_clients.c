@@ -46,7 +46,8 @@ static int connect_to(const device *self)
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_port = htons(self->options->port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + (uint32_t)((self->number + self->count) % SOURCES));
+    from.sin_addr.s_addr =
+        htonl(INADDR_LOOPBACK + 1 + (uint32_t)((self->number + self->count) % SOURCES));
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes));
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));

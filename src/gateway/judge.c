@@ -18,7 +18,10 @@ enum {
     POLLS_PER_NOTE = 40,   /* when devices were seen is noted each 10 s */
     POLLS_PER_NEWS = 4,    /* what is new each second at most, for those who watch */
     SEEN_MAX = 4096,       /* noted at a time; more are not noted. Not tuned */
+    ORGS_KNOWN = 64,       /* a fleet has few; not tuned */
     REOPEN_AFTER_MS = 500, /* a lost server is not asked without pause */
+    SLOW_MS = 20,          /* for an answer in the loop, and then for so long none is: */
+    SPARE_MS = 1000,       /* both not tuned */
     MS_PER_S = 1000,
     NS_PER_MS = 1000000,
 };
@@ -48,9 +51,16 @@ typedef struct job {
 
 typedef STAILQ_HEAD(job_queue, job) job_queue;
 
+/* Names of organisations never change. */
+typedef struct known_org {
+    int64_t id; /* 0: none */
+    char name[NP_ORG_NAME_MAX + 1];
+} known_org;
+
 typedef struct asker {
     np_gateway_judge *judge;
-    np_store *store; /* NULL: lost */
+    np_store *store;            /* NULL: lost */
+    known_org orgs[ORGS_KNOWN]; /* by their number */
     job_queue *queue;
     pthread_cond_t *arrival;
     bool is_recorder;
@@ -80,6 +90,8 @@ struct np_gateway_judge {
     bool is_noting;     /* the last news is being written */
     asker *askers;
     size_t asker_count;
+    asker here;          /* asks in the loop; its store is NULL where that is on a server */
+    int64_t here_not_ms; /* until then it does not */
 };
 
 static void free_job(job *old)
@@ -133,10 +145,15 @@ static np_code need_store(asker *self, np_error *err)
     return code;
 }
 
+static bool is_on_server(const np_gateway_judge *judge)
+{
+    return strncmp(judge->uri, "postgres", 8) == 0;
+}
+
 /* A file stays open through its troubles: what can be read of it is read. */
 static void note_failure(asker *self)
 {
-    if (strncmp(self->judge->uri, "postgres", 8) == 0) {
+    if (is_on_server(self->judge)) {
         np_store_free(self->store);
         self->store = NULL;
     }
@@ -151,8 +168,15 @@ static void refuse_for_trouble(job *one, const np_error *err)
 
 static np_code name_org(asker *self, job *one, np_error *err)
 {
-    return one->admission.org == 0 ? NP_OK
-                                   : np_org_name(self->store, one->admission.org, one->org, err);
+    int64_t id = one->admission.org;
+    known_org *known = &self->orgs[(uint64_t)id % NP_COUNT_OF(self->orgs)];
+    if (id != 0 && known->id != id) {
+        known->id = 0;
+        NP_TRY(np_org_name(self->store, id, known->name, err));
+        known->id = id;
+    }
+    memcpy(one->org, id == 0 ? "" : known->name, id == 0 ? 1 : sizeof(one->org));
+    return NP_OK;
 }
 
 static np_code read_one(asker *self, job *one, np_error *err)
@@ -438,6 +462,41 @@ static void note_leaf(np_visit *visit, np_bytes der)
     }
 }
 
+static int64_t read_clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
+}
+
+/*
+ * A file has answered before a thread is told to ask it. After a slow answer or none the threads
+ * ask for a while, so that it holds up the loop no more than now and then.
+ */
+static bool is_answered_here(np_gateway_judge *judge, job *one)
+{
+    np_error err = {0};
+    int64_t begun_ms = judge->here.store == NULL ? 0 : read_clock_ms();
+    if (judge->here.store == NULL || begun_ms < judge->here_not_ms) {
+        return false;
+    }
+    np_code code = read_one(&judge->here, one, &err);
+    int64_t ended_ms = read_clock_ms();
+    if (code != NP_OK || ended_ms - begun_ms > SLOW_MS) {
+        judge->here_not_ms = ended_ms + SPARE_MS;
+    }
+    if (code != NP_OK) {
+        return false;
+    }
+    if ((one->admission.effects & NP_EFFECT_ADD_CERTIFICATE) != 0) {
+        put(judge, &judge->to_record, &judge->to_record_arrival, one);
+    } else {
+        answer(judge, one);
+        free_job(one);
+    }
+    return true;
+}
+
 static void ask(void *self, np_visitor *visitor, const np_bytes *chain, size_t chain_len)
 {
     np_gateway_judge *judge = self;
@@ -453,7 +512,9 @@ static void ask(void *self, np_visitor *visitor, const np_bytes *chain, size_t c
     new->kind = ADMIT;
     new->visitor = visitor;
     new->policy = judge->options.policy;
-    put(judge, &judge->to_read, &judge->to_read_arrival, new);
+    if (!is_answered_here(judge, new)) {
+        put(judge, &judge->to_read, &judge->to_read_arrival, new);
+    }
 }
 
 /* The job goes on: who is recorded stays recorded, and is known at the next try. */
@@ -551,7 +612,10 @@ static np_code start(np_gateway_judge *judge, np_error *err)
     for (size_t i = 0; i < judge->asker_count; i++) {
         NP_TRY(start_asker(judge, i, err));
     }
-    return NP_OK;
+    judge->here.judge = judge;
+    return is_on_server(judge)
+               ? NP_OK
+               : np_store_open(judge->uri, judge->options.wait_ms, &judge->here.store, err);
 }
 
 np_code np_gateway_judge_start(const np_gateway_judge_options *options, np_gateway_judge **ret,
@@ -662,6 +726,7 @@ void np_gateway_judge_free(np_gateway_judge *judge)
     if (judge->poll != NULL) {
         event_free(judge->poll);
     }
+    np_store_free(judge->here.store);
     close(judge->wake);
     pthread_mutex_destroy(&judge->lock);
     pthread_cond_destroy(&judge->to_read_arrival);

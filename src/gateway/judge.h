@@ -3,7 +3,8 @@
  * Who decides at the door: the registry, asked by threads of its own, so that one that takes its
  * time holds up nobody but those who wait for it. Some threads read: who is known is answered by
  * one of them. One thread records: all who come in for the first time while it works are recorded
- * together, in one transaction. Each has a connection of its own.
+ * together, in one transaction. Each has a connection of its own. A registry that is a file is read
+ * in the loop itself, as long as it is quick.
  *
  * What the loop shares with the threads is one queue of jobs each way; a job belongs to whoever has
  * it, and has its own copy of the chain.

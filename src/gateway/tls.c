@@ -91,7 +91,11 @@ static SSL_TICKET_RETURN judge_ticket(SSL *ssl, SSL_SESSION *session, const unsi
     }
     X509 *leaf = SSL_SESSION_get0_peer(session);
     bool is_welcome = leaf != NULL && add_to_chain(&chain, leaf) && ask(ssl, &chain, &error);
-    return is_welcome ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_IGNORE_RENEW;
+    if (!is_welcome) {
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    }
+    /* In 1.3 libssl says that each is to be renewed, in 1.2 none: its ticket lasts its time. */
+    return status == SSL_TICKET_SUCCESS_RENEW ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
 }
 
 static int accept_ticket_making(SSL *ssl, void *unused)

@@ -192,7 +192,8 @@ static void enter(np_visitor *visitor)
     visitor->has_entered = true;
     visitor->wants_to_read = true;
     visitor->wants_to_write = false;
-    SSL_clear_mode(visitor->ssl, SSL_MODE_ASYNC); /* nothing waits any more */
+    SSL_clear_mode(visitor->ssl, SSL_MODE_ASYNC);         /* nothing waits any more */
+    SSL_set_mode(visitor->ssl, SSL_MODE_RELEASE_BUFFERS); /* and it may stay for long */
     arm(visitor);
     set_timer(visitor, visitor->options.idle_ms);
     visitor->options.host->entered(visitor->options.host->self, visitor);
@@ -352,6 +353,11 @@ void np_visitor_set_data(np_visitor *visitor, void *data)
 void *np_visitor_data(const np_visitor *visitor)
 {
     return visitor->data;
+}
+
+bool np_visitor_has_bytes(const np_visitor *visitor)
+{
+    return SSL_has_pending(visitor->ssl) == 1;
 }
 
 bool np_visitor_read(np_visitor *visitor, uint8_t *buffer, size_t size, size_t *ret_len)

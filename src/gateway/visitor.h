@@ -74,6 +74,9 @@ void np_visitor_pause(np_visitor *visitor, bool is_paused);
 void np_visitor_set_data(np_visitor *visitor, void *data);
 void *np_visitor_data(const np_visitor *visitor);
 
+/* Are there bytes that have come already, of which no event tells? */
+bool np_visitor_has_bytes(const np_visitor *visitor);
+
 /* Bytes read: 0 for none now; read until then, or ready is not called again. False: that was all.
  */
 bool np_visitor_read(np_visitor *visitor, uint8_t *buffer, size_t size, size_t *ret_len);

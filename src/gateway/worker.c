@@ -100,9 +100,8 @@ static void on_entered(void *data, np_visitor *visitor)
     visit->session = gateway_session_begin(&options);
     if (visit->session == NULL) {
         np_visitor_end(visitor);
-    } else {
-        gateway_session_ready(
-            visit->session); /* its first bytes may have come with the last ones */
+    } else if (np_visitor_has_bytes(visitor)) {
+        gateway_session_ready(visit->session); /* they came with the last ones of the handshake */
     }
 }
 
