@@ -53,7 +53,8 @@ static np_code find(admission_scene *scene, const uint8_t *sha256, bool is_key,
 {
     *ret_is_found = false;
     NP_TRY(check(scene, err));
-    for (size_t i = 0; i < scene->credential_count && !*ret_is_found; i++) {
+    size_t visible = scene->credential_count - (scene->is_recording ? 1 : 0);
+    for (size_t i = 0; i < visible && !*ret_is_found; i++) {
         const scene_credential *credential = &scene->credentials[i];
         const uint8_t *own = is_key ? credential->key_sha256 : credential->certificate_sha256;
         *ret_is_found = memcmp(own, sha256, NP_SHA256_SIZE) == 0;
@@ -79,9 +80,10 @@ static np_code find_key(void *self, const uint8_t sha256[static 32], np_known_cr
 static np_code find_device(void *self, int64_t org, np_bytes identifier, np_known_device *ret,
                            bool *ret_is_found, np_error *err)
 {
-    const admission_scene *scene = self;
+    admission_scene *scene = self;
     *ret_is_found = false;
     NP_TRY(check(scene, err));
+    scene->is_recording = false;
     for (size_t i = 0; i < scene->device_count && !*ret_is_found; i++) {
         *ret = scene->devices[i];
         *ret_is_found =

@@ -37,6 +37,7 @@ typedef struct admission_scene {
     size_t credential_count;
     np_admission_policy policy;
     int64_t now;
+    bool is_recording;    /* the last credential is there when a device has been asked for */
     bool is_out_of_order; /* nothing can be asked */
     uint8_t presented[NP_ADMISSION_CHAIN_MAX][SCENE_DER_MAX];
 } admission_scene;

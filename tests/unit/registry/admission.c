@@ -140,6 +140,21 @@ static void a_key_renews_as_often_as_it_likes(void **state)
     assert_reason(scene_present(&scene, renewals[0]), NP_REASON_LIMIT);
 }
 
+/* Between the question for the key and that for the device another gate has recorded both. */
+static void who_is_recorded_while_he_is_judged_comes_in(void **state)
+{
+    (void)state;
+    admission_scene scene;
+    np_admission first = scene_present(scene_of_ca1(&scene), "device1_cli_template");
+    scene_apply(&scene, &first);
+    scene.is_recording = true;
+    assert_reason(scene_present(&scene, "device1_cli_template"), NP_REASON_KNOWN);
+    scene.is_recording = true;
+    assert_reason(scene_present(&scene, "device1_renewed_same_key"), NP_REASON_RENEWED);
+    scene.is_recording = true;
+    assert_reason(scene_present(&scene, "device1_new_key"), NP_REASON_UNEXPECTED_PUBKEY);
+}
+
 static void a_key_stays_with_its_identifier_and_organisation(void **state)
 {
     (void)state;
@@ -288,6 +303,7 @@ int main(void)
         cmocka_unit_test(first_connections_have_their_reasons),
         cmocka_unit_test(a_device_is_welcome_without_its_ca_once_it_is_known),
         cmocka_unit_test(a_key_renews_as_often_as_it_likes),
+        cmocka_unit_test(who_is_recorded_while_he_is_judged_comes_in),
         cmocka_unit_test(a_key_stays_with_its_identifier_and_organisation),
         cmocka_unit_test(a_new_key_needs_an_open_window),
         cmocka_unit_test(a_device_that_was_announced_is_registered),
