@@ -34,7 +34,14 @@ ALERTS = {
 
 
 def scratch():
-    return pathlib.Path(tempfile.mkdtemp(prefix="np-door."))
+    """A folder with the certificate that gateways show."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="np-door."))
+    subprocess.run(
+        "openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout server.key"
+        " -out server.pem -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1".split(),
+        cwd=folder, check=True, capture_output=True,
+    )
+    return folder
 
 
 class Registry:
@@ -102,7 +109,6 @@ class Gateway:
         Gateway.made += 1
         self.folder = folder
         config = folder / f"gateway{Gateway.made}.conf"
-        make_server_certificate(folder)
         with open(config, "w", encoding="ascii") as file:
             print(f'certificate = "{folder}/server.pem"', f'key = "{folder}/server.key"', file=file,
                   sep="\n")
@@ -158,15 +164,6 @@ class Gateway:
     def kill(self):
         self.process.kill()
         self.process.wait()
-
-
-def make_server_certificate(folder):
-    if not (folder / "server.pem").exists():
-        subprocess.run(
-            "openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout server.key"
-            " -out server.pem -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1".split(),
-            cwd=folder, check=True, capture_output=True,
-        )
 
 
 class Visit:
