@@ -30,6 +30,17 @@ const char *np_identifier_source_name(np_identifier_source source)
     return (unsigned)source < NP_COUNT_OF(source_names) ? source_names[source] : NULL;
 }
 
+bool np_identifier_source_parse(np_bytes text, np_identifier_source *ret)
+{
+    for (np_identifier_source source = 0; source < NP_IDENTIFIER_SOURCE_COUNT; source++) {
+        if (np_bytes_equal(text, np_bytes_text(source_names[source]))) {
+            *ret = source;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One decision while it is made. */
 typedef struct decision {
     const np_admission_request *request;

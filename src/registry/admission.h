@@ -34,6 +34,9 @@ typedef enum np_identifier_source {
 /* "cn", "serial-number", "dns", "uri"; NULL for a value that is none. */
 const char *np_identifier_source_name(np_identifier_source source);
 
+/* False when it is none of these names. */
+bool np_identifier_source_parse(np_bytes text, np_identifier_source *ret);
+
 /*
  * Text that people can see and databases can store: 1 to NP_IDENTIFIER_MAX bytes of UTF-8 without
  * control characters.

@@ -109,11 +109,19 @@ np_code np_device_each(np_store *store, const np_device_query *query, np_device_
         " d.rekey_until, coalesce(d.first_seen, 0), coalesce(d.last_seen, 0)"
         " FROM devices d JOIN organisations o ON o.id = d.org"
         " WHERE ($1 = '' OR o.name = $1) AND ($2 = '' OR d.identifier = $2)"
-        " AND d.identifier > $3 ORDER BY o.name, d.identifier LIMIT $4",
-        4};
-    uint64_t limit = query->limit == 0 ? INT64_MAX : query->limit;
-    const store_value values[] = {store_text(query->org), store_text(query->identifier),
-                                  store_text(query->after), store_integer((int64_t)limit)};
+        " AND (o.name > $3 OR (o.name = $3 AND d.identifier > $4)) AND d.identifier >= $5"
+        " AND substr(d.identifier, 1, length($5)) = $5 AND d.state BETWEEN $6 AND $7"
+        " ORDER BY o.name, d.identifier LIMIT $8",
+        8};
+    const store_value values[] = {
+        store_text(query->org),
+        store_text(query->identifier),
+        store_text(query->after_org),
+        store_text(query->after),
+        store_text(query->prefix),
+        store_integer(query->state == NULL ? 0 : *query->state),
+        store_integer(query->state == NULL ? NP_DEVICE_STATE_COUNT - 1 : *query->state),
+        fleet_limit(query->limit)};
     listing list = {visit, self};
     return store_select(store, &text, values, list_one, &list, err);
 }

@@ -40,8 +40,11 @@ typedef np_code (*np_device_visit)(void *self, const np_device *device, np_error
 typedef struct np_device_query {
     np_bytes org;        /* empty: all */
     np_bytes identifier; /* empty: all; else this one */
-    np_bytes after;      /* identifiers behind this one, for pages; of one organisation */
-    uint64_t limit;      /* 0: no limit */
+    np_bytes prefix;     /* identifiers that begin so; empty: all */
+    np_bytes after_org;  /* for pages: those behind this device; both empty: from the first one */
+    np_bytes after;
+    const np_device_state *state; /* NULL: any */
+    uint64_t limit;               /* 0: no limit */
 } np_device_query;
 
 /* By organisation and identifier. Slices live during the call, which must not use the store. */

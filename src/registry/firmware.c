@@ -260,7 +260,8 @@ static np_code list_firmware(void *self, const store_value *columns, np_error *e
                                      .version = columns[4].bytes,
                                      .uuid = columns[5].bytes,
                                      .size = (uint64_t)columns[7].integer,
-                                     .accepted_at = columns[9].integer};
+                                     .accepted_at = columns[9].integer,
+                                     .id = columns[10].integer};
     NP_TRY(fleet_take_digest(&columns[6], firmware.sha256, err));
     NP_TRY(fleet_take_digest(&columns[8], firmware.key, err));
     return list->visit(list->self, &firmware, err);
@@ -271,13 +272,14 @@ np_code np_accepted_firmware_each(np_store *store, const np_accepted_query *quer
 {
     static const store_query text = {
         "SELECT o.name, f.product, f.platform, f.architecture, f.version, f.uuid, f.sha256, f.size,"
-        " k.public_key, f.accepted_at FROM firmwares f"
+        " k.public_key, f.accepted_at, f.id FROM firmwares f"
         " JOIN organisations o ON o.id = f.org JOIN firmware_keys k ON k.id = f.key"
         " WHERE ($1 = '' OR o.name = $1) AND ($2 = '' OR f.product = $2)"
-        " AND ($3 = '' OR f.platform = $3) ORDER BY f.id",
-        3};
+        " AND ($3 = '' OR f.platform = $3) AND f.id > $4 ORDER BY f.id LIMIT $5",
+        5};
     const store_value values[] = {store_text(query->org), store_text(query->product),
-                                  store_text(query->platform)};
+                                  store_text(query->platform), store_integer(query->page.after),
+                                  fleet_limit(query->page.limit)};
     firmware_listing list = {visit, self};
     return store_select(store, &text, values, list_firmware, &list, err);
 }

@@ -53,6 +53,7 @@ NP_MUST_USE np_code np_trusted_key_remove(np_store *store, np_bytes org, np_byte
 
 /* An archive that was accepted: what identifies it, and what it says. */
 typedef struct np_accepted_firmware {
+    int64_t id; /* 0 for a new one */
     np_bytes org;
     np_bytes product;
     np_bytes platform;
@@ -80,6 +81,7 @@ typedef struct np_accepted_query {
     np_bytes org;
     np_bytes product;
     np_bytes platform;
+    np_page page;
 } np_accepted_query;
 
 NP_MUST_USE np_code np_accepted_firmware_each(np_store *store, const np_accepted_query *query,

@@ -276,7 +276,8 @@ static np_code list_one(void *self, const store_value *columns, np_error *err)
                               .description = columns[8].bytes,
                               .create_limit = (uint64_t)columns[9].integer,
                               .created = (uint64_t)columns[10].integer,
-                              .last_used = columns[11].integer};
+                              .last_used = columns[11].integer,
+                              .added_at = columns[12].integer};
     np_sha256(authority.der, authority.sha256);
     return list->visit(list->self, &authority, err);
 }
@@ -286,7 +287,8 @@ np_code np_authority_each(np_store *store, np_bytes org, np_authority_visit visi
 {
     static const store_query query = {
         "SELECT a.id, o.name, a.der, a.checks_expiry, a.source, a.pin, coalesce(a.product, ''),"
-        " a.tags, a.description, coalesce(a.create_limit, 0), a.created, coalesce(a.last_used, 0)"
+        " a.tags, a.description, coalesce(a.create_limit, 0), a.created, coalesce(a.last_used, 0),"
+        " a.added_at"
         " FROM authorities a JOIN organisations o ON o.id = a.org"
         " WHERE $1 = '' OR o.name = $1 ORDER BY a.id",
         1};

@@ -2,9 +2,9 @@
 #include "base/wipe.h"
 #include "cli/command.h"
 #include "cli/firmware/key_source.h"
-#include "cli/firmware/trusted.h"
 #include "cli/firmware/view.h"
 #include "cli/registry.h"
+#include "gateway/trusted.h"
 
 /* fwup takes so many and ignores the rest. */
 enum { FWUP_KEYS_MAX = 10 };
@@ -12,7 +12,7 @@ enum { FWUP_KEYS_MAX = 10 };
 typedef struct verify_run {
     cli_archive archive;
     cli_archive delta_source; /* its file alone */
-    cli_trusted trusted;      /* those of a registry first */
+    np_trusted_keys trusted;  /* those of a registry first */
     size_t from_registry;     /* so many */
     np_firmware_policy policy;
 } verify_run;
@@ -26,14 +26,14 @@ static void verify_run_clear(verify_run *run)
 /* Keys of a registry first, then those of the command line. */
 static np_code load_keys(const cli_arguments *arguments, verify_run *run, np_error *err)
 {
-    cli_trusted *ret = &run->trusted;
+    np_trusted_keys *ret = &run->trusted;
     if (arguments->org != NULL) {
         NP_CLEANUP(np_store_free_at) np_store *store = NULL;
         NP_TRY(cli_registry_open(arguments, &store, err));
-        NP_TRY(cli_trusted_load(store, arguments->org, arguments->product, ret, err));
+        NP_TRY(np_trusted_keys_load(store, arguments->org, arguments->product, ret, err));
         run->from_registry = ret->count;
     }
-    for (size_t i = 0; i < arguments->keys.count && ret->count < CLI_TRUSTED_MAX; i++) {
+    for (size_t i = 0; i < arguments->keys.count && ret->count < NP_TRUSTED_KEYS_MAX; i++) {
         NP_TRY(cli_firmware_public_key(arguments->keys.items[i], &ret->keys[ret->count], err));
         ret->count++;
     }

@@ -8,38 +8,28 @@
 #include "cli/registry.h"
 #include "cli/registry/actor.h"
 #include "crypto/hash.h"
-#include "crypto/random.h"
-#include "registry/ownership.h"
-#include "x509/verify.h"
+#include "gateway/view.h"
+#include "registry/enrolment.h"
 #include <stdlib.h>
 #include <time.h>
 
-enum {
-    CHALLENGE_LIFETIME_S = 86400, /* a day: proofs are signed where CAs are kept. Not tuned */
-    JITP_TEXT_MAX = 512,
-};
+enum { JITP_TEXT_MAX = 512 };
 
 np_code cli_registry_ca_challenge(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
-    uint8_t bytes[NP_CHALLENGE_BYTES];
-    uint8_t token[NP_CHALLENGE_SIZE] = {0};
     char until[NP_TIME_TEXT_SIZE];
-    bool is_expired;
+    np_challenge challenge;
     cli_certificate authority;
-    np_random random = np_random_system();
-    np_writer writer = np_writer_of(token, sizeof(token) - 1);
-    int64_t expires_at = (int64_t)time(NULL) + CHALLENGE_LIFETIME_S;
     NP_CLEANUP(np_store_free_at) np_store *store = NULL;
     NP_TRY(cli_certificate_load(arguments->target, &authority, err));
-    NP_TRY(
-        np_authority_check(cli_certificate_der(&authority), (int64_t)time(NULL), &is_expired, err));
     NP_TRY(cli_registry_open(arguments, &store, err));
-    NP_TRY(random.fill(random.self, bytes, sizeof(bytes), err));
-    np_write_base64url(&writer, NP_BYTES(bytes));
-    NP_TRY(np_challenge_add(store, np_bytes_text(arguments->org), cli_certificate_der(&authority),
-                            (const char *)token, expires_at, err));
-    np_format_time(expires_at, until);
-    cli_put_line(output, "challenge", (const char *)token);
+    const np_challenge_request request = {.org = np_bytes_text(arguments->org),
+                                          .authority = cli_certificate_der(&authority),
+                                          .random = np_random_system(),
+                                          .now = (int64_t)time(NULL)};
+    NP_TRY(np_challenge_give(store, &request, &challenge, err));
+    np_format_time(challenge.expires_at, until);
+    cli_put_line(output, "challenge", challenge.token);
     cli_put_json(output, "expires_at", cli_json_text(until));
     if (!output->is_json) {
         cli_note("good once, until %s: nameplate signer prove CHALLENGE makes the proof", until);
@@ -125,13 +115,7 @@ static np_code parse_jitp(const char *text, jitp_texts *ret, np_error *err)
 static np_code parse_source(const char *text, np_identifier_source *ret, np_error *err)
 {
     *ret = NP_IDENTIFIER_COMMON_NAME;
-    for (np_identifier_source i = 0; text != NULL && i < NP_IDENTIFIER_SOURCE_COUNT; i++) {
-        if (strcmp(text, np_identifier_source_name(i)) == 0) {
-            *ret = i;
-            return NP_OK;
-        }
-    }
-    return text == NULL
+    return text == NULL || np_identifier_source_parse(np_bytes_text(text), ret)
                ? NP_OK
                : np_error_set(err, NP_EUSAGE,
                               "--identifier is cn, serial-number, dns or uri, not '%s'", text);
@@ -143,21 +127,6 @@ static np_code parse_pin(const char *text, np_pin *ret, np_error *err)
     return text == NULL || *ret == NP_PIN_ISSUER || strcmp(text, "leaf") == 0
                ? NP_OK
                : np_error_set(err, NP_EUSAGE, "--pin is leaf or issuer, not '%s'", text);
-}
-
-/* The challenge that a good proof carries. */
-static np_code check_proof(const char *path, np_bytes authority, char *ret_token, np_error *err)
-{
-    cli_certificate proof;
-    NP_TRY(cli_certificate_load(path, &proof, err));
-    np_ownership ownership = {.authority = authority,
-                              .proof = cli_certificate_der(&proof),
-                              .challenge = ret_token,
-                              .judge = np_judge_libcrypto(),
-                              .now = (int64_t)time(NULL)};
-    np_code code = np_ownership_find_challenge(ownership.proof, ret_token, err);
-    code = code == NP_OK ? np_ownership_check(&ownership, err) : code;
-    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
 }
 
 static np_code check_vouching(const cli_arguments *arguments, np_error *err)
@@ -174,8 +143,8 @@ np_code cli_registry_ca_add(const cli_arguments *arguments, cli_output *output, 
 {
     jitp_texts jitp = {.tags = "[]"};
     bool is_expired = false;
-    char token[NP_CHALLENGE_SIZE] = "";
     cli_certificate certificate;
+    cli_certificate proof = {0};
     cli_actor actor;
     np_authority authority = {.org = np_bytes_text(arguments->org),
                               .checks_expiry = arguments->check_expiry};
@@ -183,10 +152,6 @@ np_code cli_registry_ca_add(const cli_arguments *arguments, cli_output *output, 
     NP_TRY(check_vouching(arguments, err));
     NP_TRY(cli_certificate_load(arguments->target, &certificate, err));
     authority.der = cli_certificate_der(&certificate);
-    np_code code = np_authority_check(authority.der, (int64_t)time(NULL), &is_expired, err);
-    if (code != NP_OK) {
-        return np_error_prefix(err, code, "%s", arguments->target);
-    }
     NP_TRY(parse_source(arguments->identifier, &authority.source, err));
     NP_TRY(parse_pin(arguments->pin, &authority.pin, err));
     if (arguments->jitp != NULL) {
@@ -197,12 +162,12 @@ np_code cli_registry_ca_add(const cli_arguments *arguments, cli_output *output, 
     }
     authority.description = np_bytes_text(jitp.description == NULL ? "" : jitp.description);
     if (arguments->proof != NULL) {
-        NP_TRY(check_proof(arguments->proof, authority.der, token, err));
+        NP_TRY(cli_certificate_load(arguments->proof, &proof, err));
     }
     NP_TRY(cli_registry_open(arguments, &store, err));
     cli_actor_init(&actor);
-    NP_TRY(np_authority_add(store, &authority, arguments->proof == NULL ? NULL : token,
-                            &actor.actor, err));
+    NP_TRY(np_authority_register(store, &authority, cli_certificate_der(&proof), &actor.actor,
+                                 &is_expired, err));
     cli_put_text(output, "org", "organisation", arguments->org);
     cli_put_fingerprint(output, "fingerprint", "fingerprint", authority.der);
     if (is_expired) {
@@ -222,25 +187,6 @@ typedef struct listing {
     json_t *list;
 } listing;
 
-static json_t *describe(const np_authority *authority, const np_certificate *certificate)
-{
-    char not_after[CLI_CIVIL_SIZE];
-    char last_used[NP_TIME_TEXT_SIZE];
-    json_t *tags = json_loadb((const char *)authority->tags.data, authority->tags.len, 0, NULL);
-    cli_format_civil(&certificate->validity.not_after, not_after);
-    np_format_time(authority->last_used, last_used);
-    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:I, s:I, s:o}", "fingerprint",
-                     cli_json_hex(NP_BYTES(authority->sha256)), "org",
-                     cli_json_slice(authority->org), "not_after", not_after, "identifier",
-                     np_identifier_source_name(authority->source), "pin",
-                     authority->pin == NP_PIN_ISSUER ? "issuer" : "leaf", "checks_expiry",
-                     (int)authority->checks_expiry, "product", cli_json_slice(authority->product),
-                     "tags", tags == NULL ? json_array() : tags, "description",
-                     cli_json_slice(authority->description), "create_limit",
-                     (json_int_t)authority->create_limit, "created", (json_int_t)authority->created,
-                     "last_used", authority->last_used == 0 ? json_null() : json_string(last_used));
-}
-
 static np_code list_one(void *self, const np_authority *authority, np_error *err)
 {
     listing *list = self;
@@ -256,7 +202,7 @@ static np_code list_one(void *self, const np_authority *authority, np_error *err
     memcpy(list->sha256, authority->sha256, sizeof(list->sha256));
     NP_TRY(np_certificate_parse(authority->der, &certificate, err));
     if (list->list != NULL) {
-        json_t *one = describe(authority, &certificate);
+        json_t *one = np_authority_view(authority);
         return json_array_append_new(list->list, one) == 0
                    ? NP_OK
                    : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");

@@ -7,29 +7,8 @@
 #include "cli/command.h"
 #include "cli/registry.h"
 #include "cli/registry/actor.h"
-#include "registry/credentials.h"
-#include "registry/devices.h"
+#include "gateway/view.h"
 #include <time.h>
-
-static json_t *time_or_null(int64_t seconds)
-{
-    char text[NP_TIME_TEXT_SIZE];
-    np_format_time(seconds, text);
-    return seconds == 0 ? json_null() : json_string(text);
-}
-
-static json_t *describe(const np_device *device)
-{
-    json_t *tags = json_loadb((const char *)device->tags.data, device->tags.len, 0, NULL);
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:o, s:o, s:o}", "identifier",
-        cli_json_slice(device->identifier), "org", cli_json_slice(device->org), "product",
-        cli_json_slice(device->product), "tags", tags == NULL ? json_array() : tags, "description",
-        cli_json_slice(device->description), "state", np_device_state_name(device->state),
-        "certificates", (json_int_t)device->certificates, "rekey_until",
-        time_or_null(device->rekey_until), "first_seen", time_or_null(device->first_seen),
-        "last_seen", time_or_null(device->last_seen));
-}
 
 typedef struct listing {
     cli_output *output;
@@ -41,7 +20,7 @@ static np_code list_one(void *self, const np_device *device, np_error *err)
     char seen[NP_TIME_TEXT_SIZE] = "never";
     listing *list = self;
     if (list->list != NULL) {
-        return json_array_append_new(list->list, describe(device)) == 0
+        return json_array_append_new(list->list, np_device_view(device)) == 0
                    ? NP_OK
                    : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
     }
@@ -70,18 +49,7 @@ np_code cli_registry_device_list(const cli_arguments *arguments, cli_output *out
 
 static np_code list_credential(void *self, const np_credential *credential, np_error *err)
 {
-    char not_after[CLI_CIVIL_SIZE];
-    np_certificate certificate;
-    NP_TRY(np_certificate_parse(credential->der, &certificate, err));
-    cli_format_civil(&certificate.validity.not_after, not_after);
-    json_t *one = json_pack("{s:o, s:o, s:s, s:b, s:b, s:s, s:o}", "fingerprint",
-                            cli_json_hex(NP_BYTES(credential->sha256)), "key",
-                            cli_json_hex(NP_BYTES(credential->key_sha256)), "not_after", not_after,
-                            "is_blocked", (int)credential->is_blocked, "is_key_blocked",
-                            (int)credential->is_key_blocked, "pin",
-                            credential->pin == NP_PIN_ISSUER ? "issuer" : "leaf", "added_at",
-                            time_or_null(credential->added_at));
-    return json_array_append_new(self, one) == 0
+    return json_array_append_new(self, np_credential_view(credential)) == 0
                ? NP_OK
                : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
 }

@@ -7,7 +7,7 @@
 #include "cli/firmware/key_source.h"
 #include "cli/registry.h"
 #include "cli/registry/actor.h"
-#include "registry/firmware.h"
+#include "gateway/view.h"
 #include <stdio.h>
 
 /* The file's name without folder and ".pub", unless --name says another. */
@@ -56,14 +56,8 @@ typedef struct listing {
 static np_code list_one(void *self, const np_trusted_key *key, np_error *err)
 {
     listing *list = self;
-    uint8_t fingerprint[NP_FIRMWARE_FINGERPRINT_SIZE];
-    np_firmware_key_fingerprint(key->key, fingerprint);
     if (list->list != NULL) {
-        json_t *one =
-            json_pack("{s:o, s:o, s:o, s:o, s:s, s:I}", "name", cli_json_slice(key->name), "org",
-                      cli_json_slice(key->org), "product", cli_json_slice(key->product),
-                      "fingerprint", cli_json_hex(NP_BYTES(fingerprint)), "state",
-                      np_trusted_key_state_name(key->state), "firmware", (json_int_t)key->firmware);
+        json_t *one = np_trusted_key_view(key);
         return json_array_append_new(list->list, one) == 0
                    ? NP_OK
                    : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");

@@ -7,6 +7,7 @@
 #include "cli/registry.h"
 #include "cli/registry/actor.h"
 #include "crypto/random.h"
+#include "gateway/view.h"
 #include "registry/tokens.h"
 #include <time.h>
 
@@ -86,25 +87,13 @@ typedef struct listing {
     json_t *list;
 } listing;
 
-static json_t *time_or_null(int64_t seconds)
-{
-    char text[NP_TIME_TEXT_SIZE];
-    np_format_time(seconds, text);
-    return seconds == 0 ? json_null() : json_string(text);
-}
-
 static np_code list_one(void *self, const np_token *token, np_error *err)
 {
     listing *list = self;
     char until[NP_TIME_TEXT_SIZE];
     np_format_time(token->expires_at, until);
     if (list->list != NULL) {
-        json_t *one =
-            json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "name", cli_json_slice(token->name), "role",
-                      np_token_role_name(token->role), "org",
-                      token->org.len == 0 ? json_null() : cli_json_slice(token->org), "expires_at",
-                      time_or_null(token->expires_at), "last_used", time_or_null(token->last_used),
-                      "added_at", time_or_null(token->added_at));
+        json_t *one = np_token_view(token);
         return json_array_append_new(list->list, one) == 0
                    ? NP_OK
                    : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");

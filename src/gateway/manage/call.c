@@ -24,6 +24,17 @@ np_code manage_query(const manage_call *call, const char *name, char *ret, size_
     return NP_OK;
 }
 
+np_code manage_query_org(const manage_call *call, char ret[static NP_ORG_NAME_MAX + 1],
+                         np_error *err)
+{
+    np_bytes own = call->token->org;
+    NP_TRY(manage_query(call, "org", ret, NP_ORG_NAME_MAX + 1, err));
+    if (own.len > 0) {
+        np_format(ret, NP_ORG_NAME_MAX + 1, "%.*s", (int)own.len, (const char *)own.data);
+    }
+    return NP_OK;
+}
+
 np_code manage_query_number(const manage_call *call, const char *name, uint64_t preset,
                             uint64_t max, uint64_t *ret, np_error *err)
 {

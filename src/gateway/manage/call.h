@@ -38,7 +38,12 @@ typedef struct manage_route {
     np_token_role role; /* the least one */
     manage_body body;
     bool is_of_org; /* the first part is an organisation: tokens of others are refused */
-    /* Answers; what it returns as an error is answered as one (gateway/manage/problems.h). */
+    /* Before run, and outside of its transaction; NULL: nothing. May leave call->examined. */
+    np_code (*examine)(manage_call *call, np_error *err);
+    /*
+     * Answers; what it returns as an error is answered as one (gateway/manage/problems.h). With an
+     * Idempotency-Key it runs in a transaction, and may run again.
+     */
     np_code (*run)(manage_call *call, np_error *err);
 } manage_route;
 
@@ -80,7 +85,10 @@ struct manage_call {
     int file;                         /* of MANAGE_FILE, at its beginning */
     uint64_t file_size;
     uint8_t body_sha256[32];
+    void *examined; /* between examine and run */
+    void (*forget)(void *examined);
     manage_reply reply;
+    char *reply_text; /* the reply's JSON, once it is written */
     /* what the slices above point to */
     np_shown_token shown;
     char actor_name[NP_TOKEN_NAME_MAX + 1];
@@ -93,6 +101,10 @@ struct manage_call {
  */
 NP_MUST_USE np_code manage_query(const manage_call *call, const char *name, char *ret, size_t size,
                                  np_error *err);
+
+/* The organisation that a list is asked for: the token's, else `org` in the query; empty: all. */
+NP_MUST_USE np_code manage_query_org(const manage_call *call, char ret[static NP_ORG_NAME_MAX + 1],
+                                     np_error *err);
 
 /* The same as a number; preset when it is not given. */
 NP_MUST_USE np_code manage_query_number(const manage_call *call, const char *name, uint64_t preset,

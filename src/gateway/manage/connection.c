@@ -284,9 +284,9 @@ static void linger(manage_connection *self)
 static void on_written(struct bufferevent *wire, void *data)
 {
     manage_connection *self = data;
-    (void)wire;
-    if (self->state != IN_ANSWER) {
-        return;
+    bool has_gone = evbuffer_get_length(bufferevent_get_output(wire)) == 0;
+    if (self->state != IN_ANSWER || !has_gone) {
+        return; /* what was written before the answer may be told of as late as this */
     }
     if (self->is_last) {
         clear_call(self);

@@ -2,8 +2,12 @@
 #include "gateway/manage/dispatch.h"
 
 #include "base/format.h"
+#include "base/utf8.h"
+#include "crypto/hash.h"
 #include "gateway/manage/problems.h"
 #include "gateway/manage/routes.h"
+#include "registry/answers.h"
+#include <stdlib.h>
 #include <strings.h>
 
 static bool is_method(const manage_call *call, const char *method)
@@ -93,10 +97,18 @@ static bool check_token(manage_call *call)
     return true;
 }
 
+static bool is_escaped(np_bytes text, np_bytes plain)
+{
+    uint8_t room[NP_ORG_NAME_MAX];
+    np_writer writer = np_writer_of(room, sizeof(room));
+    return np_http_unescape(text, &writer) && np_bytes_equal(np_writer_bytes(&writer), plain);
+}
+
 static bool check_rights(manage_call *call)
 {
     const manage_route *route = call->route;
     np_bytes org = call->token->org;
+    np_bytes asked;
     char text[96];
     if (call->token->role < route->role) {
         np_format(text, sizeof(text), "this takes the role %s, and the token has %s",
@@ -104,7 +116,9 @@ static bool check_rights(manage_call *call)
         manage_refuse(call, MANAGE_FORBIDDEN, text, NULL);
         return false;
     }
-    if (route->is_of_org && org.len > 0 && !np_bytes_equal(org, call->parts[0])) {
+    if (org.len > 0 &&
+        ((route->is_of_org && !np_bytes_equal(org, call->parts[0])) ||
+         (np_http_query(call->head->query, "org", &asked) && !is_escaped(asked, org)))) {
         manage_refuse(call, MANAGE_FORBIDDEN, "the token is another organisation's", NULL);
         return false;
     }
@@ -169,10 +183,98 @@ static bool read_json(manage_call *call, np_bytes body)
     if (json_is_object(call->body)) {
         return true;
     }
-    np_format(text, sizeof(text), "the body is no object in JSON: line %d: %s", error.line,
-              call->body == NULL ? error.text : "something else");
+    if (call->body == NULL) {
+        np_format(text, sizeof(text), "the body is no JSON: line %d: %s", error.line, error.text);
+    } else {
+        np_format(text, sizeof(text), "the body is JSON, but no object");
+    }
     manage_refuse(call, MANAGE_BAD_REQUEST, text, NULL);
     return false;
+}
+
+static void clear_reply(manage_call *call)
+{
+    free(call->reply_text);
+    json_decref(call->reply.json);
+    call->reply_text = NULL;
+    call->reply = (manage_reply){.status = 200};
+}
+
+static np_code run(manage_call *call, np_error *err)
+{
+    clear_reply(call);
+    return call->route->run(call, err);
+}
+
+static np_code examine(manage_call *call, np_error *err)
+{
+    return call->route->examine == NULL ? NP_OK : call->route->examine(call, err);
+}
+
+/* As a step of np_answer_once. */
+static np_code act(void *self, np_answer *ret, np_error *err)
+{
+    manage_call *call = self;
+    NP_TRY(run(call, err));
+    call->reply_text = json_dumps(call->reply.json, JSON_COMPACT);
+    *ret = (np_answer){.status = call->reply.status,
+                       .body = np_bytes_text(call->reply_text == NULL ? "" : call->reply_text)};
+    return NP_OK;
+}
+
+static void repeat(void *self, const np_answer *answer)
+{
+    manage_call *call = self;
+    clear_reply(call);
+    call->reply.status = answer->status;
+    call->reply.json = json_loadb((const char *)answer->body.data, answer->body.len, 0, NULL);
+    manage_add_field(call, "Idempotent-Replayed: true\r\n");
+}
+
+/* All that is asked for: method, path, query and body. */
+static void hash_request(const manage_call *call, uint8_t ret[static NP_FINGERPRINT_BYTES])
+{
+    const np_http_request *head = call->head;
+    const np_bytes parts[] = {
+        head->method,       np_bytes_text(" "),         head->path, np_bytes_text("?"), head->query,
+        np_bytes_text(" "), NP_BYTES(call->body_sha256)};
+    np_sha256_parts(parts, NP_COUNT_OF(parts), ret);
+}
+
+/* What was done with this key before is not examined again: it might be judged differently now. */
+static np_code run_once(manage_call *call, np_bytes key, np_error *err)
+{
+    uint8_t sha256[NP_FINGERPRINT_BYTES];
+    np_answer_outcome outcome;
+    const np_answer_key of = {
+        .token = call->token->id, .key = key, .request_sha256 = sha256, .now = call->actor.now};
+    const np_answer_work work = {.act = act, .repeat = repeat, .self = call};
+    hash_request(call, sha256);
+    NP_TRY(np_answer_find(call->store, &of, &work, &outcome, err));
+    if (outcome == NP_ANSWER_NONE) {
+        NP_TRY(examine(call, err));
+        NP_TRY(np_answer_once(call->store, &of, &work, &outcome, err));
+    }
+    if (outcome == NP_ANSWER_OTHER) {
+        clear_reply(call);
+        manage_refuse(call, MANAGE_CONFLICT, "another request was made with this Idempotency-Key",
+                      "a new request has a new key");
+    }
+    return NP_OK;
+}
+
+static np_code run_as_asked(manage_call *call, np_error *err)
+{
+    np_bytes key = np_http_find(call->head, "idempotency-key");
+    bool is_post = np_bytes_equal(call->head->method, np_bytes_text("POST"));
+    if (!is_post || key.data == NULL || call->token == NULL) {
+        NP_TRY(examine(call, err));
+        return run(call, err);
+    }
+    return key.len > 0 && key.len <= NP_ANSWER_KEY_MAX && np_is_utf8(key)
+               ? run_once(call, key, err)
+               : np_error_set(err, NP_EUSAGE, "an Idempotency-Key has 1 to %d bytes",
+                              NP_ANSWER_KEY_MAX);
 }
 
 void manage_finish(manage_call *call, np_bytes body)
@@ -181,16 +283,20 @@ void manage_finish(manage_call *call, np_bytes body)
     if (call->route->body == MANAGE_JSON && !read_json(call, body)) {
         return;
     }
-    np_code code = call->route->run(call, &err);
+    np_code code = run_as_asked(call, &err);
     if (code != NP_OK) {
+        clear_reply(call);
         manage_refuse_error(call, code, &err);
     }
 }
 
 void manage_call_clear(manage_call *call)
 {
+    clear_reply(call);
     json_decref(call->body);
-    json_decref(call->reply.json);
     call->body = NULL;
-    call->reply.json = NULL;
+    if (call->forget != NULL) {
+        call->forget(call->examined);
+        call->forget = NULL;
+    }
 }

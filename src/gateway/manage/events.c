@@ -9,7 +9,7 @@
 #include "gateway/manage/list.h"
 #include "gateway/manage/routes.h"
 #include "gateway/refusal_view.h"
-#include "registry/changes.h"
+#include "gateway/view.h"
 #include <stdlib.h>
 
 enum {
@@ -82,12 +82,11 @@ static np_code tell_arrival(void *context, const np_arrival *arrival, np_error *
     self->at.arrivals = arrival->seq;
     say_event(self, "arrival",
               json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "fingerprint",
-                        manage_json_hex(NP_BYTES(arrival->leaf)), "reason",
-                        np_reason_at(arrival->reason)->name, "org", manage_json_text(arrival->org),
-                        "identifier", manage_json_text(arrival->identifier), "peer",
-                        manage_json_text(arrival->peer), "gateway",
-                        manage_json_text(arrival->gateway), "arrived_at",
-                        manage_json_time(arrival->arrived_at)));
+                        np_digest_view(arrival->leaf), "reason",
+                        np_reason_at(arrival->reason)->name, "org", np_text_view(arrival->org),
+                        "identifier", np_text_view(arrival->identifier), "peer",
+                        np_text_view(arrival->peer), "gateway", np_text_view(arrival->gateway),
+                        "arrived_at", np_time_view(arrival->arrived_at)));
     return NP_OK;
 }
 
@@ -101,12 +100,7 @@ static np_code tell_change(void *context, const np_change *change, np_error *err
     }
     *told = change->seq;
     self->at.changes = change->seq > self->at.changes ? change->seq : self->at.changes;
-    say_event(self, "change",
-              json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "seq", (json_int_t)change->seq,
-                        "changed_at", manage_json_time(change->changed_at), "who",
-                        manage_json_text(change->who), "what", manage_json_text(change->what),
-                        "org", manage_json_text(change->org), "subject",
-                        manage_json_text(change->subject)));
+    say_event(self, "change", np_change_view(change));
     return NP_OK;
 }
 

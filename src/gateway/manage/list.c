@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/manage/list.h"
 
-#include "base/civil.h"
 #include "base/format.h"
-#include "base/text.h"
 
 np_code manage_list_begin(manage_list *list, manage_call *call, np_error *err)
 {
@@ -45,25 +43,7 @@ np_code manage_list_end(manage_list *list, const char *name, np_code code, np_er
     return NP_OK;
 }
 
-json_t *manage_json_text(np_bytes text)
+bool manage_list_wants(const manage_list *list, int64_t number)
 {
-    json_t *value = json_stringn((const char *)text.data, text.len);
-    return value == NULL ? json_null() : value;
-}
-
-json_t *manage_json_time(int64_t seconds)
-{
-    char text[NP_TIME_TEXT_SIZE];
-    np_format_time(seconds, text);
-    return seconds == 0 ? json_null() : json_string(text);
-}
-
-json_t *manage_json_hex(np_bytes bytes)
-{
-    enum { BYTES_MAX = 64 };
-    char text[2 * BYTES_MAX + 1] = "";
-    if (bytes.len <= BYTES_MAX) {
-        np_format_hex(bytes, text);
-    }
-    return json_string(text);
+    return number > list->page.after && !list->has_more;
 }

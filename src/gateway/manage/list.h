@@ -28,7 +28,5 @@ NP_MUST_USE np_code manage_list_add(manage_list *list, json_t *item, int64_t num
 NP_MUST_USE np_code manage_list_end(manage_list *list, const char *name, np_code code,
                                     np_error *err);
 
-/* JSON of what the registry has; a text that is no UTF-8 is null. */
-json_t *manage_json_text(np_bytes text);
-json_t *manage_json_time(int64_t seconds); /* null for 0 */
-json_t *manage_json_hex(np_bytes bytes);   /* of at most 64 bytes */
+/* Of a list that comes whole: is the item of this number on the page? */
+bool manage_list_wants(const manage_list *list, int64_t number);

@@ -2,12 +2,13 @@
 /* GET /v1/organisations: those that the token may see. */
 #include "gateway/manage/list.h"
 #include "gateway/manage/routes.h"
+#include "gateway/view.h"
 
 static np_code list_one(void *self, const np_org *org, np_error *err)
 {
     manage_list *list = self;
-    json_t *one = json_pack("{s:o, s:o}", "name", manage_json_text(org->name), "added_at",
-                            manage_json_time(org->added_at));
+    json_t *one = json_pack("{s:o, s:o}", "name", np_text_view(org->name), "added_at",
+                            np_time_view(org->added_at));
     return manage_list_add(list, one, org->id, err);
 }
 

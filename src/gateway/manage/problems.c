@@ -17,10 +17,13 @@ static const problem_row problems[MANAGE_PROBLEM_COUNT] = {
     [MANAGE_CONFLICT] = {409, "conflict", ""},
     [MANAGE_LENGTH_REQUIRED] = {411, "length_required", ""},
     [MANAGE_TOO_LARGE] = {413, "too_large", ""},
+    [MANAGE_EXPECTATION] = {417, "expectation_failed", ""},
     [MANAGE_UNPROCESSABLE] = {422, "unprocessable", ""},
     [MANAGE_TOO_MANY] = {429, "too_many_requests", "Retry-After: 60\r\n"},
+    [MANAGE_HEAD_TOO_LARGE] = {431, "head_too_large", ""},
     [MANAGE_STORAGE_UNAVAILABLE] = {503, "storage_unavailable", "Retry-After: 5\r\n"},
     [MANAGE_INTERNAL] = {500, "internal", ""},
+    [MANAGE_VERSION] = {505, "version_not_supported", ""},
 };
 
 /* What an error of the registry means to a caller; all others are troubles of this machine. */

@@ -3,19 +3,61 @@
 
 #include "base/utf8.h"
 
+/* Rows of the usual kinds: lists, and what is done to something of an organisation. */
+#define LIST(path_, run_)                                                                          \
+    {                                                                                              \
+        .method = "GET", .path = path_, .role = NP_TOKEN_VIEW, .run = run_                         \
+    }
+#define OF_ORG(method_, path_, role_, body_, run_)                                                 \
+    {                                                                                              \
+        .method = method_, .path = path_, .role = role_, .body = body_, .is_of_org = true,         \
+        .run = run_                                                                                \
+    }
+
 static const manage_route routes[] = {
     {.method = "GET", .path = "/", .is_open = true, .run = manage_get_page},
     {.method = "GET", .path = "/{file}", .is_open = true, .run = manage_get_page_file},
-    {.method = "GET", .path = "/v1/events", .role = NP_TOKEN_VIEW, .run = manage_get_events},
-    {.method = "GET",
-     .path = "/v1/organisations",
-     .role = NP_TOKEN_VIEW,
-     .run = manage_get_organisations},
-    {.method = "GET", .path = "/v1/refusals", .role = NP_TOKEN_VIEW, .run = manage_get_refusals},
-    {.method = "GET",
-     .path = "/v1/refusals/{id}",
-     .role = NP_TOKEN_VIEW,
-     .run = manage_get_refusal},
+    LIST("/v1/authorities", manage_get_authorities),
+    OF_ORG("POST", "/v1/authorities/{org}", NP_TOKEN_MANAGE, MANAGE_JSON, manage_post_authority),
+    OF_ORG("GET", "/v1/authorities/{org}/{fingerprint}", NP_TOKEN_VIEW, MANAGE_NO_BODY,
+           manage_get_authority),
+    OF_ORG("DELETE", "/v1/authorities/{org}/{fingerprint}", NP_TOKEN_ADMIN, MANAGE_NO_BODY,
+           manage_delete_authority),
+    OF_ORG("POST", "/v1/challenges/{org}", NP_TOKEN_MANAGE, MANAGE_JSON, manage_post_challenge),
+    LIST("/v1/changes", manage_get_changes),
+    LIST("/v1/devices", manage_get_devices),
+    OF_ORG("POST", "/v1/devices/{org}", NP_TOKEN_MANAGE, MANAGE_JSON, manage_post_device),
+    OF_ORG("GET", "/v1/devices/{org}/{identifier}", NP_TOKEN_VIEW, MANAGE_NO_BODY,
+           manage_get_device),
+    OF_ORG("POST", "/v1/devices/{org}/{identifier}/block", NP_TOKEN_MANAGE, MANAGE_JSON,
+           manage_block_device),
+    OF_ORG("POST", "/v1/devices/{org}/{identifier}/unblock", NP_TOKEN_MANAGE, MANAGE_JSON,
+           manage_unblock_device),
+    OF_ORG("POST", "/v1/devices/{org}/{identifier}/delete", NP_TOKEN_MANAGE, MANAGE_JSON,
+           manage_delete_device),
+    OF_ORG("POST", "/v1/devices/{org}/{identifier}/move", NP_TOKEN_ADMIN, MANAGE_JSON,
+           manage_move_device),
+    OF_ORG("POST", "/v1/devices/{org}/{identifier}/rekey-window", NP_TOKEN_MANAGE, MANAGE_JSON,
+           manage_open_rekey),
+    LIST("/v1/events", manage_get_events),
+    LIST("/v1/firmware", manage_get_firmware),
+    {.method = "POST",
+     .path = "/v1/firmware/{org}",
+     .role = NP_TOKEN_MANAGE,
+     .body = MANAGE_FILE,
+     .is_of_org = true,
+     .examine = manage_judge_firmware,
+     .run = manage_post_firmware},
+    LIST("/v1/firmware-keys", manage_get_keys),
+    OF_ORG("PUT", "/v1/firmware-keys/{org}/{name}", NP_TOKEN_ADMIN, MANAGE_JSON, manage_put_key),
+    OF_ORG("DELETE", "/v1/firmware-keys/{org}/{name}", NP_TOKEN_ADMIN, MANAGE_NO_BODY,
+           manage_delete_key),
+    OF_ORG("PUT", "/v1/firmware-keys/{org}/{name}/state", NP_TOKEN_ADMIN, MANAGE_JSON,
+           manage_put_key_state),
+    LIST("/v1/me", manage_get_me),
+    LIST("/v1/organisations", manage_get_organisations),
+    LIST("/v1/refusals", manage_get_refusals),
+    LIST("/v1/refusals/{id}", manage_get_refusal),
 };
 
 const manage_route *manage_route_at(size_t index)

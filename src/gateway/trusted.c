@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/firmware/trusted.h"
+#include "gateway/trusted.h"
 
 #include "base/format.h"
 
@@ -10,10 +10,10 @@ static np_code take_key(void *self, const np_trusted_key *key, np_error *err)
         [NP_TRUSTED_RETIRING] = NP_FIRMWARE_KEY_RETIRING,
         [NP_TRUSTED_REVOKED] = NP_FIRMWARE_KEY_REVOKED,
     };
-    cli_trusted *ret = self;
-    if (ret->count == CLI_TRUSTED_MAX) {
+    np_trusted_keys *ret = self;
+    if (ret->count == NP_TRUSTED_KEYS_MAX) {
         return np_error_set(err, NP_EINPUT_RANGE, "the organisation has more than %d firmware keys",
-                            CLI_TRUSTED_MAX);
+                            NP_TRUSTED_KEYS_MAX);
     }
     np_format(ret->names[ret->count], sizeof(ret->names[0]), "%.*s", (int)key->name.len,
               (const char *)key->name.data);
@@ -23,8 +23,8 @@ static np_code take_key(void *self, const np_trusted_key *key, np_error *err)
     return NP_OK;
 }
 
-np_code cli_trusted_load(np_store *store, const char *org, const char *product, cli_trusted *ret,
-                         np_error *err)
+np_code np_trusted_keys_load(np_store *store, const char *org, const char *product,
+                             np_trusted_keys *ret, np_error *err)
 {
     /* a name that no product has, so that none of another product's keys counts */
     const char *wanted = product == NULL ? "\n" : product;
