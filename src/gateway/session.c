@@ -19,9 +19,10 @@ enum {
     MS_PER_S = 1000,
 };
 
-/* Bytes on the way from one side to the other. */
+/* Bytes on the way from one side to the other. Who is silent, as most are, has no memory for them.
+ */
 typedef struct pipe_buffer {
-    uint8_t bytes[PIPE_SIZE];
+    uint8_t *bytes; /* heap, PIPE_SIZE; NULL: none are on the way */
     size_t start;
     size_t len;
 } pipe_buffer;
@@ -46,24 +47,33 @@ static np_bytes pending(const pipe_buffer *pipe)
     return np_bytes_of(pipe->bytes + pipe->start, pipe->len);
 }
 
+static void release_empty(pipe_buffer *pipe)
+{
+    if (pipe->len == 0) {
+        free(pipe->bytes);
+        *pipe = (pipe_buffer){0};
+    }
+}
+
 static void take(pipe_buffer *pipe, size_t len)
 {
     pipe->start += len;
     pipe->len -= len;
-    if (pipe->len == 0) {
-        pipe->start = 0;
-    }
+    release_empty(pipe);
 }
 
-/* Where more can be put, and how much. */
+/* Where more can be put, and how much; NULL: out of memory. */
 static uint8_t *room(pipe_buffer *pipe, size_t *ret_size)
 {
+    if (pipe->bytes == NULL) {
+        pipe->bytes = malloc(PIPE_SIZE);
+    }
     if (pipe->start > 0) {
         memmove(pipe->bytes, pipe->bytes + pipe->start, pipe->len);
         pipe->start = 0;
     }
-    *ret_size = sizeof(pipe->bytes) - pipe->len;
-    return pipe->bytes + pipe->len;
+    *ret_size = pipe->bytes == NULL ? 0 : PIPE_SIZE - pipe->len;
+    return pipe->bytes == NULL ? NULL : pipe->bytes + pipe->len;
 }
 
 static void set_timer(gateway_session *session, unsigned ms)
@@ -84,6 +94,8 @@ static void release(gateway_session *session)
     if (session->fd >= 0) {
         close(session->fd);
     }
+    free(session->from_device.bytes);
+    free(session->to_device.bytes);
     free(session);
 }
 
@@ -154,6 +166,7 @@ static void put_answer(gateway_session *session, unsigned status, json_t *body)
     size_t size = 0;
     uint8_t *at = room(&session->to_device, &size);
     np_writer writer = np_writer_of(at, size);
+    session->is_last = session->is_last || at == NULL;
     char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
     np_http_write(&writer, status, np_bytes_text(text == NULL ? "" : text), session->is_last);
     session->to_device.len += np_writer_bytes(&writer).len;
@@ -328,7 +341,7 @@ static void on_timer(evutil_socket_t fd, short what, void *self)
     }
 }
 
-static void put_proxy(gateway_session *session)
+static bool put_proxy(gateway_session *session)
 {
     size_t size = 0;
     uint8_t *at = room(&session->from_device, &size);
@@ -347,6 +360,7 @@ static void put_proxy(gateway_session *session)
                             .is_resumed = np_visitor_is_resumed(visitor)};
     np_proxy_write(&proxy, &writer);
     session->from_device.len += np_writer_bytes(&writer).len;
+    return session->from_device.len > 0;
 }
 
 static bool make_events(gateway_session *session)
@@ -394,8 +408,9 @@ gateway_session *gateway_session_begin(const gateway_session_options *options)
         release(session);
         return NULL;
     }
-    if (session->is_passing && session->upstream.sends_proxy) {
-        put_proxy(session);
+    if (session->is_passing && session->upstream.sends_proxy && !put_proxy(session)) {
+        release(session);
+        return NULL;
     }
     set_timer(session, options->request_ms);
     if (session->is_passing) {
@@ -413,14 +428,15 @@ void gateway_session_ready(gateway_session *session)
     }
     for (;;) {
         uint8_t *at = room(&session->from_device, &size);
-        if (size == 0) {
+        if (at != NULL && size == 0) {
             break;
         }
-        if (!np_visitor_read(session->options.visitor, at, size, &len)) {
+        if (at == NULL || !np_visitor_read(session->options.visitor, at, size, &len)) {
             np_visitor_end(session->options.visitor);
             return;
         }
         if (len == 0) {
+            release_empty(&session->from_device);
             break;
         }
         session->from_device.len += len;

@@ -29,6 +29,7 @@ struct np_visitor {
     bool wants_to_read; /* what libssl waits for */
     bool wants_to_write;
     bool has_entered;
+    bool is_gone;         /* without a goodbye: it hears none either */
     bool is_paused;       /* by the host: nothing is read */
     bool is_host_blocked; /* np_visitor_write took less than it was given */
     const char *failure;  /* libssl's own text */
@@ -181,6 +182,7 @@ static void read_to_the_end(np_visitor *visitor)
 static bool has_to_wait(np_visitor *visitor, int result)
 {
     int error = SSL_get_error(visitor->ssl, result);
+    visitor->is_gone = error == SSL_ERROR_SYSCALL || error == SSL_ERROR_SSL;
     visitor->wants_to_read = error == SSL_ERROR_WANT_READ;
     visitor->wants_to_write = error == SSL_ERROR_WANT_WRITE;
     return visitor->wants_to_read || visitor->wants_to_write || error == SSL_ERROR_WANT_ASYNC;
@@ -395,7 +397,7 @@ bool np_visitor_write(np_visitor *visitor, np_bytes bytes, size_t *ret_len)
 
 void np_visitor_end(np_visitor *visitor)
 {
-    if (visitor->state == INSIDE) {
+    if (visitor->state == INSIDE && !visitor->is_gone) {
         (void)SSL_shutdown(visitor->ssl); /* says it once; the peer's answer is not waited for */
         ERR_clear_error();
     }
