@@ -33,6 +33,10 @@ extern const size_t cli_authorization_command_count;
 extern const cli_command cli_record_commands[];
 extern const size_t cli_record_command_count;
 
+/* Labels. */
+extern const cli_command cli_label_commands[];
+extern const size_t cli_label_command_count;
+
 /* Other people's clouds. */
 extern const cli_command cli_cloud_commands[];
 extern const size_t cli_cloud_command_count;

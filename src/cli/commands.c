@@ -284,6 +284,7 @@ static const struct {
     {commands, &command_count},
     {cli_use_commands, &cli_use_command_count},
     {cli_record_commands, &cli_record_command_count},
+    {cli_label_commands, &cli_label_command_count},
     {cli_issue_commands, &cli_issue_command_count},
     {cli_authorization_commands, &cli_authorization_command_count},
     {cli_registry_commands, &cli_registry_command_count},

@@ -266,6 +266,17 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"slot", "N", "the slot of the key, 0 to 15; default: 0, the device's key", CLI_NUMBER,
              MEMBER(slot), false},
         },
+    [CLI_GROUP_LABEL] =
+        {
+            {"record", "FILE", "the record that the unit is in", CLI_TEXT, MEMBER(record), true},
+            {"template", "FILE", "what stands where on the label", CLI_TEXT, MEMBER(template),
+             true},
+            {"out", "FILE", "new file for the label", CLI_TEXT, MEMBER(out), false},
+            {"format", "FORMAT", "svg, png or zpl; default: by the ending of --out", CLI_TEXT,
+             MEMBER(format), false},
+            {"check", "FILE", "instead: compare with what a scanner has read; -: standard input",
+             CLI_TEXT, MEMBER(check), false},
+        },
     [CLI_GROUP_LAYOUT] =
         {
             {"layout", "NAME",

@@ -40,6 +40,7 @@ typedef struct cli_arguments {
     const char *board;
     const char *ca_file;
     const char *cert;
+    const char *check;
     const char *chip;
     const char *chip_serial;
     const char *claims;
@@ -51,6 +52,7 @@ typedef struct cli_arguments {
     const char *digest;
     const char *fault;
     const char *fingerprint;
+    const char *format;
     const char *firmware;
     const char *firmware_types;
     const char *head;
@@ -102,6 +104,7 @@ typedef struct cli_arguments {
     const char *store;
     const char *tags;
     const char *team_id;
+    const char *template;
     const char *time;
     const char *to;
     const char *type;

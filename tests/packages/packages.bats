@@ -54,7 +54,7 @@ make_device() {
         usr/share/p11-kit/modules/nameplate.module usr/share/man/man8/nameplate-pkcs11.8.gz
     lists nameplate-openssl-provider "$lib/ossl-modules/nameplate.so"
     lists nameplate-preload "$lib/libnameplate-i2c.so"
-    lists nameplate-doc usr/share/doc/nameplate-doc/openssl.md usr/share/doc/nameplate-doc/README.md
+    lists nameplate-doc usr/share/doc/nameplate/openssl.md usr/share/doc/nameplate/README.md
 }
 
 @test "nothing names the folder in which it was made" {
