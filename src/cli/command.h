@@ -145,6 +145,10 @@ np_code cli_registry_token_add(const cli_arguments *arguments, cli_output *outpu
 np_code cli_registry_token_list(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_registry_token_remove(const cli_arguments *arguments, cli_output *output,
                                   np_error *err);
+np_code cli_registry_secret_add(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_secret_list(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_secret_remove(const cli_arguments *arguments, cli_output *output,
+                                   np_error *err);
 np_code cli_signer_check(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_prove(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -401,6 +401,50 @@ const cli_command cli_registry_commands[] = {
     },
     {
         .noun = "registry",
+        .verb = "secret add",
+        .purpose = "record a shared secret (NH1), by which devices come in without a certificate",
+        GROUPS(CLI_GROUP_REGISTRY_ORG, CLI_GROUP_REGISTRY_SECRET, CLI_GROUP_REGISTRY),
+        .statuses = INPUT | POLICY,
+        .examples = {{"a new one of a product, for at most 500 devices",
+                      "nameplate registry secret add --org acme --product tracker --limit 500 "
+                      "--out tracker.json"},
+                     {"of one device",
+                      "nameplate registry secret add --org acme --device T2-000017 --out t17.json"},
+                     {"one that devices have already",
+                      "nameplate registry secret add --org acme --product tracker "
+                      "--secret-file tracker.json"}},
+        .run = cli_registry_secret_add,
+    },
+    {
+        .noun = "registry",
+        .verb = "secret list",
+        .purpose = "list the names of shared secrets, and whose they are",
+        GROUPS(CLI_GROUP_REGISTRY_ORG_OPTIONAL, CLI_GROUP_REGISTRY),
+        .examples = {{"all of them", "nameplate registry secret list"},
+                     {"those of an organisation", "nameplate registry secret list --org acme"},
+                     {"those that nobody uses", "nameplate registry secret list --json | jq -r "
+                                                "'.secrets[] | select(.last_used == null).key'"}},
+        .run = cli_registry_secret_list,
+    },
+    {
+        .noun = "registry",
+        .verb = "secret remove",
+        .target = "KEY",
+        .purpose = "forget a shared secret, and end the connections that came in by it",
+        GROUPS(CLI_GROUP_REGISTRY_ORG, CLI_GROUP_REGISTRY),
+        .statuses = INPUT,
+        .examples = {{"it has leaked",
+                      "nameplate registry secret remove \"$(jq -r .key tracker.json)\" --org acme"},
+                     {"on another registry",
+                      "nameplate registry secret remove \"$(jq -r .key tracker.json)\" --org acme "
+                      "--registry fleet.db"},
+                     {"for scripts",
+                      "nameplate registry secret remove \"$(jq -r .key tracker.json)\" "
+                      "--org acme --json"}},
+        .run = cli_registry_secret_remove,
+    },
+    {
+        .noun = "registry",
         .verb = "admit",
         .target = "CHAIN",
         .purpose = "tell whether a device with this certificate would come in, and why",

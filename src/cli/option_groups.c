@@ -616,6 +616,19 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"out", "FILE", "write it to this file, mode 0600; default: on stdout", CLI_TEXT,
              MEMBER(out), false},
         },
+    [CLI_GROUP_REGISTRY_SECRET] =
+        {
+            {"product", "NAME", "of this product, whose devices create themselves", CLI_TEXT,
+             MEMBER(product), false},
+            {"limit", "N", "with --product: no more than so many", CLI_NUMBER, MEMBER(count),
+             false},
+            {"device", "IDENTIFIER", "of this device alone", CLI_TEXT, MEMBER(identifier), false},
+            {"out", "FILE", "make a new one, and write it with its name to this new file", CLI_TEXT,
+             MEMBER(out), false},
+            {"secret-file", "FILE",
+             "one that devices have, in the same form; - is the standard input", CLI_TEXT,
+             MEMBER(secret_file), false},
+        },
     [CLI_GROUP_ROOT] =
         {
             {"root", "FILE",

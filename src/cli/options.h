@@ -90,6 +90,7 @@ typedef struct cli_arguments {
     const char *role;
     const char *root;
     const char *root_out;
+    const char *secret_file;
     const char *sectag;
     const char *serial;
     const char *serials;

@@ -29,6 +29,10 @@ static const number_row numbers[] = {
     {"request_ms", MEMBER(request_ms), 10000, 100, 600000, false},
     {"stop_ms", MEMBER(stop_ms), 5000, 0, 600000, false},
     {"clock_skew_s", MEMBER(policy.skew_s), 300, 0, 86400, false},
+    {"nh1_iterations_min", MEMBER(nh1.iterations_min), 1000, 1, 100000, false},
+    {"nh1_iterations_max", MEMBER(nh1.iterations_max), 10000, 1, 100000, false},
+    {"nh1_window_s", MEMBER(nh1.window_s), 90, 1, 3600, false},
+    {"nh1_skew_s", MEMBER(nh1.skew_s), 0, 0, 3600, false},
     {"certificates_per_device", MEMBER(policy.certificates_per_device), 0, 0, INT_MAX, false},
     {"connections", MEMBER(management.connections), 256, 1, 100000, true},
     {"upload_mb", MEMBER(management.upload_mb), 512, 1, 65536, true},
@@ -223,7 +227,7 @@ typedef struct option_tables {
     cfg_opt_t root[ROWS_MAX];
     cfg_opt_t management[ROWS_MAX];
     cfg_opt_t upstream[4];
-    cfg_opt_t listener[3];
+    cfg_opt_t listener[4];
 } option_tables;
 
 static cfg_opt_t row(const char *name, cfg_type_t type, cfg_validate_callback_t check)
@@ -279,7 +283,8 @@ static void fill(option_tables *tables, void **error)
     tables->upstream[1] = row("proxy", CFGT_STR, check_proxy);
     tables->upstream[2] = error_option(error);
     tables->listener[0] = row("upstream", CFGT_STR, check_text);
-    tables->listener[1] = error_option(error);
+    tables->listener[1] = row("shared_secrets", CFGT_BOOL, NULL);
+    tables->listener[2] = error_option(error);
 }
 
 /* Of the table or, where its section is missing (NULL), all presets. */
@@ -316,6 +321,9 @@ static void take_values(cfg_t *cfg, np_gateway_config *ret)
     if (cfg_size(cfg, "log") > 0) {
         (void)parse_log(cfg_getstr(cfg, "log"), &ret->log);
     }
+    ret->nh1.is_enabled = true;
+    ret->nh1.key_min = np_nh1_policy_default.key_min;
+    ret->nh1.key_max = np_nh1_policy_default.key_max;
     ret->policy.refuses_expired_known =
         cfg_size(cfg, "refuse_expired_known") > 0 && cfg_getbool(cfg, "refuse_expired_known");
 }
@@ -352,6 +360,8 @@ static void take_listeners(cfg_t *cfg, np_gateway_config *ret)
         (void)np_address_parse(cfg_title(from), &to->address);
         bool is_given = cfg_size(from, "upstream") > 0;
         to->upstream = is_given ? find_upstream(ret, cfg_getstr(from, "upstream")) : -1;
+        to->takes_secrets =
+            cfg_size(from, "shared_secrets") > 0 && cfg_getbool(from, "shared_secrets");
         if (is_given && to->upstream < 0) {
             cfg_error(from, "there is no upstream \"%s\"", cfg_getstr(from, "upstream"));
         }

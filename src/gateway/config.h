@@ -10,6 +10,7 @@
 #include "gateway/address.h"
 #include "gateway/limiter.h"
 #include "registry/admission.h"
+#include "registry/nh1.h"
 
 enum {
     NP_CONFIG_LISTENERS_MAX = 16,
@@ -27,7 +28,8 @@ typedef struct np_config_upstream {
 
 typedef struct np_config_listener {
     np_address address;
-    int upstream; /* index; negative: the gateway itself answers */
+    int upstream;       /* index; negative: the gateway itself answers */
+    bool takes_secrets; /* from who has no certificate */
 } np_config_listener;
 
 /* Where people and programs look after the registry: gateway/manage/. */
@@ -61,6 +63,7 @@ typedef struct np_gateway_config {
     unsigned request_ms; /* from the first byte of a request to the end of its header */
     unsigned stop_ms;    /* those inside have so long when the gateway ends */
     np_admission_policy policy;
+    np_nh1_policy nh1; /* switched on where a listener takes secrets */
     np_config_log log;
 } np_gateway_config;
 

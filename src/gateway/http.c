@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/http.h"
 
+#include "base/civil.h"
 #include "base/format.h"
 #include <strings.h>
 
@@ -257,6 +258,21 @@ static const char *words_of(unsigned status)
     return "";
 }
 
+/* RFC 9110 5.6.7, in whatever language the process speaks. */
+static void write_date(np_writer *writer, int64_t now)
+{
+    enum { SECONDS_PER_DAY = 86400, DAYS_PER_WEEK = 7 };
+    static const char days[DAYS_PER_WEEK][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    char text[64];
+    np_civil time = np_civil_from_seconds(now);
+    np_format(text, sizeof(text), "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n",
+              days[now / SECONDS_PER_DAY % DAYS_PER_WEEK], time.day, months[time.month - 1],
+              time.year, time.hour, time.minute, time.second);
+    np_write_text(writer, text);
+}
+
 void np_http_write_head(np_writer *writer, const np_http_answer *answer)
 {
     char line[128];
@@ -269,18 +285,28 @@ void np_http_write_head(np_writer *writer, const np_http_answer *answer)
         np_format(line, sizeof(line), "Content-Length: %zu\r\n", (size_t)answer->body_len);
         np_write_text(writer, line);
     }
+    if (answer->now > 0) {
+        write_date(writer, answer->now);
+    }
     np_write_text(writer, answer->fields == NULL ? "" : answer->fields);
     np_write_text(writer, answer->is_last || answer->has_no_end ? "Connection: close\r\n" : "");
     np_write_text(writer, "\r\n");
 }
 
-void np_http_write(np_writer *writer, unsigned status, np_bytes body, bool is_last)
+/* What such an answer to a device has to have. */
+static const char *fields_of(unsigned status)
+{
+    return status == 405   ? "Cache-Control: no-store\r\nAllow: GET\r\n"
+           : status == 401 ? "Cache-Control: no-store\r\nWWW-Authenticate: NH1\r\n"
+                           : "Cache-Control: no-store\r\n";
+}
+
+void np_http_write(np_writer *writer, unsigned status, np_bytes body, int64_t now, bool is_last)
 {
     const np_http_answer answer = {.status = status,
-                                   .fields = status == 405
-                                                 ? "Cache-Control: no-store\r\nAllow: GET\r\n"
-                                                 : "Cache-Control: no-store\r\n",
+                                   .fields = fields_of(status),
                                    .body_len = body.len,
+                                   .now = now,
                                    .is_last = is_last};
     np_http_write_head(writer, &answer);
     np_write_bytes(writer, body);

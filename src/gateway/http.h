@@ -51,6 +51,7 @@ typedef struct np_http_answer {
     const char *type;   /* of the content; NULL: JSON */
     const char *fields; /* more of them, each ended by CR LF; NULL: none */
     uint64_t body_len;
+    int64_t now;     /* seconds since 1970, by which devices set their clocks; 0: not said */
     bool has_no_end; /* the content ends with the connection */
     bool is_last;
 } np_http_answer;
@@ -58,5 +59,5 @@ typedef struct np_http_answer {
 /* Status line and headers. */
 void np_http_write_head(np_writer *writer, const np_http_answer *answer);
 
-/* Status line, headers and body (JSON, or empty). */
-void np_http_write(np_writer *writer, unsigned status, np_bytes body, bool is_last);
+/* For devices: status line, headers and body (JSON, or empty). */
+void np_http_write(np_writer *writer, unsigned status, np_bytes body, int64_t now, bool is_last);

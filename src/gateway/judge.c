@@ -26,7 +26,7 @@ enum {
     NS_PER_MS = 1000000,
 };
 
-typedef enum job_kind { ADMIT, FIND_EXCLUDED, NOTE_SEEN, NOTE_NEWS, QUIT } job_kind;
+typedef enum job_kind { ADMIT, FIND_EXCLUDED, NOTE_SEEN, NOTE_NEWS, ERRAND, QUIT } job_kind;
 
 typedef struct job {
     STAILQ_ENTRY(job) next;
@@ -47,6 +47,9 @@ typedef struct job {
     size_t exclusion_room;
     int64_t seq;        /* FIND_EXCLUDED: of the newest change that was looked at */
     gateway_news *news; /* NOTE_NEWS */
+    np_errand *errand;  /* ERRAND: until it is done */
+    np_code code;
+    np_error err;
 } job;
 
 typedef STAILQ_HEAD(job_queue, job) job_queue;
@@ -260,6 +263,18 @@ static void note_news(asker *self, job *one)
     put_done(self->judge, one);
 }
 
+static void run_errand(asker *self, job *one)
+{
+    one->code = need_store(self, &one->err);
+    if (one->code == NP_OK) {
+        one->code = one->errand->run(one->errand, self->store, &one->err);
+    }
+    if (one->code != NP_OK) {
+        note_failure(self);
+    }
+    put_done(self->judge, one);
+}
+
 static np_code record_all(asker *self, job *const *group, size_t count, np_admission *admissions,
                           np_error *err)
 {
@@ -319,7 +334,9 @@ static size_t take_jobs(asker *self, job **ret)
 
 static void do_jobs(asker *self, job *const *jobs, size_t count)
 {
-    if (jobs[0]->kind == FIND_EXCLUDED) {
+    if (jobs[0]->kind == ERRAND) {
+        run_errand(self, jobs[0]);
+    } else if (jobs[0]->kind == FIND_EXCLUDED) {
         find_excluded(self, jobs[0]);
     } else if (jobs[0]->kind == NOTE_SEEN) {
         note_seen(self, jobs[0]);
@@ -365,7 +382,7 @@ static void keep_chain(np_visit *visit, job *one)
     one->chain = NULL;
 }
 
-static void note_touch(np_gateway_judge *judge, const np_admission *admission)
+void np_gateway_judge_touch(np_gateway_judge *judge, const np_admission *admission)
 {
     if ((admission->effects & NP_EFFECT_TOUCH) != 0 && admission->device != 0 &&
         judge->seen_count < SEEN_MAX) {
@@ -388,7 +405,7 @@ static void answer(np_gateway_judge *judge, job *one)
     if (!np_reason_at(one->admission.reason)->is_admitted) {
         keep_chain(visit, one);
     }
-    note_touch(judge, &one->admission);
+    np_gateway_judge_touch(judge, &one->admission);
     np_visitor_answer(visitor, &one->admission);
 }
 
@@ -407,6 +424,8 @@ static void take_answers(evutil_socket_t fd, short what, void *self)
         STAILQ_REMOVE_HEAD(&done, next);
         if (one->kind == ADMIT) {
             answer(judge, one);
+        } else if (one->kind == ERRAND) {
+            one->errand->done(one->errand, one->code, &one->err);
         } else if (one->kind == FIND_EXCLUDED) {
             judge->is_polling = false;
             judge->seq = one->seq;
@@ -453,6 +472,7 @@ static void note_leaf(np_visit *visit, np_bytes der)
     np_certificate leaf;
     np_bytes name;
     np_sha256(der, visit->leaf);
+    visit->has_leaf = true;
     visit->common_name[0] = '\0';
     if (np_certificate_parse(der, &leaf, NULL) == NP_OK &&
         np_certificate_common_name(leaf.subject, &name) && name.len < sizeof(visit->common_name) &&
@@ -525,6 +545,22 @@ static void forget(void *self, np_visitor *visitor)
     (void)self;
     one->visitor = NULL;
     visit->job = NULL;
+}
+
+bool np_gateway_judge_send(np_gateway_judge *judge, np_errand *errand)
+{
+    job *new = calloc(1, sizeof(*new));
+    if (new == NULL) {
+        return false;
+    }
+    new->kind = ERRAND;
+    new->errand = errand;
+    if (errand->is_recording) {
+        put(judge, &judge->to_record, &judge->to_record_arrival, new);
+    } else {
+        put(judge, &judge->to_read, &judge->to_read_arrival, new);
+    }
+    return true;
 }
 
 static void poll_excluded(np_gateway_judge *judge)
@@ -704,6 +740,9 @@ static void free_done(np_gateway_judge *judge)
     while (!STAILQ_EMPTY(&judge->done)) {
         job *one = STAILQ_FIRST(&judge->done);
         STAILQ_REMOVE_HEAD(&judge->done, next);
+        if (one->kind == ERRAND) {
+            one->errand->done(one->errand, one->code, &one->err);
+        }
         free_job(one);
     }
 }

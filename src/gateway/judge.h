@@ -14,6 +14,7 @@
 #include "gateway/visitor.h"
 #include "registry/fleet.h"
 #include "registry/gate.h"
+#include "registry/nh1.h"
 
 typedef struct np_gateway_judge np_gateway_judge;
 
@@ -25,10 +26,12 @@ typedef struct np_visit {
     uint8_t *chain;                /* heap: what was presented when it was refused: DER, in order */
     np_bytes parts[NP_ADMISSION_CHAIN_MAX];
     size_t count;
+    char key_id[NP_NH1_KEY_ID_SIZE + 1];      /* of a shared secret; empty: none was named */
     uint8_t leaf[NP_FINGERPRINT_BYTES];       /* SHA-256 of what was presented first */
-    uint8_t credential[NP_FINGERPRINT_BYTES]; /* of what is on record: the leaf, or its issuer */
-    void *job;                                /* the judge's: while there is a question */
-    void *session;                            /* the host's */
+    uint8_t credential[NP_FINGERPRINT_BYTES]; /* of what is on record: leaf, issuer or key_id */
+    bool has_leaf;
+    void *job;     /* the judge's: while there is a question */
+    void *session; /* the host's */
 } np_visit;
 
 /* Accepts NULL. The host's session is not looked at. */
@@ -52,6 +55,9 @@ NP_MUST_USE np_code np_gateway_judge_start(const np_gateway_judge_options *optio
 /* For visitors. */
 const np_visitor_judge *np_gateway_judge_table(const np_gateway_judge *judge);
 
+/* When it was seen is to be noted, soon. */
+void np_gateway_judge_touch(np_gateway_judge *judge, const np_admission *admission);
+
 /* Questions from now on are answered by this policy. */
 void np_gateway_judge_use_policy(np_gateway_judge *judge, const np_admission_policy *policy);
 
@@ -65,6 +71,22 @@ void np_gateway_judge_note_refusal(np_gateway_judge *judge, const np_visitor *vi
 /* One has come in; if he was not on record, those who watch are told, soon. It may be lost. */
 void np_gateway_judge_note_arrival(np_gateway_judge *judge, const np_visitor *visitor,
                                    const np_visit *visit);
+
+/*
+ * Something else that the registry is asked for, or told. It belongs to the judge until done is
+ * called, which is always, and once: whoever sent it may have gone by then.
+ */
+typedef struct np_errand {
+    np_code (*run)(struct np_errand *self, np_store *store, np_error *err);  /* in a thread */
+    void (*done)(struct np_errand *self, np_code code, const np_error *err); /* in the loop */
+    bool is_recording; /* by the thread that records */
+} np_errand;
+
+/*
+ * What run returned is what done is told, or why the registry could not be asked. False: out of
+ * memory, and the errand was not taken over.
+ */
+bool np_gateway_judge_send(np_gateway_judge *judge, np_errand *errand);
 
 /* Nobody waits for an answer any more. Ends the threads. Accepts NULL. */
 void np_gateway_judge_free(np_gateway_judge *judge);

@@ -78,12 +78,14 @@ static void write_unique_id(np_writer *writer, const np_proxy *proxy)
 static void write_tls(np_writer *writer, const np_proxy *proxy)
 {
     np_bytes version = np_bytes_text(proxy->tls_version);
+    int certificate = proxy->leaf == NULL ? 0
+                      : proxy->is_resumed ? CLIENT_CERTIFICATE_SESSION
+                                          : CLIENT_CERTIFICATE_SESSION | CLIENT_CERTIFICATE_NOW;
     size_t cn_len = proxy->common_name.len == 0 ? 0 : TLV_HEAD + proxy->common_name.len;
     np_write_u8(writer, TLV_TLS);
     np_write_u16_be(writer, (uint16_t)(TLS_HEAD + TLV_HEAD + version.len + cn_len));
-    np_write_u8(writer, CLIENT_TLS | CLIENT_CERTIFICATE_SESSION |
-                            (proxy->is_resumed ? 0 : CLIENT_CERTIFICATE_NOW));
-    np_write_u32_be(writer, 0);
+    np_write_u8(writer, (uint8_t)(CLIENT_TLS | certificate));
+    np_write_u32_be(writer, proxy->leaf == NULL ? 1 : 0);
     write_tlv(writer, TLV_TLS_VERSION, version);
     if (cn_len > 0) {
         write_tlv(writer, TLV_TLS_CN, proxy->common_name);
@@ -104,7 +106,9 @@ void np_proxy_write(const np_proxy *proxy, np_writer *writer)
     }
     write_unique_id(&rest, proxy);
     write_tls(&rest, proxy);
-    write_tlv(&rest, TLV_LEAF, np_bytes_of(proxy->leaf, NP_FINGERPRINT_BYTES));
+    if (proxy->leaf != NULL) {
+        write_tlv(&rest, TLV_LEAF, np_bytes_of(proxy->leaf, NP_FINGERPRINT_BYTES));
+    }
     write_tlv(&rest, TLV_ORG, proxy->org);
     write_tlv(&rest, TLV_IDENTIFIER, proxy->identifier);
     np_bytes tail = np_writer_bytes(&rest);

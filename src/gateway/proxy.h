@@ -20,7 +20,7 @@ typedef struct np_proxy {
     np_bytes identifier;
     np_bytes common_name;    /* of the leaf; empty: none is sent */
     const char *tls_version; /* "TLSv1.3" */
-    const uint8_t *leaf;     /* SHA-256 of its DER, 32 bytes */
+    const uint8_t *leaf;     /* SHA-256 of its DER, 32 bytes; NULL: it has no certificate */
     bool is_resumed;
 } np_proxy;
 

@@ -119,7 +119,7 @@ static np_code try_everything(server *self, np_error *err)
 {
     np_gateway_tls *tls = NULL;
     np_store *store = NULL;
-    NP_TRY(gateway_load_tls(self->host, &self->config, self->ticket_keys, &tls, err));
+    NP_TRY(gateway_load_tls(self->host, &self->config, self->ticket_keys, false, &tls, err));
     np_gateway_tls_free(tls);
     NP_TRY(manage_load_tls(self->host, &self->config, &tls, err));
     np_gateway_tls_free(tls);

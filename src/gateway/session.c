@@ -2,11 +2,11 @@
 #include "gateway/session.h"
 
 #include "base/format.h"
-#include "gateway/http.h"
+#include "gateway/api.h"
+#include "gateway/knock.h"
 #include "gateway/proxy.h"
 #include <errno.h>
 #include <event2/event.h>
-#include <jansson.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 enum {
-    PIPE_SIZE = NP_HTTP_HEAD_MAX, /* bytes on the way in each direction */
-    LINGER_MS = 5000,             /* for an upstream to take the last bytes; not tuned */
+    /* bytes on the way in each direction: a request, and what is said of its sender before it */
+    PIPE_SIZE = NP_HTTP_HEAD_MAX + NP_PROXY_MAX,
+    LINGER_MS = 5000, /* for an upstream to take the last bytes; not tuned */
     MS_PER_S = 1000,
 };
 
@@ -30,8 +31,12 @@ typedef struct pipe_buffer {
 struct gateway_session {
     gateway_session_options options;
     np_config_upstream upstream;
-    bool is_passing; /* to the upstream; else the API */
-    bool is_last;    /* the visitor goes when everything is written */
+    bool is_passing;            /* to the upstream; else the API */
+    bool is_last;               /* the visitor goes when everything is written */
+    gateway_question *question; /* of the device, which the registry has not answered yet */
+    bool is_stranger;           /* it has proven nothing yet */
+    gateway_knocking *knocking; /* its proof is being looked at */
+    np_nh1_policy secrets;
     bool is_connected;
     bool is_alone; /* the visitor has gone */
     int fd;        /* to the upstream; -1: none */
@@ -76,6 +81,41 @@ static uint8_t *room(pipe_buffer *pipe, size_t *ret_size)
     return pipe->bytes == NULL ? NULL : pipe->bytes + pipe->len;
 }
 
+/* There is room: nobody fills the rest before (room_of_device). False: out of memory. */
+static bool put_first(pipe_buffer *pipe, np_bytes bytes)
+{
+    size_t size = 0;
+    uint8_t *at = room(pipe, &size);
+    if (at == NULL || size < bytes.len) {
+        return false;
+    }
+    memmove(pipe->bytes + bytes.len, pipe->bytes, pipe->len);
+    memcpy(pipe->bytes, bytes.data, bytes.len);
+    pipe->len += bytes.len;
+    return true;
+}
+
+/* A stranger leaves room for what is said of him, should he come in. */
+static size_t kept_room(const gateway_session *session)
+{
+    return session->is_stranger ? NP_PROXY_MAX : 0;
+}
+
+static uint8_t *room_of_device(gateway_session *session, size_t *ret_size)
+{
+    size_t kept = kept_room(session);
+    uint8_t *at = room(&session->from_device, ret_size);
+    *ret_size = *ret_size > kept ? *ret_size - kept : 0;
+    return at;
+}
+
+/* Nothing is read from a device that sends faster than it is read. */
+static void pause_if_full(gateway_session *session)
+{
+    bool is_full = session->from_device.len + kept_room(session) >= PIPE_SIZE;
+    np_visitor_pause(session->options.visitor, is_full);
+}
+
 static void set_timer(gateway_session *session, unsigned ms)
 {
     const struct timeval after = {.tv_sec = ms / MS_PER_S,
@@ -99,6 +139,12 @@ static void release(gateway_session *session)
     free(session);
 }
 
+/* For an answer of the registry. */
+static bool is_waiting(const gateway_session *session)
+{
+    return session->question != NULL || session->knocking != NULL;
+}
+
 /* False: it is gone. */
 static bool write_to_device(gateway_session *session)
 {
@@ -113,7 +159,7 @@ static bool write_to_device(gateway_session *session)
         }
         take(&session->to_device, sent);
     }
-    if (session->is_last) {
+    if (session->is_last && !is_waiting(session)) {
         np_visitor_end(session->options.visitor);
         return false;
     }
@@ -122,45 +168,6 @@ static bool write_to_device(gateway_session *session)
 
 /* The API. */
 
-static json_t *tell_me(const gateway_session *session)
-{
-    const np_admission *admission = np_visitor_admission(session->options.visitor);
-    return json_pack("{s:s, s:s%, s:s}", "organisation", session->options.visit->org, "identifier",
-                     (const char *)admission->identifier, admission->identifier_len, "reason",
-                     np_reason_at(admission->reason)->name);
-}
-
-static json_t *tell_time(const gateway_session *session)
-{
-    char text[32];
-    time_t now = time(NULL);
-    struct tm civil;
-    (void)session;
-    gmtime_r(&now, &civil);
-    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &civil);
-    return json_pack("{s:I, s:s}", "unix", (json_int_t)now, "utc", text);
-}
-
-typedef struct api_row {
-    const char *path;
-    json_t *(*tell)(const gateway_session *session);
-} api_row;
-
-static const api_row api[] = {
-    {"/v1/me", tell_me},
-    {"/v1/time", tell_time},
-};
-
-static const api_row *find_row(np_bytes path)
-{
-    for (size_t i = 0; i < NP_COUNT_OF(api); i++) {
-        if (np_bytes_equal(path, np_bytes_text(api[i].path))) {
-            return &api[i];
-        }
-    }
-    return NULL;
-}
-
 static void put_answer(gateway_session *session, unsigned status, json_t *body)
 {
     size_t size = 0;
@@ -168,49 +175,87 @@ static void put_answer(gateway_session *session, unsigned status, json_t *body)
     np_writer writer = np_writer_of(at, size);
     session->is_last = session->is_last || at == NULL;
     char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
-    np_http_write(&writer, status, np_bytes_text(text == NULL ? "" : text), session->is_last);
+    np_bytes bytes = np_bytes_text(text == NULL ? "" : text);
+    int64_t now = (int64_t)time(NULL);
+    np_http_write(&writer, status, bytes, now, session->is_last);
+    if (!np_writer_has_room(&writer)) {
+        writer = np_writer_of(at, size);
+        bytes = np_bytes_text("{\"error\":\"the answer is too long\"}");
+        np_http_write(&writer, 500, bytes, now, session->is_last);
+    }
     session->to_device.len += np_writer_bytes(&writer).len;
     free(text);
     json_decref(body);
 }
 
+static void answer_requests(gateway_session *session);
+
+/* The registry's answer may come when the visitor waits for nothing else. */
+static void take_answer(void *self, unsigned status, json_t *body)
+{
+    gateway_session *session = self;
+    bool is_late = session->question != NULL;
+    session->question = NULL;
+    put_answer(session, status, body);
+    if (is_late && write_to_device(session)) {
+        answer_requests(session);
+        pause_if_full(session);
+    }
+}
+
 static void answer(gateway_session *session, const np_http_request *request)
 {
-    const api_row *row = find_row(request->path);
-    bool is_get = np_bytes_equal(request->method, np_bytes_text("GET"));
+    const gateway_api api = {.judge = session->options.judge,
+                             .admission = np_visitor_admission(session->options.visitor),
+                             .visit = session->options.visit,
+                             .answer = take_answer,
+                             .self = session};
     session->is_last = request->is_last;
     if (request->body_len > 0) {
         session->is_last = true; /* nothing that devices ask here has one, and it is not read */
         put_answer(session, 413, NULL);
-    } else if (row == NULL) {
-        put_answer(session, 404, json_pack("{s:s}", "error", "GET /v1/me and /v1/time are here"));
-    } else if (!is_get) {
-        put_answer(session, 405, json_pack("{s:s}", "error", "only GET"));
-    } else {
-        put_answer(session, 200, row->tell(session));
+        return;
     }
+    session->question = gateway_api_ask(&api, request);
+}
+
+/* Waits for the rest of a head, but not for ever. False: there is none yet. */
+static bool has_request(gateway_session *session, np_http_request *ret,
+                        np_http_verdict *ret_verdict)
+{
+    *ret_verdict = np_http_read(pending(&session->from_device), ret);
+    if (*ret_verdict == NP_HTTP_INCOMPLETE) {
+        if (!event_pending(session->timer, EV_TIMEOUT, NULL)) {
+            set_timer(session, session->options.request_ms);
+        }
+        return false;
+    }
+    event_del(session->timer);
+    return true;
+}
+
+static void refuse_request(gateway_session *session, unsigned status, json_t *body)
+{
+    session->is_last = true;
+    put_answer(session, status, body);
+    (void)write_to_device(session);
 }
 
 /* One request after the other; the next when the last answer is on its way. */
 static void answer_requests(gateway_session *session)
 {
     np_http_request request;
-    while (session->to_device.len == 0 && session->from_device.len > 0) {
-        np_http_verdict verdict = np_http_read(pending(&session->from_device), &request);
-        if (verdict == NP_HTTP_INCOMPLETE) {
-            if (!event_pending(session->timer, EV_TIMEOUT, NULL)) {
-                set_timer(session, session->options.request_ms);
-            }
+    np_http_verdict verdict;
+    while (!is_waiting(session) && session->to_device.len == 0 && session->from_device.len > 0) {
+        if (!has_request(session, &request, &verdict)) {
             return;
         }
-        event_del(session->timer);
         if (verdict == NP_HTTP_BAD) {
-            session->is_last = true;
-            put_answer(session, request.status, NULL);
-        } else {
-            answer(session, &request);
-            take(&session->from_device, request.len);
+            refuse_request(session, request.status, NULL);
+            return;
         }
+        answer(session, &request);
+        take(&session->from_device, request.len);
         if (!write_to_device(session)) {
             return;
         }
@@ -235,7 +280,7 @@ static void arm(gateway_session *session)
         event_del(session->readable);
     }
     if (!session->is_alone) {
-        np_visitor_pause(session->options.visitor, session->from_device.len == PIPE_SIZE);
+        pause_if_full(session);
     }
 }
 
@@ -341,11 +386,11 @@ static void on_timer(evutil_socket_t fd, short what, void *self)
     }
 }
 
+/* Before all that the device has said. False: out of memory. */
 static bool put_proxy(gateway_session *session)
 {
-    size_t size = 0;
-    uint8_t *at = room(&session->from_device, &size);
-    np_writer writer = np_writer_of(at, size);
+    uint8_t bytes[NP_PROXY_MAX];
+    np_writer writer = np_writer_of(bytes, sizeof(bytes));
     const np_visitor *visitor = session->options.visitor;
     const np_admission *admission = np_visitor_admission(visitor);
     const np_visit *visit = session->options.visit;
@@ -356,25 +401,10 @@ static bool put_proxy(gateway_session *session)
                             .identifier = identifier,
                             .common_name = np_bytes_text(visit->common_name),
                             .tls_version = np_visitor_tls_version(visitor),
-                            .leaf = visit->leaf,
+                            .leaf = visit->has_leaf ? visit->leaf : NULL,
                             .is_resumed = np_visitor_is_resumed(visitor)};
     np_proxy_write(&proxy, &writer);
-    session->from_device.len += np_writer_bytes(&writer).len;
-    return session->from_device.len > 0;
-}
-
-static bool make_events(gateway_session *session)
-{
-    struct event_base *base = session->options.base;
-    session->timer = event_new(base, -1, 0, on_timer, session);
-    if (session->is_passing) {
-        session->readable =
-            event_new(base, session->fd, EV_READ | EV_PERSIST, on_readable, session);
-        session->writable =
-            event_new(base, session->fd, EV_WRITE | EV_PERSIST, on_writable, session);
-    }
-    return session->timer != NULL &&
-           (!session->is_passing || (session->readable != NULL && session->writable != NULL));
+    return put_first(&session->from_device, np_writer_bytes(&writer));
 }
 
 static bool connect_upstream(gateway_session *session)
@@ -392,6 +422,88 @@ static bool connect_upstream(gateway_session *session)
     return true;
 }
 
+/* False: it cannot be reached at all. */
+static bool begin_passing(gateway_session *session)
+{
+    struct event_base *base = session->options.base;
+    if (!connect_upstream(session)) {
+        return false;
+    }
+    session->readable = event_new(base, session->fd, EV_READ | EV_PERSIST, on_readable, session);
+    session->writable = event_new(base, session->fd, EV_WRITE | EV_PERSIST, on_writable, session);
+    if (session->readable == NULL || session->writable == NULL) {
+        return false;
+    }
+    session->is_passing = true;
+    if (session->upstream.sends_proxy && !put_proxy(session)) {
+        return false;
+    }
+    set_timer(session, session->options.request_ms);
+    arm(session);
+    return true;
+}
+
+/* Who has no certificate. */
+
+static void refuse_stranger(gateway_session *session, const np_reason_row *row)
+{
+    const np_admission *admission = np_visitor_admission(session->options.visitor);
+    unsigned status = admission->reason == NP_REASON_NO_CERTIFICATE        ? 401
+                      : admission->reason == NP_REASON_STORAGE_UNAVAILABLE ? 503
+                                                                           : 403;
+    refuse_request(session, status,
+                   json_pack("{s:s, s:s}", "reason", row->name, "error", row->sentence));
+}
+
+/* The request that it has proven itself with is the first of what it wants. */
+static void welcome(gateway_session *session)
+{
+    np_visitor *visitor = session->options.visitor;
+    session->is_stranger = false;
+    session->options.admitted(session->options.self, visitor);
+    if (session->options.upstream == NULL) {
+        answer_requests(session);
+        pause_if_full(session);
+    } else if (!begin_passing(session)) {
+        np_visitor_end(visitor);
+    }
+}
+
+static void take_verdict(void *self, const np_admission *admission)
+{
+    gateway_session *session = self;
+    const np_reason_row *row = np_reason_at(admission->reason);
+    session->knocking = NULL;
+    np_visitor_admit(session->options.visitor, admission);
+    if (row->is_admitted) {
+        welcome(session);
+    } else {
+        refuse_stranger(session, row);
+    }
+}
+
+static void let_knock(gateway_session *session)
+{
+    np_http_request request;
+    np_http_verdict verdict;
+    const gateway_knock_options options = {.judge = session->options.judge,
+                                           .policy = session->secrets,
+                                           .memory = session->options.memory,
+                                           .answer = take_verdict,
+                                           .visit = session->options.visit,
+                                           .self = session};
+    if (session->from_device.len == 0 || is_waiting(session) || session->is_last ||
+        !has_request(session, &request, &verdict)) {
+        return;
+    }
+    if (verdict == NP_HTTP_BAD) {
+        refuse_request(session, request.status, NULL);
+        return;
+    }
+    np_bytes head = pending(&session->from_device);
+    session->knocking = gateway_knock(&options, np_bytes_of(head.data, request.len));
+}
+
 gateway_session *gateway_session_begin(const gateway_session_options *options)
 {
     gateway_session *session = calloc(1, sizeof(*session));
@@ -400,23 +512,34 @@ gateway_session *gateway_session_begin(const gateway_session_options *options)
     }
     session->options = *options;
     session->fd = -1;
-    session->is_passing = options->upstream != NULL;
-    if (session->is_passing) {
+    session->is_stranger = options->secrets != NULL;
+    if (session->is_stranger) {
+        session->secrets = *options->secrets;
+    }
+    if (options->upstream != NULL) {
         session->upstream = *options->upstream;
     }
-    if ((session->is_passing && !connect_upstream(session)) || !make_events(session)) {
-        release(session);
-        return NULL;
-    }
-    if (session->is_passing && session->upstream.sends_proxy && !put_proxy(session)) {
+    session->timer = event_new(options->base, -1, 0, on_timer, session);
+    bool begins_passing = options->upstream != NULL && !session->is_stranger;
+    if (session->timer == NULL || (begins_passing && !begin_passing(session))) {
         release(session);
         return NULL;
     }
     set_timer(session, options->request_ms);
-    if (session->is_passing) {
-        arm(session);
-    }
     return session;
+}
+
+/* What has come from the device goes where it belongs. False: it was lost. */
+static bool pass_bytes(gateway_session *session)
+{
+    if (session->is_stranger) {
+        let_knock(session);
+    } else if (session->is_passing) {
+        return write_to_upstream(session);
+    } else {
+        answer_requests(session);
+    }
+    return true;
 }
 
 void gateway_session_ready(gateway_session *session)
@@ -427,7 +550,7 @@ void gateway_session_ready(gateway_session *session)
         return;
     }
     for (;;) {
-        uint8_t *at = room(&session->from_device, &size);
+        uint8_t *at = room_of_device(session, &size);
         if (at != NULL && size == 0) {
             break;
         }
@@ -440,23 +563,23 @@ void gateway_session_ready(gateway_session *session)
             break;
         }
         session->from_device.len += len;
-        if (!session->is_passing) {
-            answer_requests(session);
-        } else if (!write_to_upstream(session)) {
+        if (!pass_bytes(session)) {
             return;
         }
     }
     if (session->is_passing) {
         arm(session);
     } else {
-        answer_requests(session);
-        np_visitor_pause(session->options.visitor, session->from_device.len == PIPE_SIZE);
+        (void)pass_bytes(session);
+        pause_if_full(session);
     }
 }
 
 void gateway_session_end(gateway_session *session)
 {
     session->is_alone = true;
+    gateway_api_forget(session->question);
+    gateway_knock_forget(session->knocking);
     if (!session->is_passing || session->from_device.len == 0 || session->fd < 0) {
         release(session);
         return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an admitted device meets: the gateway's own small API, or an upstream to which its bytes are
- * passed on. Inside the room.
+ * passed on. Who came without a certificate is asked for a shared secret first. Inside the room.
  */
 #pragma once
 
@@ -14,10 +14,14 @@ typedef struct gateway_session gateway_session;
 typedef struct gateway_session_options {
     struct event_base *base;
     np_visitor *visitor;
-    const np_visit *visit;
+    np_visit *visit;
+    np_gateway_judge *judge;
+    const np_nh1_policy *secrets;       /* for who has not been admitted; NULL: he is. Copied */
+    np_nh1_memory *memory;              /* with it */
     const np_config_upstream *upstream; /* NULL: the API; copied */
     unsigned request_ms;
     void (*trouble)(void *self, np_visitor *visitor, const char *text); /* of the upstream */
+    void (*admitted)(void *self, np_visitor *visitor);                  /* by a shared secret */
     void *self;
 } gateway_session_options;
 

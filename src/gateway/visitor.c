@@ -301,6 +301,11 @@ np_visitor *np_visitor_begin(const np_visitor_options *options, int fd,
     return visitor;
 }
 
+void np_visitor_admit(np_visitor *visitor, const np_admission *admission)
+{
+    visitor->admission = *admission;
+}
+
 const np_admission *np_visitor_admission(const np_visitor *visitor)
 {
     return &visitor->admission;

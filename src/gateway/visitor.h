@@ -54,6 +54,9 @@ np_visitor *np_visitor_begin(const np_visitor_options *options, int fd,
 /* The answer. */
 void np_visitor_answer(np_visitor *visitor, const np_admission *admission);
 
+/* One who came in without a certificate was judged by something else: what that came to. */
+void np_visitor_admit(np_visitor *visitor, const np_admission *admission);
+
 /* The last answer; a reason of NP_REASON_NO_CERTIFICATE when nobody was asked yet. */
 const np_admission *np_visitor_admission(const np_visitor *visitor);
 

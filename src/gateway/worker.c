@@ -21,6 +21,7 @@ typedef struct post {
     np_door *door;
     np_visitor_host host;
     int upstream;
+    bool takes_secrets;
 } post;
 
 struct worker {
@@ -28,7 +29,8 @@ struct worker {
     np_gateway_config config;
     uint8_t ticket_keys[NP_TLS_TICKET_KEYS_SIZE];
     struct event_base *base;
-    np_gateway_tls *tls;
+    np_gateway_tls *tls[2]; /* the second lets in who has no certificate */
+    np_nh1_memory *memory;
     np_gateway_judge *judge;
     post posts[NP_CONFIG_LISTENERS_MAX];
     gateway_signals signals;
@@ -78,25 +80,49 @@ static void on_trouble(void *self, np_visitor *visitor, const char *text)
     tell_of(self, NP_GATEWAY_UPSTREAM, visitor, text);
 }
 
+static void on_admitted(void *data, np_visitor *visitor)
+{
+    worker *self = data;
+    np_gateway_judge_touch(self->judge, np_visitor_admission(visitor));
+    np_gateway_judge_note_arrival(self->judge, visitor, np_visitor_data(visitor));
+    tell_of(self, NP_GATEWAY_ADMITTED, visitor, NULL);
+}
+
+/* Who presented a certificate has a visit already. */
+static np_visit *need_visit(np_visitor *visitor)
+{
+    if (np_visitor_data(visitor) == NULL) {
+        np_visitor_set_data(visitor, calloc(1, sizeof(np_visit)));
+    }
+    return np_visitor_data(visitor);
+}
+
 static void on_entered(void *data, np_visitor *visitor)
 {
     const post *at = data;
     worker *self = at->owner;
-    np_visit *visit = np_visitor_data(visitor);
+    np_visit *visit = need_visit(visitor);
+    bool is_stranger = !np_reason_at(np_visitor_admission(visitor)->reason)->is_admitted;
     const gateway_session_options options = {
         .base = self->base,
         .visitor = visitor,
         .visit = visit,
+        .judge = self->judge,
         .upstream = at->upstream < 0 ? NULL : &self->config.upstreams[at->upstream],
         .request_ms = self->config.request_ms,
         .trouble = on_trouble,
+        .secrets = is_stranger ? &self->config.nh1 : NULL,
+        .memory = self->memory,
+        .admitted = on_admitted,
         .self = self};
     if (visit == NULL) {
-        np_visitor_end(visitor); /* nobody was asked: out of memory */
+        np_visitor_end(visitor); /* out of memory */
         return;
     }
-    np_gateway_judge_note_arrival(self->judge, visitor, visit);
-    tell_of(self, NP_GATEWAY_ADMITTED, visitor, NULL);
+    if (!is_stranger) {
+        np_gateway_judge_note_arrival(self->judge, visitor, visit);
+        tell_of(self, NP_GATEWAY_ADMITTED, visitor, NULL);
+    }
     visit->session = gateway_session_begin(&options);
     if (visit->session == NULL) {
         np_visitor_end(visitor);
@@ -127,19 +153,22 @@ static void take_refusal(worker *self, const np_visitor *visitor)
         np_gateway_judge_note_refusal(self->judge, visitor, visit);
     }
     tell_of(self, is_refused || has_no_certificate ? NP_GATEWAY_REFUSED : NP_GATEWAY_NO_HANDSHAKE,
-            visitor, failure == NULL ? "it went, or took too long" : failure);
+            visitor,
+            failure != NULL                   ? failure
+            : np_visitor_has_entered(visitor) ? NULL
+                                              : "it went, or took too long");
 }
 
 static void on_ended(void *data, np_visitor *visitor)
 {
     const post *at = data;
     np_visit *visit = np_visitor_data(visitor);
-    if (visit == NULL || visit->session == NULL) {
-        bool has_entered = visit != NULL && np_visitor_has_entered(visitor);
-        if (!has_entered) {
-            take_refusal(at->owner, visitor);
-        }
-    } else {
+    bool is_admitted = np_visitor_has_entered(visitor) &&
+                       np_reason_at(np_visitor_admission(visitor)->reason)->is_admitted;
+    if (!is_admitted) {
+        take_refusal(at->owner, visitor);
+    }
+    if (visit != NULL && visit->session != NULL) {
         gateway_session_end(visit->session);
     }
     np_visitor_set_data(visitor, NULL);
@@ -236,25 +265,44 @@ static void take_over(worker *self, const np_gateway_config *from)
     to->request_ms = from->request_ms;
     to->stop_ms = from->stop_ms;
     to->policy = from->policy;
+    to->nh1 = from->nh1;
     for (size_t i = 0; i < to->listener_count && i < from->listener_count; i++) {
         self->posts[i].upstream = from->listeners[i].upstream;
+        self->posts[i].takes_secrets = from->listeners[i].takes_secrets;
     }
+}
+
+static void free_tls(np_gateway_tls *const tls[static 2])
+{
+    np_gateway_tls_free(tls[0]);
+    np_gateway_tls_free(tls[1]);
+}
+
+static np_code load_both_tls(const worker *self, const np_gateway_config *config,
+                             np_gateway_tls *ret[static 2], np_error *err)
+{
+    NP_TRY(gateway_load_tls(self->host, config, self->ticket_keys, false, &ret[0], err));
+    np_code code = gateway_load_tls(self->host, config, self->ticket_keys, true, &ret[1], err);
+    if (code != NP_OK) {
+        np_gateway_tls_free(ret[0]);
+    }
+    return code;
 }
 
 static np_code reload(worker *self, np_error *err)
 {
-    np_gateway_tls *tls = NULL;
+    np_gateway_tls *tls[2];
     np_gateway_config config;
     NP_TRY(self->host->load(self->host->self, &config, err));
-    NP_TRY(gateway_load_tls(self->host, &config, self->ticket_keys, &tls, err));
+    NP_TRY(load_both_tls(self, &config, tls, err));
     take_over(self, &config);
     for (size_t i = 0; i < self->config.listener_count; i++) {
-        np_door_use_tls(self->posts[i].door, tls);
+        np_door_use_tls(self->posts[i].door, tls[self->posts[i].takes_secrets ? 1 : 0]);
         np_door_use_times(self->posts[i].door, config.handshake_ms, config.idle_ms);
     }
     np_gateway_judge_use_policy(self->judge, &config.policy);
-    np_gateway_tls_free(self->tls);
-    self->tls = tls;
+    free_tls(self->tls);
+    memcpy(self->tls, tls, sizeof(tls));
     return NP_OK;
 }
 
@@ -295,9 +343,11 @@ np_code gateway_load_tls_files(const np_gateway_host *host, const char *certific
 }
 
 np_code gateway_load_tls(const np_gateway_host *host, const np_gateway_config *config,
-                         const uint8_t *ticket_keys, np_gateway_tls **ret, np_error *err)
+                         const uint8_t *ticket_keys, bool allows_no_certificate,
+                         np_gateway_tls **ret, np_error *err)
 {
-    np_gateway_tls_options options = {.ticket_keys = ticket_keys};
+    np_gateway_tls_options options = {.ticket_keys = ticket_keys,
+                                      .allows_no_certificate = allows_no_certificate};
     return gateway_load_tls_files(host, config->certificate, config->key, &options, ret, err);
 }
 
@@ -307,10 +357,11 @@ static np_code open_door(worker *self, size_t index, int listener, np_error *err
     const np_gateway_config *config = &self->config;
     at->owner = self;
     at->upstream = config->listeners[index].upstream;
+    at->takes_secrets = config->listeners[index].takes_secrets;
     at->host =
         (np_visitor_host){.entered = on_entered, .ready = on_ready, .ended = on_ended, .self = at};
     const np_door_options options = {.visitor = {.base = self->base,
-                                                 .tls = self->tls,
+                                                 .tls = self->tls[at->takes_secrets ? 1 : 0],
                                                  .judge = np_gateway_judge_table(self->judge),
                                                  .host = &at->host,
                                                  .handshake_ms = config->handshake_ms,
@@ -327,7 +378,8 @@ static np_code prepare(worker *self, const int *listeners, np_error *err)
 {
     self->base = event_base_new();
     self->deadline = self->base == NULL ? NULL : event_new(self->base, -1, 0, on_deadline, self);
-    if (self->deadline == NULL) {
+    self->memory = np_nh1_memory_create();
+    if (self->deadline == NULL || self->memory == NULL) {
         return np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
     }
     const np_gateway_judge_options options = {.base = self->base,
@@ -337,7 +389,7 @@ static np_code prepare(worker *self, const int *listeners, np_error *err)
                                               .policy = self->config.policy,
                                               .excluded = on_excluded,
                                               .self = self};
-    NP_TRY(gateway_load_tls(self->host, &self->config, self->ticket_keys, &self->tls, err));
+    NP_TRY(load_both_tls(self, &self->config, self->tls, err));
     NP_TRY(np_gateway_judge_start(&options, &self->judge, err));
     for (size_t i = 0; i < self->config.listener_count; i++) {
         NP_TRY(open_door(self, i, listeners[i], err));
@@ -353,7 +405,8 @@ static void clear(worker *self)
     for (size_t i = 0; i < self->config.listener_count; i++) {
         np_door_free(self->posts[i].door);
     }
-    np_gateway_tls_free(self->tls);
+    free_tls(self->tls);
+    np_nh1_memory_free(self->memory);
     gateway_signals_clear(&self->signals);
     if (self->deadline != NULL) {
         event_free(self->deadline);

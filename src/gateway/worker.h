@@ -6,8 +6,8 @@
 
 /* The context that a configuration names. */
 NP_MUST_USE np_code gateway_load_tls(const np_gateway_host *host, const np_gateway_config *config,
-                                     const uint8_t *ticket_keys, np_gateway_tls **ret,
-                                     np_error *err);
+                                     const uint8_t *ticket_keys, bool allows_no_certificate,
+                                     np_gateway_tls **ret, np_error *err);
 
 /* The same of these files, whose bytes are set in the options. */
 NP_MUST_USE np_code gateway_load_tls_files(const np_gateway_host *host, const char *certificate,

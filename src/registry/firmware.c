@@ -100,6 +100,20 @@ np_code np_trusted_key_each(np_store *store, np_bytes org, np_bytes product,
     return store_select(store, &query, values, list_key, &list, err);
 }
 
+np_code np_trusted_key_each_of_device(np_store *store, int64_t device, np_trusted_key_visit visit,
+                                      void *self, np_error *err)
+{
+    static const store_query query = {
+        "SELECT o.name, k.name, k.product, k.public_key, k.state, 0"
+        " FROM devices d JOIN organisations o ON o.id = d.org JOIN firmware_keys k ON k.org = d.org"
+        " WHERE d.id = $1 AND k.state <> 2 AND (k.product = '' OR k.product = d.product)"
+        " ORDER BY k.state, k.id",
+        1};
+    const store_value value = store_integer(device);
+    key_listing list = {visit, self};
+    return store_select(store, &query, &value, list_key, &list, err);
+}
+
 #define OF_KEY " WHERE org = (SELECT id FROM organisations WHERE name = $1) AND name = $2"
 
 static np_code missing(np_error *err)

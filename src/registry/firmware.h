@@ -42,6 +42,11 @@ typedef np_code (*np_trusted_key_visit)(void *self, const np_trusted_key *key, n
 NP_MUST_USE np_code np_trusted_key_each(np_store *store, np_bytes org, np_bytes product,
                                         np_trusted_key_visit visit, void *self, np_error *err);
 
+/* Those that a device may trust now: active and retiring, of its organisation and product. */
+NP_MUST_USE np_code np_trusted_key_each_of_device(np_store *store, int64_t device,
+                                                  np_trusted_key_visit visit, void *self,
+                                                  np_error *err);
+
 /* NP_EINPUT_MISSING. */
 NP_MUST_USE np_code np_trusted_key_set_state(np_store *store, np_bytes org, np_bytes name,
                                              np_trusted_key_state state, const np_actor *actor,

@@ -16,6 +16,9 @@ NP_MUST_USE np_code fleet_note_change(np_store *store, const np_actor *actor, co
 /* What has changed for the organisation that a device was moved to. */
 #define FLEET_DEVICE_ARRIVE "device arrive"
 
+/* By this gateways find connections that were admitted by what is gone. */
+#define FLEET_SECRET_REMOVE "secret remove"
+
 /* Visitors for results of one number: the last row's first column. */
 np_code fleet_take_number(void *self, const store_value *columns, np_error *err);
 

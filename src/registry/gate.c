@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 #include "registry/devices.h"
 #include "registry/fleet_internal.h"
+#include "registry/secrets.h"
 
 /* What a device's columns are called in every query that reads one. */
 #define DEVICE_COLUMNS "d.id, d.org, d.identifier, d.state, d.certificates, d.rekey_until"
@@ -393,6 +394,14 @@ static np_code name_exclusion(void *self, const store_value *columns, np_error *
     return to->visit(to->self, &one, err);
 }
 
+static np_code name_secret(void *self, const store_value *columns, np_error *err)
+{
+    const naming *to = self;
+    np_exclusion one = {.kind = NP_EXCLUDED_SECRET};
+    np_secret_fingerprint(columns[0].bytes, one.credential);
+    return to->visit(to->self, &one, err);
+}
+
 const char *np_exclusion_tell(const np_exclusion *exclusion, const np_admission *admission,
                               const uint8_t credential[static NP_FINGERPRINT_BYTES])
 {
@@ -400,15 +409,19 @@ const char *np_exclusion_tell(const np_exclusion *exclusion, const np_admission 
         [NP_EXCLUDED_BLOCKED] = "the device was blocked",
         [NP_EXCLUDED_DELETED] = "the device was deleted",
         [NP_EXCLUDED_CREDENTIAL] = "its certificate or key was blocked",
+        [NP_EXCLUDED_SECRET] = "its shared secret was removed",
     };
+    bool is_by_it = memcmp(exclusion->credential, credential, NP_FINGERPRINT_BYTES) == 0;
+    if (exclusion->kind == NP_EXCLUDED_SECRET) {
+        return is_by_it ? clauses[exclusion->kind] : NULL;
+    }
     if (admission->device != exclusion->device) {
         return NULL;
     }
     if (admission->org != exclusion->org) {
         return "the device has moved to another organisation";
     }
-    bool is_another = exclusion->kind == NP_EXCLUDED_CREDENTIAL &&
-                      memcmp(exclusion->credential, credential, NP_FINGERPRINT_BYTES) != 0;
+    bool is_another = exclusion->kind == NP_EXCLUDED_CREDENTIAL && !is_by_it;
     return is_another ? NULL : clauses[exclusion->kind];
 }
 
@@ -429,11 +442,16 @@ np_code np_gate_each_excluded(np_store *store, int64_t *seq,
         " WHERE c.seq > $1"
         " AND (d.state <> 0 OR x.sha256 IS NOT NULL OR c.what = '" FLEET_DEVICE_ARRIVE "')",
         1};
+    static const store_query removed = {
+        "SELECT DISTINCT subject FROM changes WHERE seq > $1 AND what = '" FLEET_SECRET_REMOVE
+        "' AND NOT EXISTS (SELECT 1 FROM secrets WHERE key_id = subject)",
+        1};
     naming to = {visit, self};
     int64_t last = 0;
     NP_TRY(store_select(store, &newest, NULL, fleet_take_number, &last, err));
     const store_value from = store_integer((*seq == 0 ? last : *seq) - OVERLAP);
     NP_TRY(store_select(store, &excluded, &from, name_exclusion, &to, err));
+    NP_TRY(store_select(store, &removed, &from, name_secret, &to, err));
     *seq = last;
     return NP_OK;
 }

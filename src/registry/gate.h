@@ -47,6 +47,7 @@ typedef enum np_exclusion_kind {
     NP_EXCLUDED_BLOCKED,
     NP_EXCLUDED_DELETED,
     NP_EXCLUDED_CREDENTIAL, /* those by this certificate: it, or its key, is blocked */
+    NP_EXCLUDED_SECRET,     /* those of any device by this shared secret, which was removed */
     NP_EXCLUSION_KIND_COUNT
 } np_exclusion_kind;
 
@@ -54,11 +55,12 @@ typedef struct np_exclusion {
     np_exclusion_kind kind;
     int64_t device;
     int64_t org;                              /* whose it is now */
-    uint8_t credential[NP_FINGERPRINT_BYTES]; /* SHA-256 of the certificate on record */
+    uint8_t credential[NP_FINGERPRINT_BYTES]; /* SHA-256 of the certificate on record, or
+                                                 np_secret_fingerprint */
 } np_exclusion;
 
 /*
- * Why a connection that was admitted so, by this certificate on record, may not stay: a clause for
+ * Why a connection that was admitted so, by this credential, may not stay: a clause for
  * people. NULL: this one does not concern it.
  */
 const char *np_exclusion_tell(const np_exclusion *exclusion, const np_admission *admission,

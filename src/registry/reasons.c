@@ -109,7 +109,7 @@ static const np_reason_row rows[NP_REASON_COUNT] = {
                             "the request is too old, or from the future",
                             "let the client set its clock by the Date of the answer"},
     [NP_REASON_NH1_IDENTIFIER] = {"nh1_identifier", false, NP_ALERT_HANDSHAKE_FAILURE,
-                                  "the secret belongs to another device",
+                                  "the secret is not that of the device that was named",
                                   "give each device its own secret"},
     [NP_REASON_NH1_REPLAYED] = {"nh1_replayed", false, NP_ALERT_HANDSHAKE_FAILURE,
                                 "this request has come in before",

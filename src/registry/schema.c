@@ -256,6 +256,25 @@ static const char version_6_of_sqlite[] =
     "CREATE INDEX keys_by_device ON keys (device);"
     "CREATE INDEX certificates_by_key ON certificates (key_sha256)";
 
+/*
+ * Shared secrets, as they are: to verify a request, a key is derived from the secret's text. One is
+ * a product's, whose devices it may create, or a device's.
+ */
+#define VERSION_7(BIGINT, BLOB, STRICT, ID)                                                        \
+    "CREATE TABLE secrets ("                                                                       \
+    " id " ID ","                                                                                  \
+    " org " BIGINT " NOT NULL REFERENCES organisations (id),"                                      \
+    " key_id TEXT NOT NULL UNIQUE,"                                                                \
+    " secret TEXT NOT NULL,"                                                                       \
+    " product TEXT,"                                                                               \
+    " device " BIGINT " REFERENCES devices (id),"                                                  \
+    " create_limit " BIGINT ","                                                                    \
+    " created " BIGINT " NOT NULL,"                                                                \
+    " last_used " BIGINT ","                                                                       \
+    " added_at " BIGINT " NOT NULL,"                                                               \
+    " CHECK ((product IS NULL) <> (device IS NULL)))" STRICT ";"                                   \
+    "CREATE INDEX secrets_by_device ON secrets (device)"
+
 #define BOTH(VERSION)                                                                              \
     {                                                                                              \
         [STORE_SQLITE] = VERSION("INTEGER", "BLOB", " STRICT", "INTEGER PRIMARY KEY"),             \
@@ -267,6 +286,7 @@ static const char *const versions[STORE_SCHEMA_VERSION][STORE_DIALECT_COUNT] = {
     BOTH(VERSION_1), BOTH(VERSION_2),
     BOTH(VERSION_3), BOTH(VERSION_4),
     BOTH(VERSION_5), {[STORE_SQLITE] = version_6_of_sqlite, [STORE_POSTGRES] = "SELECT 1"},
+    BOTH(VERSION_7),
 };
 
 static const char versions_table[] =

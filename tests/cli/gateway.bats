@@ -1,69 +1,7 @@
 #!/usr/bin/env bats
 # The front door with strangers at it: curl, openssl and mosquitto. The registry is a file, or a
 # database on a server where $NAMEPLATE_TEST_POSTGRES names one.
-load helper
-
-# A registry with the signer of an organisation of this test, and two of his devices.
-setup() {
-    cd "$BATS_TEST_TMPDIR" || return 1
-    export LC_ALL=C.UTF-8
-    export NAMEPLATE_REGISTRY=${NAMEPLATE_TEST_POSTGRES:-sqlite:$PWD/fleet.db}
-    org=acme$BATS_TEST_NUMBER
-    nameplate signer create acme --years 5
-    for name in N1 N2; do
-        nameplate device create $name --signer-cert acme.cert --signer-key acme.key
-    done
-    openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout server.key \
-        -out server.pem -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null
-} >/dev/null
-
-teardown() {
-    # shellcheck disable=SC2046 # one word each
-    kill $(cat ./*.pid 2>/dev/null) 2>/dev/null || true
-}
-
-register() {
-    nameplate registry ca add acme.cert --org "$org" --trusted --jitp product=t >/dev/null
-}
-
-# Waits, in steps, until the command succeeds; a test that waits for ever is ended by its runner.
-until_true() {
-    until "$@" >/dev/null 2>&1; do sleep 0.02; done
-}
-
-# The log's own lines: a sanitizer may have some besides.
-events() {
-    grep '^{' log
-}
-
-has_event() {
-    events | jq -e "select($1)" | grep -q .
-}
-
-# configure LINES...: one listener on a port that the system chooses, unless the lines have one
-configure() {
-    printf '%s\n' 'certificate = "server.pem"' 'key = "server.key"' "$@" >gateway.conf
-    [[ "$*" == *listen* ]] || echo 'listen "127.0.0.1:0" {}' >>gateway.conf
-}
-
-start() {
-    "$NAMEPLATE_PROGRAM" gateway run --config gateway.conf --json 2>log 3>&- &
-    echo $! >gateway.pid
-    until_true has_event '.event == "listening"'
-    address=$(events | jq -r 'select(.event == "listening").text' | head -n 1)
-}
-
-stop() {
-    kill "$(cat gateway.pid)"
-    wait "$(cat gateway.pid)"
-}
-
-# ask NAME PATH [OPTIONS...]
-ask() {
-    local name=$1 path=$2
-    shift 2
-    curl -sS --cacert server.pem --cert "$name.cert" --key "$name.key" "$@" "https://$address$path"
-}
+load gateway
 
 @test "devices come in, are recorded, and are told who they are; the log says why others are not" {
     configure 'processes = 2'
@@ -140,6 +78,36 @@ refused() {
     refused ".id == $id and .admitted_at == null"
 }
 
+@test "a device is told the firmware keys of its product that it may trust now, and no others" {
+    register
+    for name in prod old gone other; do
+        nameplate firmware keygen $name >/dev/null
+        product=(--product t)
+        [ $name != other ] || product=(--product another)
+        [ $name != prod ] || product=()
+        nameplate registry key add $name.pub --org "$org" "${product[@]}" >/dev/null
+    done
+    nameplate registry key retire old --org "$org"
+    nameplate registry key revoke gone --org "$org"
+    configure
+    start
+    ask N1 /v1/firmware-keys >keys
+    [ "$(jq -r '.keys[] | .name + " " + .state' keys)" = "prod active
+old retiring" ]
+    [ "$(jq -r '.keys[0].public_key' keys)" = "$(tr -d '\n' <prod.pub)" ]
+    nameplate registry key activate gone --org "$org"
+    # one after the other on one connection, and the last one says so
+    printf 'GET /v1/%s HTTP/1.1\r\n%b\r\n' firmware-keys '' time '' firmware-keys \
+        'Connection: close\r\n' >requests
+    timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert -key N1.key \
+        -quiet <requests >answers 2>/dev/null
+    [ "$(grep -c '"gone"' answers)" = 2 ]
+    [ "$(grep -o 'HTTP/1.1 200' answers | wc -l)" = 3 ]
+    nameplate registry device move N1 --org "$org" --to "umbrella$org"
+    [ "$(ask N1 /v1/firmware-keys)" = '{"keys":[]}' ]
+    stop
+}
+
 @test "what is no request is refused, and what is not there" {
     register
     configure
@@ -185,7 +153,7 @@ refused() {
         until_true grep -q '"identifier":"N1"' out$version
         nameplate registry device block N1 --org "$org"
         begun=$(date +%s%N)
-        wait $client || true
+        wait "$client" || true
         ended=$(date +%s%N)
         exec 8>&-
         echo "ended after $(((ended - begun) / 1000000)) ms"
@@ -196,25 +164,6 @@ refused() {
     done
     until_true has_event '.event == "refused" and .reason == "blocked"'
     stop
-}
-
-# Opens a connection of N1 that stays, with its ticket: its number in $client, what it hears in out.
-stay() {
-    rm -f in out session
-    mkfifo in
-    timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert \
-        -key N1.key -ign_eof -sess_out session <in >out 2>&1 &
-    client=$!
-    exec 8>in
-    printf 'GET /v1/me HTTP/1.1\r\n\r\n' >&8
-    until_true grep -q '"identifier":"N1"' out
-}
-
-# hears TEXT: what the device hears that would resume its session
-hears() {
-    run timeout 20 openssl s_client -connect "$address" -CAfile server.pem -cert N1.cert \
-        -key N1.key -ign_eof -sess_in session </dev/null
-    [[ $output = *"$1"* ]]
 }
 
 @test "a certificate that is blocked ends its connections, and so does its key; no others end" {
@@ -235,7 +184,7 @@ hears() {
         stay
         # shellcheck disable=SC2086 # two words
         nameplate registry device block N1 --org "$org" $what
-        wait $client || true
+        wait "$client" || true
         exec 8>&-
         until_true has_event '.event == "ended" and (.text | contains("certificate or key"))'
         hears "certificate revoked"
@@ -244,7 +193,7 @@ hears() {
     done
     [ "$(ask N1 /v1/me | jq -r .reason)" = known ]
     printf 'GET /v1/time HTTP/1.1\r\nConnection: close\r\n\r\n' >&7
-    wait $other
+    wait "$other"
     exec 7>&-
     grep -q unix out2
     stop
@@ -256,7 +205,7 @@ hears() {
     start
     stay
     nameplate registry device move N1 --org "$org" --to "umbrella$org"
-    wait $client || true
+    wait "$client" || true
     exec 8>&-
     until_true has_event '.event == "ended" and (.text | contains("another organisation"))'
     [ "$(ask N1 /v1/me | jq -r .organisation)" = "umbrella$org" ]
@@ -318,7 +267,7 @@ hears() {
     # nobody new
     until ! ask N2 /v1/me 2>/dev/null; do sleep 0.02; done
     printf 'GET /v1/time HTTP/1.1\r\nConnection: close\r\n\r\n' >&8
-    wait $client
+    wait "$client"
     exec 8>&-
     grep -q unix out
     wait "$(cat gateway.pid)"
@@ -456,7 +405,7 @@ PY
     client=$!
     exec 8>in
     printf hello >&8
-    wait $client
+    wait "$client"
     exec 8>&-
     [ "$(cat out)" = goodbye ]
     fingerprint=$(openssl x509 -in N1.cert -outform der | sha256sum | cut -d ' ' -f 1)

@@ -121,7 +121,10 @@ static void put_visit(json_t *line, const np_gateway_event *event)
     if (visit == NULL) {
         return;
     }
-    (void)json_object_set_new(line, "fingerprint", cli_json_hex(NP_BYTES(visit->leaf)));
+    if (visit->has_leaf) {
+        (void)json_object_set_new(line, "fingerprint", cli_json_hex(NP_BYTES(visit->leaf)));
+    }
+    put(line, "secret", visit->key_id);
     put(line, "organisation", visit->org);
     put(line, "trouble", visit->trouble);
     if (event->kind == NP_GATEWAY_REFUSED && visit->count > 0) {
@@ -171,9 +174,9 @@ static const char *text_of(const json_t *line, const char *key)
 /* For people: the same facts in one line, without the chain. */
 static void note_text(const json_t *line)
 {
-    static const char *const keys[] = {"peer",    "reason",      "organisation", "identifier",
-                                       "tls",     "fingerprint", "sentence",     "detail",
-                                       "trouble", "text",        "next"};
+    static const char *const keys[] = {"peer",   "reason",      "organisation", "identifier",
+                                       "tls",    "fingerprint", "secret",       "sentence",
+                                       "detail", "trouble",     "text",         "next"};
     char text[2048];
     size_t len = (size_t)snprintf(text, sizeof(text), "%s %s", text_of(line, "time"),
                                   text_of(line, "event"));

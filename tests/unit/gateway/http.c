@@ -119,6 +119,29 @@ static void a_query_is_looked_up(void **state)
     assert_false(np_http_query((np_bytes){NULL, 0}, "x", &got));
 }
 
+/* Dates as RFC 9110 5.6.7 shows them, and as date -u says of others. */
+static void an_answer_has_the_time(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t now;
+        const char *text;
+    } rows[] = {{784111777, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"},
+                {86400, "Date: Fri, 02 Jan 1970 00:00:00 GMT\r\n"},
+                {1709210096, "Date: Thu, 29 Feb 2024 12:34:56 GMT\r\n"},
+                {4102444799, "Date: Thu, 31 Dec 2099 23:59:59 GMT\r\n"}};
+    for (size_t i = 0; i < NP_COUNT_OF(rows); i++) {
+        uint8_t bytes[512];
+        np_writer writer = np_writer_of(bytes, sizeof(bytes));
+        np_bytes nothing = {NULL, 0};
+        np_http_write(&writer, 401, nothing, rows[i].now, true);
+        assert_true(np_writer_has_room(&writer));
+        np_bytes all = np_writer_bytes(&writer);
+        assert_non_null(memmem(all.data, all.len, rows[i].text, strlen(rows[i].text)));
+        assert_non_null(memmem(all.data, all.len, "WWW-Authenticate: NH1\r\n", 23));
+    }
+}
+
 /* 16 kB of head, and 64 fields. */
 static void a_head_has_its_limits(void **state)
 {
@@ -150,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_body_is_announced_with_its_length),
         cmocka_unit_test(escapes_are_taken_apart),
         cmocka_unit_test(a_query_is_looked_up),
+        cmocka_unit_test(an_answer_has_the_time),
         cmocka_unit_test(a_head_has_its_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,8 @@ typedef struct header {
     uint8_t family;
     np_bytes addresses;
     np_bytes values[256];
+    uint8_t client; /* of TLS */
+    uint32_t verify;
 } header;
 
 static void read_values(np_reader *reader, np_bytes *values)
@@ -37,8 +39,8 @@ static header read_header(np_bytes bytes)
     read_values(&reader, ret.values);
     assert_true(np_reader_is_done(&reader));
     np_reader tls = np_reader_of(ret.values[0x20]);
-    assert_int_equal(np_read_u8(&tls) & 1, 1);
-    assert_int_equal(np_read_u32_be(&tls), 0);
+    ret.client = np_read_u8(&tls);
+    ret.verify = np_read_u32_be(&tls);
     read_values(&tls, ret.values);
     return ret;
 }
@@ -83,8 +85,26 @@ static void an_identity_is_told(void **state)
     assert_true(np_bytes_equal(four.values[0xe0], NP_BYTES(leaf)));
     assert_true(says(four.values[0xe1], "acme"));
     assert_true(says(four.values[0xe2], "T2-1"));
+    assert_int_equal(four.client, 7); /* TLS, and a certificate now and in the session */
+    assert_int_equal(four.verify, 0); /* it was verified */
+    proxy.is_resumed = true;
+    assert_int_equal(write(&proxy, "192.0.2.1:1", "192.0.2.2:1").client, 5);
     assert_int_equal(write(&proxy, "[::1]:1", "[::1]:2").family, 0x21);
     assert_int_equal(write(&proxy, "unix:/a", "unix:/b").family, 0);
+}
+
+static void who_has_no_certificate_claims_none(void **state)
+{
+    (void)state;
+    np_proxy proxy = {.org = np_bytes_text("acme"),
+                      .identifier = np_bytes_text("T2-1"),
+                      .tls_version = "TLSv1.3"};
+    header got = write(&proxy, "192.0.2.1:1234", "198.51.100.2:443");
+    assert_true(says(got.values[0x05], "acme/T2-1"));
+    assert_null(got.values[0xe0].data);
+    assert_null(got.values[0x22].data);
+    assert_int_equal(got.client, 1);
+    assert_int_not_equal(got.verify, 0);
 }
 
 /* Every length that each part can have. */
@@ -113,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_identity_is_told),
+        cmocka_unit_test(who_has_no_certificate_claims_none),
         cmocka_unit_test(no_length_breaks_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
