@@ -137,6 +137,7 @@ function signOut(reason) {
     view = null;
     bar.replaceChildren();
     document.title = "Nameplate";
+    history.replaceState(null, "", "/"); // what was looked at is nobody else's business
     showSignIn(reason);
 }
 

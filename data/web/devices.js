@@ -2,6 +2,7 @@
 // The devices on record: searched, a page at a time, and what their owner does to them.
 
 import {h, foreign, ago, facts} from "./dom.js";
+import {certificateActions, certificateFacts} from "./chain.js";
 import {may, changeDevice, announceDevice} from "./steps.js";
 
 const kinds = {active: "good", blocked: "bad", deleted: "plain"};
@@ -49,7 +50,12 @@ function details(context, device, close, done) {
             ["Certificates", String(device.certificates)],
             ["Rekey window", device.rekey_until && Date.parse(device.rekey_until) > Date.now()
                 ? ["open, closes ", ago(device.rekey_until)] : "closed"],
-        ].filter((pair) => pair.length === 2))));
+        ].filter((pair) => pair.length === 2))),
+        device.credentials.length > 0 ? h("section", {class: "section"}, h("h3", {}, "Certificates on record"),
+            h("ol", {class: "chain"}, device.credentials.map((credential) => h("li", {}, h("div", {class: "line"},
+                h("span", {class: "name"}, "Recorded ", ago(credential.added_at)),
+                credential.is_blocked || credential.is_key_blocked ? h("span", {class: "chip bad"}, "blocked") : null,
+                certificateActions(credential)), certificateFacts({...credential, key: ""}))))) : null);
 }
 
 export const devices = {

@@ -53,7 +53,7 @@ const steps = [
     [86400 * 700, 86400 * 30.44, "month"],
     [Infinity, 86400 * 365.25, "year"],
 ];
-const relative = new Intl.RelativeTimeFormat("en", {numeric: "auto"});
+const relative = new Intl.RelativeTimeFormat("en", {style: "narrow", numeric: "always"});
 const absolute = new Intl.DateTimeFormat("en-GB", {dateStyle: "medium", timeStyle: "medium"});
 
 export function inWords(iso) {
@@ -117,6 +117,14 @@ export function icon(kind) {
 export function facts(pairs) {
     return h("dl", {class: "facts"}, pairs.filter(([, value]) => value !== null && value !== "")
         .map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+// "see `registry ca show`" with its commands set as such.
+export function sentence(text) {
+    const parts = text.split("`");
+    const whole = parts.map((part, index) => index % 2 === 1 ? h("code", {}, part) : part);
+    whole[0] = parts[0].charAt(0).toUpperCase() + parts[0].slice(1);
+    return [...whole, "."];
 }
 
 export function announce(text) {

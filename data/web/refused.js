@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who stands outside, and why: the list, which grows as devices knock, and one of them in full.
 
-import {h, foreign, ago, fingerprint, facts, icon, announce} from "./dom.js";
+import {h, foreign, ago, fingerprint, facts, icon, sentence, announce} from "./dom.js";
 import {chain} from "./chain.js";
 import {may, registerAuthority, changeDevice, announceDevice} from "./steps.js";
 
@@ -15,7 +15,7 @@ function fillRow(row, refusal) {
             foreign(nameOf(refusal)), refusal.org ? h("span", {class: "muted"}, " ", foreign(refusal.org)) : null),
         h("span", {class: "why"}, h("span", {class: "chip " + (isIn ? "plain" : "bad")}, refusal.reason), " ",
             h("span", {class: "sentence muted"}, isIn ? "has come in since" : refusal.sentence)),
-        h("span", {class: "by side clip"}, refusal.issuer ? [h("span", {class: "unseen"}, "signed by "), foreign(refusal.issuer)] : ""),
+        h("span", {class: "by side clip"}, refusal.issuer ? [h("span", {class: "lead"}, "signed by "), foreign(refusal.issuer)] : ""),
         h("span", {class: "times side number"}, refusal.count.toLocaleString("en"), h("span", {"aria-hidden": "true"}, " ×"),
             h("span", {class: "unseen"}, " times")),
         h("span", {class: "last side number"}, ago(hasComeIn(refusal) ? refusal.admitted_at : refusal.last_at)));
@@ -55,7 +55,7 @@ function todo(context, refusal, done) {
             h("p", {}, icon("in"), "This certificate has come in since, ", ago(refusal.admitted_at), "."));
     }
     return h("div", {class: "todo"}, h("h3", {}, "What to do"), h("strong", {}, refusal.remedy.title),
-        h("p", {}, refusal.remedy.words), h("p", {class: "hint"}, "In short: " + refusal.next + "."),
+        h("p", {}, refusal.remedy.words), h("p", {class: "hint"}, sentence(refusal.next)),
         step(context, refusal, done));
 }
 
@@ -66,7 +66,7 @@ function details(context, refusal, {close, done}) {
                 h("h2", {id: "refusal-name", tabindex: "-1"}, foreign(nameOf(refusal))),
                 h("button", {type: "button", class: "small quiet", on: {click: close}}, "Close")),
             h("p", {}, h("span", {class: "chip " + (hasComeIn(refusal) ? "plain" : "bad")}, refusal.reason), " ",
-                refusal.sentence.charAt(0).toUpperCase() + refusal.sentence.slice(1) + ".")),
+                sentence(refusal.sentence))),
         todo(context, refusal, done),
         h("section", {class: "section"}, h("h3", {}, "What is known"), facts([
             ["Detail", foreign(refusal.detail)].filter(() => refusal.detail !== ""),
@@ -259,7 +259,7 @@ export const refused = {
                 close();
             }
         });
-        const timer = setInterval(follow, 20000);
+        const timer = setInterval(follow, 10000);
         load();
         return {
             route: ([id]) => choose(/^\d+$/.test(id ?? "") ? Number(id) : null),

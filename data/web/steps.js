@@ -2,7 +2,6 @@
 // What an operator can do, with what follows from it said before it is done.
 
 import {h, foreign, fingerprint, notify} from "./dom.js";
-import {call, at} from "./api.js";
 import {ask, field, choice} from "./dialog.js";
 
 const ranks = {view: 0, manage: 1, admin: 2};
@@ -116,17 +115,26 @@ export async function changeDevice(context, step, org, identifier) {
     return isDone;
 }
 
+// What is not known yet is asked for.
 export async function announceDevice(context, org, identifier) {
+    let name = identifier;
     const isDone = await ask({
-        title: "Announce the device",
+        title: "Announce a device",
         confirm: "Announce it",
-        body: [h("p", {}, foreign(identifier), h("span", {class: "muted"}, " of "), foreign(org)),
+        body: [
+            org ? h("p", {}, h("span", {class: "muted"}, "Organisation "), foreign(org)) : organisationField(context, ""),
+            field("Identifier", h("input", {name: "identifier", required: true, maxlength: 255, autocomplete: "off",
+                spellcheck: "false", value: identifier, readonly: Boolean(org && identifier)})),
             field("Product", h("input", {name: "product", maxlength: 64, autocomplete: "off"}), "May be empty."),
-            h("p", {class: "consequence"}, "The first certificate of a registered CA of this organisation that names this identifier is recorded as the device's.")],
-        act: (form) => context.api.addDevice(org, {identifier, product: form.get("product")}),
+            h("p", {class: "consequence"}, "The first certificate of a registered CA of this organisation that names this identifier is recorded as the device's."),
+        ],
+        act: async (form) => {
+            name = form.get("identifier");
+            await context.api.addDevice(org || form.get("org"), {identifier: name, product: form.get("product")});
+        },
     });
     if (isDone) {
-        notify(`${identifier} is announced. It comes in at its next try.`);
+        notify(`${name} is announced. It comes in at its next try.`);
     }
     return isDone;
 }
