@@ -308,9 +308,10 @@ static np_code refuse_newer(const np_store *store, int64_t version, np_error *er
     return np_error_hint(err, NP_ESTATION_DATABASE, "take that nameplate; nothing was changed");
 }
 
+static const store_query newest = {"SELECT coalesce(max(version), 0) FROM nameplate_schema", 0};
+
 static np_code apply_versions(np_store *store, void *self, np_error *err)
 {
-    static const store_query newest = {"SELECT coalesce(max(version), 0) FROM nameplate_schema", 0};
     static const store_query add = {"INSERT INTO nameplate_schema (version) VALUES ($1)", 1};
     const store_engine *engine = &store->engine;
     int64_t version = 0;
@@ -329,7 +330,13 @@ static np_code apply_versions(np_store *store, void *self, np_error *err)
     return NP_OK;
 }
 
+/* Where nothing is to be done nothing is written: the database may be held, or read-only. */
 np_code store_migrate(np_store *store, np_error *err)
 {
+    int64_t version = 0;
+    np_code code = store_select(store, &newest, NULL, take_number, &version, NULL);
+    if (code == NP_OK && version == STORE_SCHEMA_VERSION) {
+        return NP_OK;
+    }
     return store_transact(store, apply_versions, NULL, err);
 }
