@@ -49,6 +49,13 @@ static bool has_issuer(const np_record_line *header, np_bytes issuer)
            memmem(issuers.data, issuers.len, wanted.data, wanted.len) != NULL;
 }
 
+/* A line without a result is of a unit that was made: stations write down the others as well. */
+static bool is_made(const np_record_line *line)
+{
+    return np_record_line_value(line, "result").len == 0 ||
+           np_record_line_says(line, "result", np_bytes_text("pass"));
+}
+
 static np_code look(void *self, const np_record_line *line, const np_record_trailer *trailer,
                     np_error *err)
 {
@@ -58,7 +65,7 @@ static np_code look(void *self, const np_record_line *line, const np_record_trai
     if (line->kind == NP_RECORD_HEADER) {
         recording->knows_issuer = has_issuer(line, recording->issuer);
     }
-    if (line->kind != NP_RECORD_UNIT) {
+    if (line->kind != NP_RECORD_UNIT || !is_made(line)) {
         return NP_OK;
     }
     bool has_uid = recording->uid.len > 0 && np_record_line_says(line, "uid", recording->uid);

@@ -38,6 +38,11 @@ const np_record_chain *np_record_position(const np_record *record)
     return &record->chain;
 }
 
+uint64_t np_record_bytes(const np_record *record)
+{
+    return record->durable_bytes + record->len;
+}
+
 /* NULL: no memory. */
 static np_record *make_record(const np_record_options *options)
 {

@@ -74,6 +74,9 @@ NP_MUST_USE np_code np_record_commit(np_record *record, np_error *err);
 /* Where the record stands, lines that are not yet durable among them. */
 const np_record_chain *np_record_position(const np_record *record);
 
+/* How long it is, lines that are not yet durable among them: where the next line will stand. */
+uint64_t np_record_bytes(const np_record *record);
+
 /*
  * Ends the batch: commits, and writes a trailer over all units since the last one, durable when
  * this returns. Does nothing when there are none. The batch's name: np_record_check_batch.

@@ -49,6 +49,7 @@ typedef struct member_row {
 static const member_row members[] = {
     SLICE(aki, MEMBER_HEX),
     SLICE(alg, MEMBER_TEXT),
+    SLICE(attempt, MEMBER_JSON),
     SLICE(attestation, MEMBER_JSON),
     {"attributes", MEMBER_ATTRIBUTES, 0},
     SLICE(authorization_id, MEMBER_TEXT),
@@ -61,6 +62,7 @@ static const member_row members[] = {
     {"chain", MEMBER_CHAIN, 0},
     SLICE(config_sha256, MEMBER_HEX),
     SLICE(device_id, MEMBER_TEXT),
+    SLICE(failure, MEMBER_TEXT),
     SLICE(finished, MEMBER_TEXT),
     SLICE(fw, MEMBER_JSON),
     SLICE(group, MEMBER_TEXT),

@@ -58,7 +58,9 @@ typedef struct np_record_unit {
     np_bytes op; /* the operator */
     np_bytes started;
     np_bytes finished;
-    np_bytes result;
+    np_bytes attempt; /* JSON: a number from 1 on */
+    np_bytes result;  /* "pass"; else what came of it instead */
+    np_bytes failure; /* the error's name, where it is no pass */
     np_bytes tool_version;
     /* routing */
     np_bytes tags; /* JSON: an array of strings */
