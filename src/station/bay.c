@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "station/bay_internal.h"
+
+#include "base/format.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+#include <errno.h>
+#include <stdlib.h>
+
+static int64_t now_ms(const station_bay *bay)
+{
+    const np_station_hooks *hooks = bay->shared->options->hooks;
+    return hooks->now_ms(hooks->self);
+}
+
+/* Telling */
+
+static np_station_event begin_event(const station_bay *bay, np_station_event_kind kind)
+{
+    np_station_event event = {.kind = kind,
+                              .time_ms = now_ms(bay),
+                              .bay = (int)bay->index,
+                              .name = bay->config->name,
+                              .state = bay->state};
+    memcpy(event.serial, bay->view.serial, sizeof(event.serial));
+    memcpy(event.uid, bay->uid, sizeof(event.uid));
+    return event;
+}
+
+static void tell(const station_bay *bay, np_station_event *event)
+{
+    bay->shared->tell(bay->shared->self, event);
+}
+
+void bay_tell_step(station_bay *bay, const char *step)
+{
+    np_station_event event = begin_event(bay, NP_STATION_STEP);
+    np_format(event.step, sizeof(event.step), "%s", step);
+    tell(bay, &event);
+}
+
+static void put_error(np_station_event *event, np_code code, const np_error *err)
+{
+    event->code = code;
+    if (code != NP_OK) {
+        memcpy(event->message, err->message, sizeof(event->message));
+        memcpy(event->hint, err->hint, sizeof(event->hint));
+    }
+}
+
+static void set_state(station_bay *bay, np_bay_state state, np_code code, const np_error *err)
+{
+    if (bay->is_known && bay->state == state) {
+        return;
+    }
+    bay->state = state;
+    bay->is_known = true;
+    bay->shared->set_state(bay->shared->self, bay->index, state);
+    np_station_event event = begin_event(bay, NP_STATION_BAY);
+    put_error(&event, code, err);
+    tell(bay, &event);
+}
+
+static void tell_result(station_bay *bay)
+{
+    np_station_event event = begin_event(bay, NP_STATION_RESULT);
+    event.result = bay->work.result;
+    event.action = bay->work.action;
+    event.attempt = bay->view.attempt;
+    event.duration_ms = (uint64_t)(event.time_ms - bay->started_ms);
+    put_error(&event, bay->work.code, &bay->error);
+    if (bay->work.code != NP_OK) {
+        np_format(event.step, sizeof(event.step), "%s", np_work_step_name(bay->work.failed_step));
+    }
+    if (bay->certificate_len > 0) {
+        uint8_t digest[NP_SHA256_SIZE];
+        np_sha256(np_bytes_of(bay->certificate, bay->certificate_len), digest);
+        np_format_hex(NP_BYTES(digest), event.fingerprint);
+    }
+    bay->shared->ended(bay->shared->self, &event);
+}
+
+/* The parts of a bay */
+
+static np_code close_parts(station_bay *bay, np_error *err)
+{
+    return bay_chip_close(bay, err);
+}
+
+/* After an error another one says nothing new. */
+static void drop_parts(station_bay *bay)
+{
+    np_error ignored;
+    (void)!close_parts(bay, &ignored);
+}
+
+/* Jobs are the recorder's until they are durable. Their own errors are asked for elsewhere. */
+static void settle_jobs(station_bay *bay)
+{
+    station_job *const jobs[] = {&bay->look, &bay->claim, &bay->issue, &bay->end};
+    for (size_t i = 0; i < NP_COUNT_OF(jobs); i++) {
+        (void)!station_recorder_wait(bay->shared->recorder, jobs[i], STATION_JOB_DURABLE, NULL);
+    }
+}
+
+/* The steps */
+
+static np_code ask_memory(station_bay *bay, np_error *err)
+{
+    bay->look = (station_job){.task = STATION_TASK_LOOK,
+                              .bay = bay->index,
+                              .serial = np_bytes_text(bay->scanned),
+                              .uid = np_bytes_text(bay->uid)};
+    NP_TRY(station_recorder_do(bay->shared->recorder, &bay->look, STATION_JOB_DONE, err));
+    bay->view = bay->look.view;
+    bay->is_seen = true;
+    return NP_OK;
+}
+
+/*
+ * The plan's own refusal says more than "another": which slot, which byte, which serial. What the
+ * memory has against the unit comes first.
+ */
+static np_code decide(station_bay *bay, const np_unit_sight *sight, const np_error *planned,
+                      np_error *err)
+{
+    np_on_conflict on_conflict = bay->shared->options->config->policy.on_conflict;
+    np_unit_action action = np_unit_decide(sight, on_conflict, err);
+    np_work_decided(&bay->work, action);
+    if (action != NP_ACTION_REFUSE) {
+        return NP_OK;
+    }
+    if (planned->code != NP_OK && np_error_class(err->code) == NP_CLASS_CONFLICT) {
+        *err = *planned;
+    }
+    return err->code;
+}
+
+static np_code look(station_bay *bay, np_error *err)
+{
+    np_unit_sight sight;
+    np_error planned = {.code = NP_OK};
+    settle_jobs(bay);
+    if (!bay->chip.is_fresh) {
+        NP_TRY(close_parts(bay, err));
+        NP_TRY(bay_chip_open(bay, true, err));
+    }
+    bay->chip.is_fresh = false; /* a second look looks again */
+    NP_TRY(ask_memory(bay, err));
+    NP_TRY(bay_chip_plan(bay, &sight, &planned));
+    return decide(bay, &sight, &planned, err);
+}
+
+/* The decision is at once; what cannot be undone waits until it is on disk as well. */
+static np_code claim(station_bay *bay, np_error *err)
+{
+    bay->claim = (station_job){.task = STATION_TASK_CLAIM,
+                               .bay = bay->index,
+                               .name = np_bytes_text(bay->config->name),
+                               .now = now_ms(bay) / 1000};
+    return station_recorder_do(bay->shared->recorder, &bay->claim, STATION_JOB_DONE, err);
+}
+
+static void add_verified(station_bay *bay, const char *name)
+{
+    size_t len = strlen(bay->verify);
+    np_format(bay->verify + len, sizeof(bay->verify) - len, "%s\"%s\":\"passed\"",
+              len == 0 ? "{" : ",", name);
+}
+
+static np_code apply(station_bay *bay, np_error *err)
+{
+    NP_TRY(bay_chip_apply(bay, err));
+    bay->verify[0] = '\0';
+    add_verified(bay, np_check_name(NP_CHECK_CHALLENGE));
+    return NP_OK;
+}
+
+static np_code check(station_bay *bay, np_error *err)
+{
+    return bay_chip_check(bay, err);
+}
+
+static np_station_made made_of(const station_bay *bay)
+{
+    return (np_station_made){
+        .bay = bay->config,
+        .serial = bay->view.serial,
+        .uid = bay->uid,
+        .certificate = np_bytes_of(bay->certificate, bay->certificate_len),
+        .issuer = bay->shared->options->chip->signer.certificate->der,
+    };
+}
+
+static np_code test(station_bay *bay, np_error *err)
+{
+    const np_station_hooks *hooks = bay->shared->options->hooks;
+    const np_station_made made = made_of(bay);
+    NP_TRY(close_parts(bay, err));
+    NP_TRY(hooks->test(hooks->self, &made, err));
+    add_verified(bay, "gateway");
+    return NP_OK;
+}
+
+static np_code label(station_bay *bay, np_error *err)
+{
+    const np_station_hooks *hooks = bay->shared->options->hooks;
+    const np_station_made made = made_of(bay);
+    pthread_mutex_lock(&bay->shared->label_mutex);
+    np_code code = hooks->label(hooks->self, &made, err);
+    pthread_mutex_unlock(&bay->shared->label_mutex);
+    if (code == NP_OK) {
+        add_verified(bay, "label");
+    }
+    return code;
+}
+
+/* What is known of the part, whatever came of it. */
+static np_record_unit facts_of(const station_bay *bay)
+{
+    const np_line_options *options = bay->shared->options;
+    const np_station_config *config = options->config;
+    bool has_passed = bay->work.result == NP_RESULT_NONE;
+    np_bytes nothing = {NULL, 0};
+    return (np_record_unit){
+        .model = np_bytes_text(np_atecc_model_name(bay->chip.snapshot.model)),
+        .sku = np_bytes_text(config->product.name),
+        .origin = np_bytes_text("chip"),
+        .where = np_bytes_text(bay->config->chip),
+        .op = options->operator_name,
+        .verify = has_passed ? np_bytes_text(bay->verify) : nothing,
+        .lock_state = has_passed ? np_bytes_text("locked") : nothing,
+    };
+}
+
+static np_code confirm(station_bay *bay, np_error *err)
+{
+    const np_station_hooks *hooks = bay->shared->options->hooks;
+    if (hooks->confirm == NULL || bay->work.result != NP_RESULT_NONE) {
+        return NP_OK;
+    }
+    pthread_mutex_lock(&bay->shared->registry_mutex);
+    np_code code = hooks->confirm(hooks->self, bay->view.serial,
+                                  np_bytes_of(bay->certificate, bay->certificate_len),
+                                  bay->end.units, &bay->end.head, err);
+    pthread_mutex_unlock(&bay->shared->registry_mutex);
+    return code;
+}
+
+static np_code record(station_bay *bay, np_error *err)
+{
+    bool has_passed = bay->work.result == NP_RESULT_NONE;
+    NP_TRY(close_parts(bay, err));
+    if (!bay->is_seen) {
+        return NP_OK; /* nobody knows what it was */
+    }
+    if (has_passed) {
+        bay->verify[strlen(bay->verify) + 1] = '\0';
+        bay->verify[strlen(bay->verify)] = '}';
+    }
+    const np_ledger_end_of end = {
+        .result = has_passed ? NP_RESULT_PASS : bay->work.result,
+        .code = bay->work.code,
+        .message = np_bytes_text(bay->error.message),
+        .certificate = np_bytes_of(bay->certificate, bay->chip.is_made ? bay->certificate_len : 0),
+        .bay = np_bytes_text(bay->config->name),
+        .board = bay->shared->options->chip->board,
+        .started = bay->started_ms / 1000,
+        .finished = now_ms(bay) / 1000,
+        .facts = facts_of(bay),
+    };
+    bay->end = (station_job){.task = STATION_TASK_END, .bay = bay->index, .end = &end};
+    NP_TRY(station_recorder_do(bay->shared->recorder, &bay->end, STATION_JOB_DURABLE, err));
+    return confirm(bay, err);
+}
+
+typedef np_code step_function(station_bay *bay, np_error *err);
+
+static step_function *const steps[NP_WORK_STEP_COUNT] = {
+    [NP_WORK_LOOK] = look,     [NP_WORK_CLAIM] = claim, [NP_WORK_APPLY] = apply,
+    [NP_WORK_CHECK] = check,   [NP_WORK_TEST] = test,   [NP_WORK_LABEL] = label,
+    [NP_WORK_RECORD] = record,
+};
+
+/* A unit */
+
+static np_work_policy policy_of(const station_bay *bay)
+{
+    const np_station_config *config = bay->shared->options->config;
+    const np_station_hooks *hooks = bay->shared->options->hooks;
+    return (np_work_policy){.on_conflict = config->policy.on_conflict,
+                            .retries = config->policy.retries,
+                            .has_checks = config->chip.verify_count > 0,
+                            .has_test = hooks->test != NULL,
+                            .has_label = hooks->label != NULL};
+}
+
+static void begin_unit(station_bay *bay)
+{
+    const np_work_policy policy = policy_of(bay);
+    station_job *const jobs[] = {&bay->look, &bay->claim, &bay->issue, &bay->end};
+    settle_jobs(bay);
+    for (size_t i = 0; i < NP_COUNT_OF(jobs); i++) {
+        jobs[i]->state = STATION_JOB_IDLE;
+    }
+    bay->work = np_work_begin(&policy);
+    bay->view = (np_ledger_view){.attempt = 1};
+    bay->certificate_len = 0;
+    bay->chip.is_made = false;
+    bay->is_seen = false;
+    bay->started_ms = now_ms(bay);
+    bay->error = (np_error){.code = NP_OK};
+}
+
+/* The ledger forgets what was looked at and has no line. */
+static void leave(station_bay *bay)
+{
+    settle_jobs(bay);
+    bay->look = (station_job){.task = STATION_TASK_LEAVE, .bay = bay->index};
+    (void)!station_recorder_do(bay->shared->recorder, &bay->look, STATION_JOB_DONE, NULL);
+}
+
+static void work(station_bay *bay)
+{
+    begin_unit(bay);
+    set_state(bay, NP_BAY_BUSY, NP_OK, NULL);
+    while (np_work_next(&bay->work) != NP_WORK_END) {
+        np_work_step step = np_work_next(&bay->work);
+        np_error err = {.code = NP_OK};
+        bay_tell_step(bay, np_work_step_name(step));
+        np_code code = steps[step](bay, &err);
+        if (code != NP_OK) {
+            bay->error = err;
+        }
+        np_work_took(&bay->work, code);
+    }
+    drop_parts(bay);
+    leave(bay);
+    tell_result(bay);
+    bay->scanned[0] = '\0';
+    bay->ended++;
+    memcpy(bay->last_uid, bay->uid, sizeof(bay->last_uid));
+    set_state(bay, NP_BAY_DONE, NP_OK, NULL);
+}
+
+/* Waiting for units */
+
+static bool is_absence(np_code code, const np_error *err)
+{
+    bool is_gone =
+        code == NP_ESTATION_IO && (err->sub == ENOENT || err->sub == ENODEV || err->sub == ENXIO);
+    return code == NP_ESTATION_NACK || code == NP_EINPUT_MISSING || is_gone;
+}
+
+static void forget_unit(station_bay *bay)
+{
+    bay->uid[0] = '\0';
+    bay->last_uid[0] = '\0';
+    bay->view.serial[0] = '\0';
+}
+
+/* Nothing can be told of what is in the bay. */
+static void take_no_part(station_bay *bay, np_code code, const np_error *err)
+{
+    drop_parts(bay);
+    if (bay->shared->options->needs_parts &&
+        bay->shared->may_begin(bay->shared->self, bay->index)) {
+        work(bay);
+        return;
+    }
+    forget_unit(bay);
+    set_state(bay, is_absence(code, err) ? NP_BAY_ABSENT : NP_BAY_TROUBLE, code, err);
+}
+
+static bool has_result(const station_bay *bay)
+{
+    return bay->last_uid[0] != '\0' && strcmp(bay->last_uid, bay->uid) == 0;
+}
+
+/* What is there is not the unit that has its result. */
+static void take_new_part(station_bay *bay)
+{
+    bool is_scanned = bay->shared->options->config->product.serials.is_scanned;
+    bay->view.serial[0] = '\0';
+    if (is_scanned && bay->scanned[0] == '\0') {
+        drop_parts(bay);
+        set_state(bay, NP_BAY_WAITING, NP_OK, NULL);
+    } else if (bay->shared->may_begin(bay->shared->self, bay->index)) {
+        work(bay);
+    } else {
+        drop_parts(bay);
+    }
+}
+
+static void visit(station_bay *bay)
+{
+    np_error err = {.code = NP_OK};
+    bool is_again = bay->shared->is_again(bay->shared->self, bay->index);
+    if (bay->scanned[0] == '\0') {
+        bay->shared->scanned(bay->shared->self, bay->index, bay->scanned);
+    }
+    is_again = is_again || bay->scanned[0] != '\0';
+    /* all of it is read where a unit is likely to begin, and its name where nothing has changed */
+    bool is_whole = bay->last_uid[0] == '\0' || is_again;
+    np_code code = bay_chip_open(bay, is_whole, &err);
+    if (code != NP_OK) {
+        take_no_part(bay, code, &err);
+    } else if (has_result(bay) && !is_again) {
+        drop_parts(bay);
+    } else {
+        take_new_part(bay);
+    }
+}
+
+void station_bay_run(station_bay *bay)
+{
+    const np_line_options *options = bay->shared->options;
+    unsigned wait_ms = 0;
+    while (bay->shared->wait(bay->shared->self, bay->index, wait_ms)) {
+        visit(bay);
+        if (options->per_bay > 0 && bay->ended >= options->per_bay) {
+            break;
+        }
+        wait_ms = options->config->policy.poll_ms;
+    }
+    settle_jobs(bay);
+}
+
+station_bay *station_bay_new(station_shared *shared, unsigned index)
+{
+    station_bay *bay = calloc(1, sizeof(*bay));
+    if (bay != NULL) {
+        bay->shared = shared;
+        bay->index = index;
+        bay->config = &shared->options->config->bays[index];
+    }
+    return bay;
+}
+
+void station_bay_free(station_bay *bay)
+{
+    free(bay);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a bay is made of, for the files of its parts. */
+#pragma once
+
+#include "station/bay.h"
+
+/* The chip in a bay, as far as it is known. */
+typedef struct bay_chip {
+    np_station_chip link;
+    bool is_open;
+    bool is_held;
+    bool is_fresh; /* the snapshot was taken in this session */
+    np_atecc device;
+    np_snapshot snapshot;
+    np_plan plan;
+    np_apply_result result;
+    bool is_made; /* result is whole */
+    np_step_kind step;
+} bay_chip;
+
+struct station_bay {
+    station_shared *shared;
+    unsigned index;
+    const np_station_bay *config;
+    np_bay_state state;
+    bool is_known;                     /* the state was told */
+    char last_uid[NP_LEDGER_UID_SIZE]; /* what is there and has its result; empty: nothing */
+    char scanned[NP_UNIT_SERIAL_SIZE];
+    unsigned ended; /* units */
+    /* the unit in work */
+    np_work work;
+    char uid[NP_LEDGER_UID_SIZE];
+    np_ledger_view view;
+    int64_t started_ms;
+    np_error error;
+    bool is_seen;  /* the ledger knows that it is here */
+    bool is_noted; /* its certificate is */
+    station_job look;
+    station_job claim;
+    station_job issue;
+    station_job end;
+    uint8_t certificate[NP_LEDGER_CERTIFICATE_MAX];
+    size_t certificate_len;
+    char verify[192]; /* JSON: what was checked */
+    bay_chip chip;
+};
+
+/* A step of the unit, for who watches. */
+void bay_tell_step(station_bay *bay, const char *step);
+
+/* Ends the session and closes the wire, if it is open. */
+NP_MUST_USE np_code bay_chip_close(station_bay *bay, np_error *err);
+
+/* Opens; reads who it is, or with is_whole all that is to be known. */
+NP_MUST_USE np_code bay_chip_open(station_bay *bay, bool is_whole, np_error *err);
+
+/* The plan for the serial of the view, and what the chip is, seen so. */
+NP_MUST_USE np_code bay_chip_plan(station_bay *bay, np_unit_sight *ret, np_error *err);
+NP_MUST_USE np_code bay_chip_apply(station_bay *bay, np_error *err);
+
+/* The checks that the product asks for besides; what passed goes into verify. */
+NP_MUST_USE np_code bay_chip_check(station_bay *bay, np_error *err);
