@@ -191,13 +191,19 @@ static void judge_same_unit(rival *on, const store_value *columns)
     } else if (!is_reserved) {
         refuse(on->unit,
                "duplicate: this unit was issued, but its certificate is not in this record");
-    } else if (columns[6].integer == on->issuance->run) {
+    } else if (columns[6].integer == on->issuance->run && !on->unit->is_again) {
         refuse(on->unit, "duplicate: this run has this unit already");
     } else if (!is_text(&columns[2], on->unit->common_name)) {
         refuse(on->unit, "duplicate: this unit was reserved with another common name");
     } else {
         on->is_ours = true;
     }
+}
+
+/* A unit that is begun anew has made a new key; the old one is nowhere any more. */
+static bool may_rekey(const rival *on, const store_value *columns)
+{
+    return on->unit->is_again && columns[5].integer == STATE_RESERVED;
 }
 
 static np_code judge_rival(void *self, const store_value *columns, np_error *err)
@@ -210,7 +216,7 @@ static np_code judge_rival(void *self, const store_value *columns, np_error *err
     if (on->unit->is_refused) {
         return NP_OK; /* the first reason is enough */
     }
-    if (has_serial && has_key) {
+    if (has_serial && (has_key || may_rekey(on, columns))) {
         judge_same_unit(on, columns);
     } else {
         refuse(on->unit, "duplicate: the registry has another unit with this %s",
@@ -229,10 +235,11 @@ static np_code judge_unit(np_store *store, const reserving *on, np_issuance_unit
         "SELECT serial, key_sha256, common_name, authorization_id, station, state, run FROM units"
         " WHERE serial = $1 OR key_sha256 = $2 OR common_name = $3",
         3};
-    static const store_query take_over = {"UPDATE units SET run = $1 WHERE serial = $2", 2};
+    static const store_query take_over = {
+        "UPDATE units SET run = $1, key_sha256 = $3 WHERE serial = $2", 3};
     const store_value values[] = {store_text(unit->serial), store_blob(NP_BYTES(unit->key_sha256)),
                                   text_or_null(unit->common_name)};
-    const store_value taken[] = {store_integer(on->issuance->run), values[0]};
+    const store_value taken[] = {store_integer(on->issuance->run), values[0], values[1]};
     rival one = {.issuance = on->issuance, .unit = unit};
     NP_TRY(store_select(store, &find, values, judge_rival, &one, err));
     if (!one.is_found) {

@@ -57,7 +57,10 @@ typedef struct np_issuance_unit {
     np_bytes common_name;        /* empty: it has none */
     np_bytes certificate_serial; /* for confirm */
     bool is_recorded;            /* the station's record has it already */
-    bool is_refused;             /* by reserve: not counted */
+    /* The station begins the unit anew, and knows that no certificate of it has gone out: what it
+     * has reserved and not confirmed may get another key, also in the same run. */
+    bool is_again;
+    bool is_refused; /* by reserve: not counted */
     char reason[NP_ISSUANCE_REASON_SIZE];
 } np_issuance_unit;
 

@@ -316,7 +316,9 @@ static np_unit_memory memory_of(const slot *at, const last_line *part, bool part
         return is_same ? NP_MEMORY_PASSED : NP_MEMORY_PART_PASSED;
     }
     if (is_of_other) {
-        return ledger_has_passed(serial) ? NP_MEMORY_SERIAL_PASSED : NP_MEMORY_SERIAL_BEGUN;
+        /* a certificate with this serial may have gone out with the other part */
+        bool is_taken = ledger_has_passed(serial) || serial->has_certificate;
+        return is_taken ? NP_MEMORY_SERIAL_PASSED : NP_MEMORY_SERIAL_BEGUN;
     }
     if (!part->is_found || !part_owns) {
         return NP_MEMORY_NEW;

@@ -42,9 +42,6 @@ typedef struct np_station_parts {
     void *self;
 } np_station_parts;
 
-/* The real ones, and virtual parts in files: link/. */
-extern const np_station_parts np_station_links;
-
 /* A unit that is made, as those at the end of the line need it. */
 typedef struct np_station_made {
     const np_station_bay *bay;

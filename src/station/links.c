@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts behind URIs: what np_station_links is. */
+#include "station/links.h"
+
 #include "link/link.h"
 #include "link/modem_link.h"
-#include "station/line.h"
 
 enum { LOCK_WAIT_MS = 2000 /* another program may be looking at the bus. Not tuned */ };
 

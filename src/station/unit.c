@@ -161,7 +161,7 @@ static const refusal refusals[V_COUNT] = {
                  "was the right serial scanned?"},
     [V_SERIAL_MOVE] = {NP_EPOLICY, "the serial is begun on another part",
                        "put that part in, or say on_conflict = replace"},
-    [V_SERIAL_USED] = {NP_EPOLICY, "another unit has passed with this serial",
+    [V_SERIAL_USED] = {NP_EPOLICY, "another part has this serial, and a certificate with it",
                        "a serial is for one unit: give another"},
     [V_PART_MOVE] = {NP_EPOLICY, "the part is begun with another serial",
                      "give it the serial that it was begun with, or say on_conflict = replace"},

@@ -32,7 +32,7 @@ typedef enum np_unit_memory {
     NP_MEMORY_BEGUN,         /* this serial on this part, not finished */
     NP_MEMORY_PASSED,        /* and finished */
     NP_MEMORY_SERIAL_BEGUN,  /* the serial is begun on another part */
-    NP_MEMORY_SERIAL_PASSED, /* another part has passed with the serial */
+    NP_MEMORY_SERIAL_PASSED, /* another part has a certificate with the serial */
     NP_MEMORY_PART_BEGUN,    /* the part is begun with another serial */
     NP_MEMORY_PART_PASSED,   /* the part has passed with another serial */
     NP_MEMORY_COUNT

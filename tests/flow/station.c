@@ -131,7 +131,7 @@ static void a_scanned_serial_begins_the_unit(void **state)
               &scene->err);
     event = await_result(scene);
     assert_int_equal(event->result, NP_RESULT_POLICY);
-    assert_non_null(strstr(event->message, "another unit has passed with this serial"));
+    assert_non_null(strstr(event->message, "another part has this serial"));
     assert_code(np_line_scan(scene->line, 0, np_bytes_text("A\"1"), &is_taken, &scene->err),
                 NP_EPOLICY);
     assert_ok(scene_stop(scene), &scene->err);

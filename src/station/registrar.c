@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "station/registrar.h"
+
+#include "crypto/hash.h"
+#include "x509/certificate.h"
+#include "x509/name.h"
+#include <stdlib.h>
+
+struct np_registrar {
+    np_store *store;
+    np_issuance_terms terms;
+    np_issuance_found found;
+    np_record_hash head;
+    np_issuance issuance;
+};
+
+void np_registrar_free(np_registrar *registrar)
+{
+    if (registrar != NULL) {
+        np_store_free(registrar->store);
+    }
+    free(registrar);
+}
+
+static void free_at(np_registrar **registrar)
+{
+    np_registrar_free(*registrar);
+}
+
+np_code np_registrar_open(const char *uri, const np_issuance_terms *terms, np_registrar **ret,
+                          np_error *err)
+{
+    NP_CLEANUP(free_at) np_registrar *registrar = calloc(1, sizeof(*registrar));
+    *ret = NULL;
+    if (registrar == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the registry");
+    }
+    registrar->terms = *terms;
+    NP_TRY(np_store_open(uri, NP_STORE_WAIT_MS, &registrar->store, err));
+    NP_TRY(np_issuance_find(registrar->store, terms, &registrar->found, err));
+    memcpy(registrar->head.bytes, registrar->found.head, sizeof(registrar->head.bytes));
+    *ret = registrar;
+    registrar = NULL;
+    return NP_OK;
+}
+
+const np_record_hash *np_registrar_head(const np_registrar *registrar)
+{
+    return registrar->found.has_head ? &registrar->head : NULL;
+}
+
+np_code np_registrar_begin(np_registrar *registrar, const np_ledger_found *found,
+                           const char *record, int64_t now, np_error *err)
+{
+    const char *name = np_store_name(registrar->store);
+    if (registrar->found.has_head && !found->has_head) {
+        np_error_set(err, NP_EPOLICY,
+                     "%s was rolled back: it has %zu units, and lacks the line that %s knows as "
+                     "its last one when it had %zu",
+                     record, (size_t)found->record.units, name, (size_t)registrar->found.recorded);
+        return np_error_hint(err, NP_EPOLICY, "bring the newest copy of the record back");
+    }
+    /* units are counted before they are recorded: a registry never knows fewer */
+    if (found->authorized > registrar->found.counted) {
+        np_error_set(err, NP_EPOLICY,
+                     "%s has %zu units of this authorization, and %s has counted %zu in all: it "
+                     "was rolled back, or is another registry",
+                     record, (size_t)found->authorized, name, (size_t)registrar->found.counted);
+        return np_error_hint(err, NP_EPOLICY, "name the registry that has counted them");
+    }
+    return np_issuance_open(registrar->store, &registrar->terms, now, &registrar->issuance,
+                            &registrar->found, err);
+}
+
+static np_code reserve(np_registrar *registrar, np_issuance_unit *unit, int64_t now, np_error *err)
+{
+    NP_TRY(np_issuance_reserve(&registrar->issuance, unit, 1, now, err));
+    return unit->is_refused ? np_error_set(err, NP_EPOLICY, "%s", unit->reason) : NP_OK;
+}
+
+np_code np_registrar_reserve(np_registrar *registrar, const char *serial,
+                             const uint8_t key_sha256[static 32], int64_t now, np_error *err)
+{
+    np_issuance_unit unit = {
+        .serial = np_bytes_text(serial), .common_name = np_bytes_text(serial), .is_again = true};
+    memcpy(unit.key_sha256, key_sha256, sizeof(unit.key_sha256));
+    return reserve(registrar, &unit, now, err);
+}
+
+/* A unit of an earlier run is taken over first: what is recorded is this station's. */
+np_code np_registrar_confirm(np_registrar *registrar, const char *serial, np_bytes certificate,
+                             const np_issuance_record *record, int64_t now, np_error *err)
+{
+    np_certificate parsed;
+    np_issuance_unit unit = {.serial = np_bytes_text(serial), .is_recorded = true};
+    NP_TRY(np_certificate_parse(certificate, &parsed, err));
+    if (!np_name_find(parsed.subject, "CN", &unit.common_name)) {
+        unit.common_name = (np_bytes){NULL, 0};
+    }
+    unit.certificate_serial = parsed.serial;
+    np_sha256(parsed.spki, unit.key_sha256);
+    NP_TRY(reserve(registrar, &unit, now, err));
+    return np_issuance_confirm(&registrar->issuance, &unit, 1, record, now, err);
+}
