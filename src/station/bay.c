@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "station/bay_internal.h"
+#include "station/bay.h"
 
 #include "base/format.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "station/bay_internal.h"
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "station/ledger_internal.h"
+#include "station/ledger.h"
 
 #include "base/format.h"
 #include "base/text.h"
 #include "base/wipe.h"
+#include "station/ledger_internal.h"
 #include "x509/certificate.h"
 #include <stdlib.h>
 
