@@ -154,6 +154,9 @@ np_code cli_signer_create(const cli_arguments *arguments, cli_output *output, np
 np_code cli_signer_prove(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_signer_show(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_station_key_create(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_station_report(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_station_run(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_station_sync(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_counts(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_virtual_serve(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -29,6 +29,10 @@ extern const size_t cli_issue_command_count;
 extern const cli_command cli_authorization_commands[];
 extern const size_t cli_authorization_command_count;
 
+/* The production line. */
+extern const cli_command cli_station_commands[];
+extern const size_t cli_station_command_count;
+
 /* Proving what was made. */
 extern const cli_command cli_record_commands[];
 extern const size_t cli_record_command_count;

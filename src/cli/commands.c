@@ -265,7 +265,8 @@ static const noun_row nouns[] = {
     {"issue", "certificates for many devices at once"},
     {"authorization", "the right to issue: how many, which serials, which stations, until when"},
     {"record", "what was made, provably: a signed file with a line for each unit"},
-    {"station", "production stations and the keys that they sign with"},
+    {"station", "the production line: units through bays, reports, and the keys that stations "
+                "sign with"},
     {"registry", "who is known, and who may come in: organisations, CAs, devices"},
     {"gateway", "the front door: devices come in by mutual TLS, as the registry says"},
     {"cloud", "other people's clouds: the files that they take, and nRF Cloud itself"},
@@ -283,6 +284,7 @@ static const struct {
 } tables[] = {
     {commands, &command_count},
     {cli_use_commands, &cli_use_command_count},
+    {cli_station_commands, &cli_station_command_count},
     {cli_record_commands, &cli_record_command_count},
     {cli_label_commands, &cli_label_command_count},
     {cli_issue_commands, &cli_issue_command_count},

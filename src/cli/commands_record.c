@@ -4,20 +4,6 @@
 
 const cli_command cli_record_commands[] = {
     {
-        .noun = "station",
-        .verb = "key create",
-        .target = "NAME",
-        .purpose = "make the key that a station signs its record with",
-        .statuses = INPUT,
-        .examples = {{"st07.key, which stays on the station, and st07.pub, for everybody",
-                      "nameplate station key create st07"},
-                     {"its hash, as records name it",
-                      "nameplate station key create st07 --json | jq -r .key"},
-                     {"the public key for a look",
-                      "openssl pkey -pubin -in st07.pub -noout -text"}},
-        .run = cli_station_key_create,
-    },
-    {
         .noun = "record",
         .verb = "verify",
         .target = "FILE",

@@ -702,6 +702,29 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
              "the product's serial, 1 to 32 bytes; default: NAME without its folder", CLI_TEXT,
              MEMBER(serial), false},
         },
+    [CLI_GROUP_STATION_CONFIG] =
+        {
+            {"config", "FILE", "the configuration (man nameplate-station)", CLI_TEXT,
+             MEMBER(config), true},
+        },
+    [CLI_GROUP_STATION_REPORT] =
+        {
+            {"shift", "DAY", "today or yesterday, from midnight to midnight here", CLI_TEXT,
+             MEMBER(shift), false},
+            {"from", "TIME", "units that were finished from then on, as 2026-11-20", CLI_TIME,
+             MEMBER(from), false},
+            {"to", "TIME", "and before this", CLI_TIME, MEMBER(to_time), false},
+        },
+    [CLI_GROUP_STATION_RUN] =
+        {
+            {"once", NULL, "one unit in each bay; it must be there", CLI_FLAG, MEMBER(once), false},
+            {"units", "N", "end after so many units of all bays", CLI_NUMBER, MEMBER(units), false},
+            {"bay", "NAME", "this bay alone", CLI_TEXT, MEMBER(bay), false},
+            {"serial", "TEXT", "the serial of the first unit, of one bay", CLI_TEXT, MEMBER(serial),
+             false},
+            {"operator", "NAME", "who works at the station, for the record", CLI_TEXT,
+             MEMBER(operator_name), false},
+        },
     [CLI_GROUP_STRICT] =
         {
             {"strict", NULL, "exit with 4 when there is nothing left to do", CLI_FLAG,

@@ -37,6 +37,7 @@ typedef struct cli_arguments {
     const char *authority;
     const char *authorization;
     const char *batch;
+    const char *bay;
     const char *board;
     const char *ca_file;
     const char *cert;
@@ -66,6 +67,7 @@ typedef struct cli_arguments {
     const char *imei;
     const char *minimum_version;
     const char *on_conflict;
+    const char *operator_name;
     const char *line_end;
     const char *model;
     const char *name;
@@ -95,6 +97,7 @@ typedef struct cli_arguments {
     const char *serial;
     const char *serials;
     const char *shell;
+    const char *shift;
     const char *signer_cert;
     const char *signer_key;
     const char *socket;
@@ -126,7 +129,9 @@ typedef struct cli_arguments {
     unsigned manifest_version; /* 0: not given */
     bool all;
     cli_list stations;
+    cli_time from;
     cli_time now;
+    cli_time to_time;
     unsigned bus_khz;
     unsigned bytes;
     unsigned chunk; /* 0: not given */
@@ -137,7 +142,8 @@ typedef struct cli_arguments {
     unsigned poll; /* seconds */
     unsigned slot;
     unsigned timeout; /* seconds */
-    unsigned wait;    /* seconds */
+    unsigned units;
+    unsigned wait; /* seconds */
     unsigned workers;
     unsigned years;
     bool aux;
@@ -158,6 +164,7 @@ typedef struct cli_arguments {
     bool may_lock;
     bool public_key;
     bool new_key;
+    bool once;
     bool operation;
     bool quiet;
     bool raw;

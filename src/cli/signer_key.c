@@ -115,12 +115,17 @@ static np_code check_config(const cli_arguments *arguments, np_error *err)
 
 np_code cli_signer_open(const cli_arguments *arguments, np_signer **ret, np_error *err)
 {
-    cli_certificate certificate;
-    uint8_t pem[PEM_SIZE];
-    np_writer writer = np_writer_of(pem, sizeof(pem));
     if (arguments->signer_key != NULL) {
         NP_TRY(check_config(arguments, err));
     }
+    return cli_signer_open_counted(arguments, ret, err);
+}
+
+np_code cli_signer_open_counted(const cli_arguments *arguments, np_signer **ret, np_error *err)
+{
+    cli_certificate certificate;
+    uint8_t pem[PEM_SIZE];
+    np_writer writer = np_writer_of(pem, sizeof(pem));
     NP_TRY(cli_certificate_load(arguments->signer_cert, &certificate, err));
     write_pem(&certificate, &writer);
     np_code code = open_signer(arguments, np_writer_bytes(&writer), ret, err);

@@ -13,6 +13,13 @@
  */
 NP_MUST_USE np_code cli_signer_open(const cli_arguments *arguments, np_signer **ret, np_error *err);
 
+/*
+ * The same although the signer's owner wants each unit counted: for a caller that counts them by an
+ * authorization.
+ */
+NP_MUST_USE np_code cli_signer_open_counted(const cli_arguments *arguments, np_signer **ret,
+                                            np_error *err);
+
 /* The same for any CA, whose certificates no chip has to store; the key must be there. */
 NP_MUST_USE np_code cli_signer_open_authority(const cli_arguments *arguments, np_signer **ret,
                                               np_error *err);

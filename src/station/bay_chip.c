@@ -168,7 +168,7 @@ static np_code reserve(station_bay *bay, np_error *err)
     }
     np_public_key_digest(bay->chip.result.identity.public_key, digest);
     pthread_mutex_lock(&bay->shared->registry_mutex);
-    np_code code = hooks->reserve(hooks->self, bay->view.serial, digest, true, err);
+    np_code code = hooks->reserve(hooks->self, bay->view.serial, digest, err);
     pthread_mutex_unlock(&bay->shared->registry_mutex);
     return code;
 }

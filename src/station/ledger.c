@@ -281,11 +281,25 @@ static np_code offer(np_ledger *ledger, slot *at, np_error *err)
     return NP_OK;
 }
 
+/*
+ * The line that binds a serial and a part. What the rules have refused before there was a
+ * certificate binds nothing: both are free again.
+ */
+static np_code find_binding(np_ledger *ledger, uint8_t kind, np_bytes text, last_line *ret,
+                            np_error *err)
+{
+    NP_TRY(ledger_find_line(ledger, kind, text, ret, err));
+    bool is_released =
+        !ret->has_certificate && strcmp(ret->result, np_result_word(NP_RESULT_POLICY)) == 0;
+    ret->is_found = ret->is_found && !is_released;
+    return NP_OK;
+}
+
 /* Does the part's serial still belong to it, or has the serial moved to another part since? */
 static np_code owns_serial(np_ledger *ledger, const last_line *part, bool *ret, np_error *err)
 {
     last_line owner;
-    NP_TRY(ledger_find_line(ledger, KIND_SERIAL, np_bytes_text(part->serial), &owner, err));
+    NP_TRY(find_binding(ledger, KIND_SERIAL, np_bytes_text(part->serial), &owner, err));
     *ret = part->is_found && owner.is_found && strcmp(owner.uid, part->uid) == 0;
     return NP_OK;
 }
@@ -342,9 +356,9 @@ static np_code look_anew(np_ledger *ledger, slot *at, np_bytes serial, np_bytes 
     last_line owner;
     bool part_owns = false;
     ledger_format(at->uid, sizeof(at->uid), uid);
-    NP_TRY(ledger_find_line(ledger, KIND_UID, uid, &part, err));
+    NP_TRY(find_binding(ledger, KIND_UID, uid, &part, err));
     NP_TRY(choose_serial(ledger, at, serial, &part, err));
-    NP_TRY(ledger_find_line(ledger, KIND_SERIAL, np_bytes_text(at->serial), &owner, err));
+    NP_TRY(find_binding(ledger, KIND_SERIAL, np_bytes_text(at->serial), &owner, err));
     NP_TRY(owns_serial(ledger, &part, &part_owns, err));
     at->view.memory = memory_of(at, &part, part_owns, &owner);
     fill_view(at, &part, &at->view);

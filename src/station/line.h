@@ -62,11 +62,10 @@ typedef struct np_station_hooks {
     NP_MUST_USE np_code (*label)(void *self, const np_station_made *made, np_error *err);
     /*
      * Counts the unit in a registry before its certificate is signed, and confirms it when its line
-     * is durable; record: where that is. One at a time. is_known: the station has the unit in its
-     * own record or in work.
+     * is durable, behind so many units and with this head of the record. One at a time.
      */
     NP_MUST_USE np_code (*reserve)(void *self, const char *serial, const uint8_t key_sha256[32],
-                                   bool is_known, np_error *err);
+                                   np_error *err);
     NP_MUST_USE np_code (*confirm)(void *self, const char *serial, np_bytes certificate,
                                    uint64_t units, const np_record_hash *head, np_error *err);
     void *self;

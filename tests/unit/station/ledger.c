@@ -229,6 +229,31 @@ static void who_is_refused_takes_nothing(void **state)
     assert_int_equal(look(on, 0, "A-1", "01").memory, NP_MEMORY_NEW);
 }
 
+/* Refused after the claim, by who counts: nothing was issued, and both are free again. */
+static void who_is_refused_later_is_free(void **state)
+{
+    scene *on = *state;
+    (void)look(on, 0, "A-1", "01");
+    claim(on, 0);
+    restart(on);
+    assert_int_equal(on->found.interrupted, 1);
+    assert_int_equal(look(on, 0, "A-1", "01").memory, NP_MEMORY_BEGUN);
+    claim(on, 0);
+    assert_ok(end_with(on, 0, NP_EPOLICY, (np_bytes){NULL, 0}), &on->err);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(look(on, 0, "A-2", "01").memory, NP_MEMORY_NEW);
+        assert_int_equal(look(on, 1, "A-1", "02").memory, NP_MEMORY_NEW);
+        restart(on);
+    }
+    /* but not with a certificate */
+    (void)look(on, 0, "A-1", "01");
+    claim(on, 0);
+    issue(on, 0, 0);
+    assert_ok(end_with(on, 0, NP_EPOLICY, (np_bytes){NULL, 0}), &on->err);
+    assert_int_equal(look(on, 0, "A-2", "01").memory, NP_MEMORY_PART_BEGUN);
+    assert_int_equal(look(on, 1, "A-1", "02").memory, NP_MEMORY_SERIAL_PASSED);
+}
+
 static void a_key_is_of_one_unit(void **state)
 {
     scene *on = *state;
@@ -504,6 +529,7 @@ int main(void)
         TEST(what_was_interrupted_goes_on),
         TEST(one_unit_is_in_one_bay),
         TEST(who_is_refused_takes_nothing),
+        TEST(who_is_refused_later_is_free),
         TEST(a_key_is_of_one_unit),
         TEST(a_serial_moves_to_another_part),
         TEST(a_part_keeps_its_serial_where_it_may),

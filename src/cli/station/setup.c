@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/station/setup.h"
+
+#include "base/format.h"
+#include "cli/recording.h"
+#include "cli/signer_config.h"
+#include "cli/signer_key.h"
+#include "gateway/client.h"
+#include "nerveskey/layout.h"
+#include "x509/leaf.h"
+#include "x509/public_key.h"
+#include <stdio.h>
+#include <time.h>
+
+/* The provider (provider/provider.c), which is part of this program. */
+extern OSSL_provider_init_fn OSSL_provider_init;
+
+static const char intents_suffix[] = ".intents";
+
+void cli_station_close(cli_station *station)
+{
+    np_ledger_free(station->ledger);
+    np_record_file_close(&station->record_file);
+    np_record_file_close(&station->intents_file);
+    np_registrar_free(station->registrar);
+    cli_authorization_clear(&station->authorization);
+    cli_file_clear(&station->user_data);
+    np_signer_free(station->signer);
+    np_p256_free(station->key);
+}
+
+/* Hooks */
+
+static int64_t now_ms(void *self)
+{
+    (void)self;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t now_s(void)
+{
+    return now_ms(NULL) / 1000;
+}
+
+/* "localhost:8443" or "[::1]:8443"; the configuration has seen that there is a port. */
+static void split_address(const char *address, char host[static 256], const char **ret_port)
+{
+    const char *colon = strrchr(address, ':');
+    bool has_brackets = address[0] == '[' && colon > address && colon[-1] == ']';
+    int len = (int)(colon - address);
+    np_format(host, 256, "%.*s", has_brackets ? len - 2 : len, address + (has_brackets ? 1 : 0));
+    *ret_port = colon + 1;
+}
+
+/* The chip knocks at the door that it will meet in the field, with its own key. */
+static np_code test(void *self, const np_station_made *made, np_error *err)
+{
+    const cli_station *station = self;
+    char host[256];
+    char source[NP_STATION_TEXT_SIZE + 16];
+    np_client_result result;
+    np_client_options options = {.host = host,
+                                 .ca_file = station->config.test.ca,
+                                 .sources = {source},
+                                 .provider = OSSL_provider_init,
+                                 .timeout_s = station->config.test.timeout_s};
+    split_address(station->config.test.gateway, host, &options.port);
+    np_format(source, sizeof(source), "nameplate:%s", made->bay->chip);
+    np_code code = np_client_connect(&options, &result, err);
+    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", station->config.test.gateway);
+}
+
+static np_code reserve(void *self, const char *serial, const uint8_t key_sha256[32], np_error *err)
+{
+    cli_station *station = self;
+    return np_registrar_reserve(station->registrar, serial, key_sha256, now_s(), err);
+}
+
+static np_code confirm(void *self, const char *serial, np_bytes certificate, uint64_t units,
+                       const np_record_hash *head, np_error *err)
+{
+    cli_station *station = self;
+    np_issuance_record record = {.units = units, .has_head = true};
+    memcpy(record.head, head->bytes, sizeof(record.head));
+    return np_registrar_confirm(station->registrar, serial, certificate, &record, now_s(), err);
+}
+
+static void fill_hooks(cli_station *station)
+{
+    bool has_registry = station->registrar != NULL;
+    station->hooks = (np_station_hooks){
+        .now_ms = now_ms,
+        .test = station->config.test.gateway[0] == '\0' ? NULL : test,
+        .reserve = has_registry ? reserve : NULL,
+        .confirm = has_registry ? confirm : NULL,
+        .self = station,
+    };
+}
+
+/* Configuration */
+
+np_code cli_station_config_load(const char *path, np_station_config *ret, np_error *err)
+{
+    NP_CLEANUP(cli_file_clear) cli_file file = {0};
+    NP_TRY(cli_file_load(path, &file, err));
+    NP_TRY(np_station_config_parse(cli_file_bytes(&file), path, ret, err));
+    if (ret->name[0] == '\0') {
+        np_bytes name = cli_station_name(ret->key);
+        np_format(ret->name, sizeof(ret->name), "%.*s", (int)name.len, (const char *)name.data);
+    }
+    return NP_OK;
+}
+
+static np_code open_key(cli_station *station, np_error *err)
+{
+    uint8_t point[NP_P256_POINT_SIZE];
+    NP_TRY(cli_station_key_open(station->config.key, &station->key, err));
+    station->signing = np_signing_by_key(station->key);
+    np_p256_public(station->key, point);
+    np_public_key_digest(point, station->digest);
+    return NP_OK;
+}
+
+/* Signer */
+
+static const char *text_or_null(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
+static np_code open_signer(cli_station *station, np_error *err)
+{
+    station->signer_arguments = (cli_arguments){
+        .signer_cert = station->config.signer.certificate,
+        .signer_key = station->config.signer.key,
+        .key_passphrase_file = text_or_null(station->config.signer.passphrase_file)};
+    NP_TRY(cli_signer_open_counted(&station->signer_arguments, &station->signer, err));
+    np_signer_compressed(station->signer, station->signer_compressed);
+    np_signer_public_key(station->signer, station->signer_key);
+    np_signer_fingerprint(station->signer, station->signer_fingerprint);
+    return np_validity_check_signer(&np_signer_certificate(station->signer)->validity, now_s(),
+                                    err);
+}
+
+static np_code fill_chip(cli_station *station, np_error *err)
+{
+    const np_station_config *config = &station->config;
+    np_bytes nothing = {NULL, 0};
+    station->chip = (np_station_chip_product){
+        .layout = np_layout_by_name(config->chip.layout),
+        .board = config->chip.board[0] == '\0' ? nothing : np_bytes_text(config->chip.board),
+        .signer = {.certificate = np_signer_certificate(station->signer),
+                   .compressed = station->signer_compressed,
+                   .public_key = station->signer_key,
+                   .fingerprint = station->signer_fingerprint},
+    };
+    if (station->chip.layout == NULL || station->chip.layout->needs_608) {
+        np_error_set(err, NP_EINPUT_FORMAT, "chip.layout: '%s' is no layout of a line",
+                     config->chip.layout);
+        return np_error_hint(err, NP_EINPUT_FORMAT, "nerveskey or application");
+    }
+    if (config->chip.user_data[0] != '\0') {
+        NP_TRY(cli_file_load(config->chip.user_data, &station->user_data, err));
+        station->chip.user_data = cli_file_bytes(&station->user_data);
+    }
+    return NP_OK;
+}
+
+/* Authorization */
+
+/* What the signer's owner has pinned counts; what is given besides must be the same. */
+static np_code choose(const char *what, const char *pinned, const char *given, const char *path,
+                      const char **ret, np_error *err)
+{
+    *ret = pinned[0] != '\0' ? pinned : given;
+    return pinned[0] == '\0' || given[0] == '\0' || strcmp(pinned, given) == 0
+               ? NP_OK
+               : np_error_set(err, NP_EPOLICY, "%s pins another %s than %s", path, what, given);
+}
+
+static np_code verify_authorization(cli_station *station, const char *authority, np_error *err)
+{
+    const np_station_config *config = &station->config;
+    if (authority[0] == '\0') {
+        np_error_set(err, NP_EINPUT_MISSING, "nothing says whose authorizations count");
+        return np_error_hint(err, NP_EINPUT_MISSING, "authorization.authority names a public key");
+    }
+    NP_TRY(cli_authorization_load(config->authorization.file, &station->authorization, err));
+    NP_TRY(cli_authorization_verify(&station->authorization, config->authorization.file, authority,
+                                    err));
+    NP_TRY(np_authorization_allows(&station->authorization.terms, station->digest,
+                                   station->ledger_options.profile, now_s(), err));
+    station->is_authorized = true;
+    station->terms = cli_authorization_issuance(&station->authorization, station->digest);
+    return NP_OK;
+}
+
+static np_code open_authorization(cli_station *station, np_error *err)
+{
+    cli_signer_config pinned;
+    const char *authority;
+    const char *registry;
+    const np_station_config *config = &station->config;
+    NP_TRY(cli_signer_config_load(config->signer.certificate, &pinned, err));
+    if (config->authorization.file[0] == '\0') {
+        return pinned.authority[0] == '\0'
+                   ? NP_OK
+                   : np_error_set(err, NP_EPOLICY,
+                                  "%s: this signer issues what is authorized and nothing else",
+                                  pinned.path);
+    }
+    NP_TRY(choose("authority", pinned.authority, config->authorization.authority, pinned.path,
+                  &authority, err));
+    NP_TRY(choose("registry", pinned.registry, config->authorization.registry, pinned.path,
+                  &registry, err));
+    NP_TRY(verify_authorization(station, authority, err));
+    return registry[0] == '\0' || strcmp(registry, "none") == 0
+               ? NP_OK
+               : np_registrar_open(registry, &station->terms, &station->registrar, err);
+}
+
+/* The record */
+
+static void fill_ledger(cli_station *station)
+{
+    const np_station_config *config = &station->config;
+    np_ledger_options *options = &station->ledger_options;
+    np_format(station->intents_path, sizeof(station->intents_path), "%s%s", config->record,
+              intents_suffix);
+    station->record = np_record_file_storage(&station->record_file, config->record);
+    station->intents = np_record_file_storage(&station->intents_file, station->intents_path);
+    options->record = &station->record;
+    options->intents = &station->intents;
+    options->station = &station->signing;
+    options->station_name = np_bytes_text(config->name);
+    options->batch = station->is_authorized ? station->authorization.terms.batch
+                                            : np_bytes_text(config->product.batch);
+    options->issuer = np_signer_certificate(station->signer)->der;
+    options->tool_version = np_bytes_text("nameplate " NP_VERSION);
+    options->authorization = station->is_authorized ? &station->authorization.terms : NULL;
+    options->counts = station->registrar == NULL;
+    options->station_digest = station->digest;
+    options->head = station->registrar == NULL ? NULL : np_registrar_head(station->registrar);
+    options->serials = &config->product.serials;
+    options->first = config->product.first;
+    options->on_conflict = config->policy.on_conflict;
+}
+
+static np_code open_ledger(cli_station *station, np_error *err)
+{
+    const char *path = station->config.record;
+    NP_TRY(np_record_check_batch(station->ledger_options.batch, err));
+    np_code code =
+        np_ledger_open(&station->ledger_options, now_s(), &station->ledger, &station->found, err);
+    if (code != NP_OK) {
+        return np_error_class(code) == NP_CLASS_STATION ? code
+                                                        : np_error_prefix(err, code, "%s", path);
+    }
+    return station->registrar == NULL
+               ? NP_OK
+               : np_registrar_begin(station->registrar, &station->found, path, now_s(), err);
+}
+
+np_code cli_station_open(const char *path, cli_station *ret, np_error *err)
+{
+    NP_TRY(cli_station_config_load(path, &ret->config, err));
+    ret->ledger_options.profile = "nerveskey";
+    NP_TRY(open_key(ret, err));
+    NP_TRY(open_signer(ret, err));
+    NP_TRY(fill_chip(ret, err));
+    NP_TRY(open_authorization(ret, err));
+    fill_ledger(ret);
+    NP_TRY(open_ledger(ret, err));
+    fill_hooks(ret);
+    return NP_OK;
+}
