@@ -116,6 +116,6 @@ json_t *np_change_view(const np_change *change)
 {
     return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "seq", (json_int_t)change->seq, "changed_at",
                      np_time_view(change->changed_at), "who", np_text_view(change->who), "what",
-                     np_text_view(change->what), "org", text_or_null(change->org), "subject",
+                     np_text_view(change->what), "org", np_text_view(change->org), "subject",
                      np_text_view(change->subject));
 }

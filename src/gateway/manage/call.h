@@ -11,6 +11,7 @@
 
 #include "gateway/config.h"
 #include "gateway/http.h"
+#include "gateway/manage/guard.h"
 #include "registry/tokens.h"
 #include <event2/event.h>
 #include <jansson.h>
@@ -62,6 +63,7 @@ typedef struct manage_shared {
     struct event_base *base;
     const np_gateway_config *config; /* may change between calls */
     np_store *store;                 /* NULL: it could not be opened; open routes alone see that */
+    manage_guard guard;
 } manage_shared;
 
 typedef struct manage_reply {
@@ -74,15 +76,16 @@ typedef struct manage_reply {
 } manage_reply;
 
 struct manage_call {
-    const manage_shared *shared;
+    manage_shared *shared;
     const manage_route *route;
     const np_http_request *head;
-    np_store *store;                  /* shared->store */
-    const np_token *token;            /* NULL: the route is open */
-    np_actor actor;                   /* its name, and the time of the call */
-    np_bytes parts[MANAGE_PARTS_MAX]; /* {…} of the path, unescaped, UTF-8 */
-    json_t *body;                     /* of MANAGE_JSON */
-    int file;                         /* of MANAGE_FILE, at its beginning */
+    const struct sockaddr_storage *peer; /* NULL: not known */
+    np_store *store;                     /* shared->store */
+    const np_token *token;               /* NULL: the route is open */
+    np_actor actor;                      /* its name, and the time of the call */
+    np_bytes parts[MANAGE_PARTS_MAX];    /* {…} of the path, unescaped, UTF-8 */
+    json_t *body;                        /* of MANAGE_JSON */
+    int file;                            /* of MANAGE_FILE, at its beginning */
     uint64_t file_size;
     uint8_t body_sha256[32];
     void *examined; /* between examine and run */

@@ -207,6 +207,7 @@ static void begin_call(manage_connection *self)
 {
     self->call.shared = self->options.shared;
     self->call.head = &self->request;
+    self->call.peer = &self->options.peer;
     self->options.prepare(self->options.self);
     if (manage_begin(&self->call, (int64_t)time(NULL))) {
         (void)begin_body(self);

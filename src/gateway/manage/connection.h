@@ -15,6 +15,7 @@ typedef struct manage_connection_options {
     manage_shared *shared;
     const np_gateway_tls *tls; /* NULL: plain */
     int fd;                    /* taken over */
+    struct sockaddr_storage peer;
     /* Before each call: opens the registry where that is not open. */
     void (*prepare)(void *self);
     /* After each call: what it returned. */

@@ -79,6 +79,10 @@ static bool check_token(manage_call *call)
         manage_refuse(call, MANAGE_UNAUTHORIZED, "no token was shown", hint);
         return false;
     }
+    if (manage_guard_is_closed(&call->shared->guard, call->peer, call->actor.now)) {
+        manage_refuse(call, MANAGE_TOO_MANY, "too many wrong tokens came from this address", NULL);
+        return false;
+    }
     np_code code =
         np_token_check(call->store, secret, call->actor.now, &call->shown, &is_good, &err);
     if (code != NP_OK) {
@@ -86,6 +90,7 @@ static bool check_token(manage_call *call)
         return false;
     }
     if (!is_good) {
+        manage_guard_count(&call->shared->guard, call->peer, call->actor.now);
         manage_refuse(call, MANAGE_UNAUTHORIZED,
                       "the token is unknown, was removed, or has expired", hint);
         return false;

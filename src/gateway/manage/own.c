@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GET /v1/me and GET /v1/changes: who am I, and who has changed what. */
+/* GET /v1/me, /v1/changes and /v1/openapi.json: who am I, who has changed what, what is there. */
 #include "gateway/manage/list.h"
+#include "gateway/manage/page.h"
 #include "gateway/manage/routes.h"
 #include "gateway/view.h"
 
@@ -25,4 +26,12 @@ np_code manage_get_changes(manage_call *call, np_error *err)
     np_code code =
         np_change_each(call->store, np_bytes_text(org), &list.page, list_one, &list, err);
     return manage_list_end(&list, "changes", code, err);
+}
+
+np_code manage_get_description(manage_call *call, np_error *err)
+{
+    (void)err;
+    call->reply.type = "application/json";
+    call->reply.content = manage_description[0].content;
+    return NP_OK;
 }

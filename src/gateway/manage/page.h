@@ -11,3 +11,6 @@ typedef struct embedded_file {
 
 /* A row without a name ends it. */
 extern const embedded_file manage_page_files[];
+
+/* data/openapi.json, alone. */
+extern const embedded_file manage_description[];

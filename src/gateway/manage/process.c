@@ -74,13 +74,14 @@ static void on_connection_ended(void *data, manage_connection *connection)
     free(of);
 }
 
-static void take_in(manager *self, int fd)
+static void take_in(manager *self, int fd, const struct sockaddr_storage *peer)
 {
     int yes = 1;
     member *new = calloc(1, sizeof(*new));
     const manage_connection_options options = {.shared = &self->shared,
                                                .tls = self->tls,
                                                .fd = fd,
+                                               .peer = *peer,
                                                .prepare = prepare_call,
                                                .called = after_call,
                                                .ended = on_connection_ended,
@@ -104,12 +105,14 @@ static void on_acceptable(evutil_socket_t listener, short what, void *data)
 {
     manager *self = data;
     (void)what;
-    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof(peer);
+    int fd = accept4(listener, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0 && self->count >= self->config.management.connections) {
         tell(self, NP_GATEWAY_TURNED_AWAY, "management connections");
         close(fd);
     } else if (fd >= 0) {
-        take_in(self, fd);
+        take_in(self, fd, &peer);
     }
 }
 

@@ -56,6 +56,7 @@ static const manage_route routes[] = {
            manage_put_key_state),
     LIST("/v1/me", manage_get_me),
     LIST("/v1/organisations", manage_get_organisations),
+    {.method = "GET", .path = "/v1/openapi.json", .is_open = true, .run = manage_get_description},
     LIST("/v1/refusals", manage_get_refusals),
     LIST("/v1/refusals/{id}", manage_get_refusal),
 };

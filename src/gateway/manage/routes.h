@@ -22,6 +22,7 @@ np_code manage_delete_key(manage_call *call, np_error *err);
 np_code manage_get_authorities(manage_call *call, np_error *err);
 np_code manage_get_authority(manage_call *call, np_error *err);
 np_code manage_get_changes(manage_call *call, np_error *err);
+np_code manage_get_description(manage_call *call, np_error *err);
 np_code manage_get_device(manage_call *call, np_error *err);
 np_code manage_get_devices(manage_call *call, np_error *err);
 np_code manage_get_events(manage_call *call, np_error *err);

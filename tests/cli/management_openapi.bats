@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016 # variables of jq
+# data/openapi.json: it is valid, the gateway serves it, roles are as it says, and real answers are
+# as it describes them.
+load management
+
+description=$BATS_TEST_DIRNAME/../../data/openapi.json
+
+# ask TOKEN METHOD PATH [OPTIONS...]: notes the answer as check_api.py takes it
+ask() {
+    api "$@" >/dev/null
+    echo "$2 $3 $(cat status) $(tr -d '\n' <body)" >>answers
+}
+
+json() {
+    local token=$1 method=$2 path=$3 body=$4
+    shift 4
+    ask "$token" "$method" "$path" -H 'Content-Type: application/json' -d "$body" "$@"
+}
+
+check() {
+    python3 "$BATS_TEST_DIRNAME/../support/check_api.py" "$description" answers
+}
+
+@test "each operation is for its role and organisation, and says so" {
+    for name in view manage admin; do
+        token "$name" "$name"
+    done
+    token foreign admin --org "foreign$n"
+    configure
+    start
+    curl -sS "$base/v1/openapi.json" | cmp - "$description"
+    jq -r '.paths | to_entries[] | .key as $path | .value | to_entries[] |
+        [.key, $path, (.value["x-role"] // "none"), (.value.requestBody != null)] | @tsv' \
+        "$description" >operations
+    [ "$(wc -l <operations)" -gt 20 ]
+    while IFS=$'\t' read -r method path role has_body; do
+        method=${method^^}
+        called=$(sed "s/{org}/$org/; s/{[a-z]*}/1/" <<<"$path")
+        options=(--max-time 1) # of the stream, which has no end
+        [ "$has_body" = false ] || options=(-d '{}')
+        for who in nobody view manage admin foreign; do
+            token=${!who:-}
+            if [ "$who" = nobody ]; then
+                expected=401
+            elif [ "$who" = foreign ]; then
+                expected=$([[ $path = *"{org}"* ]] && echo 403 || echo ok)
+            else
+                expected=$(jq -rn --arg w "$who" --arg r "$role" \
+                    '["view", "manage", "admin"] as $all |
+                     if ($all | index($w)) >= ($all | index($r)) then "ok" else "403" end')
+            fi
+            [ "$role" != none ] || expected=ok
+            api "$token" "$method" "$called" "${options[@]}" >/dev/null 2>&1 || true
+            status=$(cat status)
+            echo "$method $path $who: $status, expected $expected"
+            if [ "$expected" = ok ]; then
+                [ "$status" != 401 ]
+                [ "$status" != 403 ]
+            else
+                [ "$status" = "$expected" ]
+                echo "$method $called $status $(tr -d '\n' <body)" >>answers
+            fi
+        done
+    done <operations
+    check
+    stop
+}
+
+@test "answers are as they are described" {
+    token root admin
+    nameplate signer create acme --years 5
+    nameplate device create N1 --signer-cert acme.cert --signer-key acme.key
+    configure
+    start
+    certificate=$(jq -Rs . acme.cert)
+    door=https://$(events | jq -r 'select(.event == "listening").text')
+    curl -sS --cacert server.pem --cert N1.cert --key N1.key "$door/v1/me" || true
+    json "$root" POST "/v1/challenges/$org" "{\"certificate\": $certificate}"
+    json "$root" POST "/v1/authorities/$org" "{\"certificate\": $certificate, \"product\": \"p\"}"
+    json "$root" POST "/v1/authorities/$org" "{\"certificate\": $certificate}"
+    json "$root" POST "/v1/authorities/$org" "{\"certificate\": $(jq -Rs . N1.cert)}"
+    json "$root" POST "/v1/authorities/$org" '{'
+    curl -sS --cacert server.pem --cert N1.cert --key N1.key "$door/v1/me" | grep -q N1
+    fingerprint=$(openssl x509 -in acme.cert -outform der | sha256sum | cut -d ' ' -f 1)
+    json "$root" POST "/v1/devices/$org" '{"identifier": "N2", "tags": ["x"]}'
+    json "$root" POST "/v1/devices/$org" '{"identifier": "N2"}'
+    for step in block unblock delete rekey-window; do
+        json "$root" POST "/v1/devices/$org/N2/$step" '{}'
+    done
+    json "$root" POST "/v1/devices/$org/N3/block" '{}'
+    json "$root" POST "/v1/devices/$org/N2/move" "{\"to\": \"other$n\"}"
+    fw=$NAMEPLATE_VECTORS/fwup
+    json "$root" PUT "/v1/firmware-keys/$org/k1" "{\"key\": $(jq -Rs . "$fw/keys/k1.pub")}"
+    json "$root" PUT "/v1/firmware-keys/$org/k1/state" '{"state": "retiring"}'
+    json "$root" PUT "/v1/firmware-keys/$org/k9/state" '{"state": "retiring"}'
+    product=$(nameplate firmware info "$fw/fw/signed_k1_v1.0.0.fw" --json | jq -r .product)
+    for file in signed_k1_v1.0.0 unsigned_v1.0.0; do
+        ask "$root" POST "/v1/firmware/$org?product=$product" --data-binary "@$fw/fw/$file.fw"
+    done
+    until nameplate registry refused list --json | jq -e '.refusals | length > 0'; do
+        sleep 0.05
+    done
+    id=$(nameplate registry refused list --json | jq -r '.refusals[0].id')
+    for path in me organisations authorities changes devices firmware firmware-keys refusals \
+        "refusals/$id" "refusals/0" "authorities/$org/$fingerprint" "devices/$org/N1" \
+        "devices/$org/N9" 'devices?limit=0' 'devices?limit=1' openapi.json; do
+        ask "$root" GET "/v1/$path"
+    done
+    ask "$root" DELETE "/v1/firmware-keys/$org/k1"
+    ask "$root" DELETE "/v1/authorities/$org/$fingerprint"
+    [ "$(cut -d ' ' -f 3 answers | sort -u | tr '\n' ' ')" = '200 201 204 400 404 409 422 ' ]
+    check
+    stop
+}
+
+@test "who shows many wrong tokens is not looked up for a while" {
+    token root admin
+    configure
+    start
+    for _ in {1..20}; do
+        ask wrong GET /v1/me
+    done
+    [ "$(cut -d ' ' -f 3 answers | sort -u)" = 401 ]
+    # another minute may begin at any moment, and with it another count
+    until [ "$(cat status)" = 429 ]; do
+        ask wrong GET /v1/me -D head
+    done
+    grep -qi '^retry-after: 60' head
+    check
+    stop
+}
+
+@test "a registry that cannot be used is told of, and used again when it is back" {
+    [ -z "${NAMEPLATE_TEST_POSTGRES:-}" ] || skip "of the file"
+    token root admin
+    configure
+    start
+    ask "$root" GET /v1/me
+    status_is 200
+    mv fleet.db fleet.away
+    mkdir fleet.db
+    kill -9 "$(pgrep -P "$(cat gateway.pid)" | tail -n 1)" # a process that has it open yet
+    until ask "$root" GET /v1/me -D head 2>/dev/null; do sleep 0.02; done
+    status_is 503
+    grep -qi '^retry-after: 5' head
+    rmdir fleet.db
+    mv fleet.away fleet.db
+    ask "$root" GET /v1/me
+    status_is 200
+    check
+    stop
+}
+
+@test "who is slow is cut, and who comes when all places are taken is turned away" {
+    token root admin
+    configure 'connections = 2'
+    sed -i '1i request_ms = 200' gateway.conf
+    start
+    host=${address%:*}
+    port=${address#*:}
+    exec 8<>"/dev/tcp/$host/$port"
+    printf 'GET /v1/me HTTP/1.1\r\n' >&8
+    run timeout 20 cat <&8
+    [[ $output = *"408 Request Timeout"* ]]
+    exec 8>&-
+    exec 8<>"/dev/tcp/$host/$port"
+    {
+        printf 'POST /v1/devices/%s HTTP/1.1\r\n' "$org"
+        printf 'Authorization: Bearer %s\r\nContent-Length: 9\r\n\r\n{' "$root"
+    } >&8
+    run timeout 20 cat <&8
+    [[ $output = *"408 Request Timeout"* ]]
+    exec 8>&-
+    sed -i 1d gateway.conf
+    stop
+    start
+    port=${address#*:}
+    exec 8<>"/dev/tcp/$host/$port" 9<>"/dev/tcp/$host/$port"
+    until has_event '.event == "turned_away"'; do
+        curl -sS "$base/v1/me" || true
+    done
+    exec 8>&- 9>&-
+    stop
+}
