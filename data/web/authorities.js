@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CAs whose devices come in: until when, and when a device last came in by each.
 
-import {h, foreign, ago, day, inWords, facts} from "./dom.js";
+import {h, foreign, ago, day, inWords, facts, keepFocus} from "./dom.js";
 import {ask} from "./dialog.js";
 import {certificateActions, certificateFacts} from "./chain.js";
 import {may, registerAuthority} from "./steps.js";
@@ -52,7 +52,7 @@ export const authorities = {
                     return;
                 }
                 known = after === undefined ? page.authorities : known.concat(page.authorities);
-                list.replaceChildren(...known.map(makeRow));
+                keepFocus(list, () => list.replaceChildren(...known.map(makeRow)));
                 empty.hidden = known.length > 0;
                 more.hidden = page.next === null;
                 more.replaceChildren(h("button", {type: "button", on: {click: () => load(page.next)}}, "Show more"));

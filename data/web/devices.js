@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The devices on record: searched, a page at a time, and what their owner does to them.
 
-import {h, foreign, ago, facts} from "./dom.js";
+import {h, foreign, ago, facts, keepFocus} from "./dom.js";
 import {certificateActions, certificateFacts} from "./chain.js";
 import {may, changeDevice, announceDevice} from "./steps.js";
 
@@ -96,7 +96,7 @@ export const devices = {
         }
 
         function show(page) {
-            list.replaceChildren(...page.devices.map(makeRow));
+            keepFocus(list, () => list.replaceChildren(...page.devices.map(makeRow)));
             mark();
             const count = page.devices.length;
             const isFiltered = search.value !== "" || state.value !== "";
@@ -139,19 +139,20 @@ export const devices = {
             mark();
             split.classList.toggle("has-detail", device !== null);
             detail.hidden = device === null;
-            detail.replaceChildren();
             if (device === null) {
+                detail.replaceChildren();
                 return;
             }
             try {
                 const known = await context.api.device(device.org, device.identifier);
                 if (chosen === device) {
-                    detail.replaceChildren(details(context, known, close, refresh));
+                    keepFocus(detail, () => detail.replaceChildren(details(context, known, close, refresh)));
                     if (!isQuiet) {
                         detail.querySelector("h2").focus();
                     }
                 }
             } catch (error) {
+                detail.replaceChildren();
                 context.fail(error);
             }
         }

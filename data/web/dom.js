@@ -131,6 +131,17 @@ export function announce(text) {
     document.getElementById("announcer").textContent = text;
 }
 
+// Renders anew what has the focus inside, which stays where it was as well as that can be told.
+export function keepFocus(root, render) {
+    const had = root.contains(document.activeElement) ? document.activeElement : null;
+    const label = (element) => element.tagName + (element.getAttribute("href") ?? element.getAttribute("aria-label") ?? element.textContent);
+    render();
+    if (had !== null && !root.contains(document.activeElement)) {
+        const same = [...root.querySelectorAll("a, button, h2")].find((element) => label(element) === label(had));
+        (same ?? root.querySelector("h2"))?.focus({preventScroll: true});
+    }
+}
+
 // A sentence at the bottom, for a while.
 export function notify(text, kind = "good") {
     const notice = h("p", {class: "notice " + kind}, text);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens at the door, as it happens: server-sent events by fetch, since an EventSource cannot
-// show a token. A lost connection is made again, from the event that was seen last.
+// show a token. A stream ends after a while and is begun again behind the event that was seen last; so
+// is one that was lost.
 
 import {send} from "./api.js";
 
 const pauses = [1000, 2000, 4000, 8000, 15000];
+const shortest = 5000; // of a stream that has ended as it should; not tuned
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // One event of the stream: lines "field: value" until an empty one.
 function parse(block) {
@@ -55,15 +59,19 @@ export function watch({happened, changedState}) {
 
     async function run() {
         while (!stop.signal.aborted) {
+            const begun = Date.now();
             try {
                 await read();
+                if (Date.now() - begun > shortest) {
+                    continue;
+                }
             } catch (error) {
                 if (error.status === 401 || stop.signal.aborted) {
                     return;
                 }
             }
             changedState("lost");
-            await new Promise((resolve) => setTimeout(resolve, pauses[Math.min(failures++, pauses.length - 1)]));
+            await sleep(pauses[Math.min(failures++, pauses.length - 1)]);
         }
     }
 

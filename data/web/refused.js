@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who stands outside, and why: the list, which grows as devices knock, and one of them in full.
 
-import {h, foreign, ago, fingerprint, facts, icon, sentence, announce} from "./dom.js";
+import {h, foreign, ago, fingerprint, facts, icon, sentence, keepFocus, announce} from "./dom.js";
 import {chain} from "./chain.js";
 import {may, registerAuthority, changeDevice, announceDevice} from "./steps.js";
+
+const rowsMax = 500; // on the page; the older ones are asked for
 
 const nameOf = (refusal) => refusal.identifier || refusal.subject || "no certificate";
 const hasComeIn = (refusal) => refusal.admitted_at !== null;
@@ -103,8 +105,10 @@ export const refused = {
         const which = h("select", {"aria-label": "Which", on: {change: () => show()}},
             h("option", {value: "outside"}, "Still outside"), h("option", {value: ""}, "All, also those who came in since"));
         let chosen = null;
+        let shownDetail = ""; // what the detail was made of
         let next = null;
         let loads = 0;
+        let unsaid = []; // new ones that were not announced yet
 
         const isWanted = (refusal) => !(which.value === "outside" && hasComeIn(refusal))
             && (reasons.value === "" || refusal.reason === reasons.value)
@@ -181,10 +185,25 @@ export const refused = {
         // What has changed meanwhile of those on the page; nothing moves.
         async function refresh() {
             const page = await context.api.refusals({limit: 100, reason: reasons.value}).catch(() => null);
-            page?.refusals.forEach((refusal) => put(refusal, "first"));
+            page?.refusals.reverse().forEach((refusal) => put(refusal, "first"));
             if (page) {
                 show();
             }
+        }
+
+        function dropOldest() {
+            for (const item of [...list.children].slice(rowsMax)) {
+                rows.delete(Number(item.firstChild.hash.split("/").pop()));
+                item.remove();
+                more.hidden = true;
+            }
+        }
+
+        // Several at once are one announcement.
+        function sayNew() {
+            const names = unsaid;
+            unsaid = [];
+            announce(names.length === 1 ? `Refused: ${names[0]}` : `${names.length} devices were refused.`);
         }
 
         async function choose(id, {isQuiet = false} = {}) {
@@ -196,6 +215,7 @@ export const refused = {
             detail.hidden = id === null;
             if (id === null) {
                 detail.replaceChildren();
+                shownDetail = "";
                 show();
                 return;
             }
@@ -204,7 +224,11 @@ export const refused = {
                 if (chosen !== id) {
                     return;
                 }
-                detail.replaceChildren(details(context, refusal, {close, done: () => follow()}));
+                const news = [refusal.id, refusal.seq, refusal.admitted_at].join();
+                if (news !== shownDetail) {
+                    keepFocus(detail, () => detail.replaceChildren(details(context, refusal, {close, done: () => follow()})));
+                    shownDetail = news;
+                }
                 put(refusal, "first");
                 show();
                 if (!isQuiet) {
@@ -235,9 +259,12 @@ export const refused = {
             show();
             if (isNew && !row.parentElement.hidden) {
                 row.classList.add("is-new");
-                announce(`Refused: ${nameOf(refusal)}, ${refusal.sentence}`);
+                if (unsaid.push(`${nameOf(refusal)}, ${refusal.sentence}`) === 1) {
+                    setTimeout(sayNew, 300);
+                }
+                dropOldest();
             }
-            if (refusal.id === chosen && detail.querySelector("dialog, :focus") === null) {
+            if (refusal.id === chosen) {
                 choose(chosen, {isQuiet: true});
             }
         }
@@ -264,7 +291,7 @@ export const refused = {
         return {
             route: ([id]) => choose(/^\d+$/.test(id ?? "") ? Number(id) : null),
             event: (name, data) => name === "refusal" ? onRefusal(data) : name === "arrival" ? onArrival(data) : follow(),
-            reload: () => load(),
+            reload: () => rows.size > 0 ? follow() : load(),
             unmount: () => clearInterval(timer),
         };
     },

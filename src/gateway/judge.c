@@ -89,6 +89,7 @@ struct np_gateway_judge {
     int64_t seq;
     int64_t seen[SEEN_MAX];
     size_t seen_count;
+    gateway_lately lately;
     gateway_news *news; /* NULL: none since */
     bool is_noting;     /* the last news is being written */
     asker *askers;
@@ -705,13 +706,17 @@ void np_gateway_judge_note_refusal(np_gateway_judge *judge, const np_visitor *vi
     if (is_news && has_news(judge)) {
         gateway_news_add_refusal(judge->news, visitor, visit, (int64_t)time(NULL));
     }
+    if (is_news && visit != NULL) {
+        gateway_lately_add(&judge->lately, visit->leaf);
+    }
 }
 
 void np_gateway_judge_note_arrival(np_gateway_judge *judge, const np_visitor *visitor,
                                    const np_visit *visit)
 {
-    bool is_news = (np_visitor_admission(visitor)->effects & NP_EFFECT_ADD_CERTIFICATE) != 0;
-    if (is_news && has_news(judge)) {
+    bool is_new = (np_visitor_admission(visitor)->effects & NP_EFFECT_ADD_CERTIFICATE) != 0;
+    bool was_refused = gateway_lately_take(&judge->lately, visit->leaf);
+    if ((is_new || was_refused) && has_news(judge)) {
         gateway_news_add_arrival(judge->news, visitor, visit, (int64_t)time(NULL));
     }
 }

@@ -68,7 +68,10 @@ void np_gateway_judge_use_policy(np_gateway_judge *judge, const np_admission_pol
 void np_gateway_judge_note_refusal(np_gateway_judge *judge, const np_visitor *visitor,
                                    const np_visit *visit);
 
-/* One has come in; if he was not on record, those who watch are told, soon. It may be lost. */
+/*
+ * One has come in; if he was not on record, or was refused here lately, those who watch are told,
+ * soon. It may be lost.
+ */
 void np_gateway_judge_note_arrival(np_gateway_judge *judge, const np_visitor *visitor,
                                    const np_visit *visit);
 

@@ -52,6 +52,36 @@ void gateway_news_free(gateway_news *news)
     free(news);
 }
 
+/* Its place, or the count. */
+static size_t find_leaf(const gateway_lately *lately, const uint8_t *leaf)
+{
+    size_t at = 0;
+    while (at < lately->count && memcmp(lately->leaves[at], leaf, NP_FINGERPRINT_BYTES) != 0) {
+        at++;
+    }
+    return at;
+}
+
+void gateway_lately_add(gateway_lately *lately, const uint8_t leaf[static NP_FINGERPRINT_BYTES])
+{
+    if (find_leaf(lately, leaf) < lately->count) {
+        return;
+    }
+    memcpy(lately->leaves[lately->next], leaf, NP_FINGERPRINT_BYTES);
+    lately->next = (lately->next + 1) % GATEWAY_LATELY_MAX;
+    lately->count += lately->count < GATEWAY_LATELY_MAX ? 1 : 0;
+}
+
+bool gateway_lately_take(gateway_lately *lately, const uint8_t leaf[static NP_FINGERPRINT_BYTES])
+{
+    size_t at = find_leaf(lately, leaf);
+    if (at == lately->count) {
+        return false;
+    }
+    memset(lately->leaves[at], 0, NP_FINGERPRINT_BYTES); /* nobody's */
+    return true;
+}
+
 static void copy_identifier(np_bytes text, char ret[static NP_IDENTIFIER_MAX + 1])
 {
     np_format(ret, NP_IDENTIFIER_MAX + 1, "%.*s", (int)text.len, (const char *)text.data);

@@ -10,7 +10,23 @@
 #include "gateway/visitor.h"
 #include "registry/refusals.h"
 
-enum { GATEWAY_NEWS_MAX = 64 /* of each kind in a group; not tuned */ };
+enum {
+    GATEWAY_NEWS_MAX = 64, /* of each kind in a group; not tuned */
+    GATEWAY_LATELY_MAX = 256,
+};
+
+/* Leaves that this process has refused lately: that one of them comes in is news as well. */
+typedef struct gateway_lately {
+    uint8_t leaves[GATEWAY_LATELY_MAX][NP_FINGERPRINT_BYTES];
+    size_t count;
+    size_t next; /* the oldest, once it is full */
+} gateway_lately;
+
+/* Each once. */
+void gateway_lately_add(gateway_lately *lately, const uint8_t leaf[static NP_FINGERPRINT_BYTES]);
+
+/* Was it there? It is not any more. */
+bool gateway_lately_take(gateway_lately *lately, const uint8_t leaf[static NP_FINGERPRINT_BYTES]);
 
 struct np_visit;
 

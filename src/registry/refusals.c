@@ -228,16 +228,20 @@ static np_code list_one(void *self, const store_value *columns, np_error *err)
     return list->visit(list->self, &one, err);
 }
 
-/* It has come in since when its certificate is on record, and its device was seen, not earlier than
- * the refusal. */
+/*
+ * It has come in since when its certificate is on record and not blocked, and was recorded, seen or
+ * told to have arrived not earlier than the refusal. When devices were seen is noted late.
+ */
 #define EACH(ORDER)                                                                                \
     "SELECT r.id, r.seq, r.leaf, r.reason, r.org, r.identifier, r.subject, r.issuer, r.detail,"    \
     " r.chain, r.peer, r.gateway, r.first_at, r.last_at, r.count,"                                 \
-    " coalesce((SELECT CASE WHEN coalesce(d.last_seen, 0) > c.added_at THEN d.last_seen"           \
-    " ELSE c.added_at END FROM certificates c JOIN keys k ON k.sha256 = c.key_sha256"              \
+    " coalesce((SELECT CASE WHEN d.last_seen >= r.last_at THEN d.last_seen"                        \
+    " WHEN c.added_at >= r.last_at THEN c.added_at ELSE r.last_at END"                             \
+    " FROM certificates c JOIN keys k ON k.sha256 = c.key_sha256"                                  \
     " JOIN devices d ON d.id = k.device WHERE c.sha256 = r.leaf AND d.state = 0"                   \
     " AND c.is_blocked + k.is_blocked = 0"                                                         \
-    " AND (c.added_at >= r.last_at OR d.last_seen >= r.last_at)), 0)"                              \
+    " AND (c.added_at >= r.last_at OR d.last_seen >= r.last_at OR EXISTS (SELECT 1"                \
+    " FROM arrivals a WHERE a.leaf = r.leaf AND a.arrived_at >= r.last_at))), 0)"                  \
     " FROM refusals r WHERE ($1 = '' OR r.org = $1) AND ($2 = '' OR r.reason = $2)"                \
     " AND (CAST($3 AS BIGINT) = 0 OR r.id = $3) AND r.seq > $4 AND r.seq < $5"                     \
     " ORDER BY r.seq " ORDER " LIMIT $6"

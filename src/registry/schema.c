@@ -182,7 +182,8 @@
     " identifier TEXT NOT NULL,"                                                                   \
     " peer TEXT NOT NULL,"                                                                         \
     " gateway TEXT NOT NULL,"                                                                      \
-    " arrived_at " BIGINT " NOT NULL)" STRICT
+    " arrived_at " BIGINT " NOT NULL)" STRICT ";"                                                  \
+    "CREATE INDEX arrivals_by_leaf ON arrivals (leaf)"
 
 /*
  * Who may use the management API: a token's hash, never itself; role 0 views, 1 manages, 2

@@ -46,14 +46,18 @@ class Room:
                  "--signer-key", "acme.key", "--serial", "T2-000017", "--yes")
         self.openssl("req", "-x509", "-newkey", "ec", "-keyout", "server.key", "-out", "server.pem",
                      "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
-        with open(folder + "/gateway.conf", "w") as file:
-            file.write('certificate = "server.pem"\nkey = "server.key"\nlisten "127.0.0.1:0" {}\n'
-                       'management { listen = "127.0.0.1:0" }\n')
         self.token = self.make_token("boss", "admin")
+        self.start("127.0.0.1:0", "127.0.0.1:0")
+
+    def start(self, door, page):
+        with open(self.folder + "/gateway.conf", "w") as file:
+            file.write('certificate = "server.pem"\nkey = "server.key"\nlisten "%s" {}\n'
+                       'management { listen = "%s" }\n' % (door, page))
         self.gateway = subprocess.Popen([PROGRAM, "gateway", "run", "--config", "gateway.conf", "--json"],
-                                        cwd=folder, env=self.env, stderr=subprocess.PIPE, text=True)
+                                        cwd=self.folder, env=self.env, stderr=subprocess.PIPE, text=True)
         self.door = self.address("listening")
-        self.base = "http://" + self.address("managing")
+        self.page = self.address("managing")
+        self.base = "http://" + self.page
 
     def address(self, event):
         for line in self.gateway.stderr:
@@ -198,6 +202,10 @@ def change_a_device(browser, room):
         end = time.monotonic() + PATIENCE
         while room.connect("--chip", "virtual:kit.chip") != status:
             expect(time.monotonic() < end, "the device is not %s" % state)
+    browser.run("document.querySelector('nav a[data-view=refused]').click()")
+    browser.wait("that it is in again", "return document.querySelector('.refused .empty:not([hidden])')")
+    browser.run("document.querySelector('nav a[data-view=devices]').click()")
+    browser.wait("the device", "return document.querySelector('.devices .row')?.textContent.includes('T2-000017')")
     browser.run("document.querySelector('.tools input[type=search]').focus()")
     browser.type("none")
     browser.wait("the search", "return document.querySelector('.empty:not([hidden])')?.textContent.includes('No device is like this')")
@@ -269,6 +277,19 @@ def keep_to_itself(browser, room):
            "markup can be made of texts")
 
 
+def survive_a_restart(browser, room):
+    """The list stays, the connection is made again, and goes on with what happens then."""
+    browser.run("document.querySelector('nav a[data-view=refused]').click()")
+    browser.wait("the rows", "return document.querySelector('.rows > li:not([hidden]) .row')")
+    room.close()
+    browser.wait("the loss", "return document.querySelector('#live[data-state=lost]')")
+    room.start(room.door, room.page)
+    browser.wait("the connection", "return document.querySelector('#live[data-state=live]')")
+    expect(browser.run("return document.querySelectorAll('.rows .row').length") >= len(FAMILY), "rows are lost")
+    expect(room.knock_with_name("after the restart", len(FAMILY)) == 5, "the device is not refused")
+    browser.wait("the row", "return document.querySelector('.row')?.textContent.includes('after the restart')")
+
+
 def sign_out(browser, room):
     reader = room.make_token("reader", "view")
     browser.run("[...document.querySelectorAll('#bar button')].pop().click()")
@@ -287,7 +308,7 @@ def sign_out(browser, room):
 
 
 STEPS = (sign_in, see_refused, register_by_keyboard, see_it_come_in, change_a_device, show_hostile_names,
-         fit_on_a_phone, follow_preferences, keep_to_itself, sign_out)
+         fit_on_a_phone, follow_preferences, keep_to_itself, survive_a_restart, sign_out)
 
 
 def main():

@@ -247,6 +247,18 @@ static void a_refusal_tells_that_its_certificate_has_come_in_since(void **state)
     one.last_at = NOW + 50;
     note(store, one);
     assert_int_equal(look(store, (np_refusal_query){.limit = 1}).all[0].admitted_at, 0);
+    /* unblocked, it is in when it has arrived, though that it was seen is noted later */
+    assert_ok(np_device_set_state(store, np_bytes_text("acme"), np_bytes_text("device-0001"),
+                                  NP_DEVICE_ACTIVE, &actor, &err),
+              &err);
+    one.last_at = NOW + 70;
+    note(store, one);
+    assert_int_equal(look(store, (np_refusal_query){.limit = 1}).all[0].admitted_at, 0);
+    np_arrival arrival = {.reason = NP_REASON_KNOWN, .arrived_at = NOW + 70};
+    memcpy(arrival.leaf, one.leaf, sizeof(arrival.leaf));
+    const np_door_news news = {.arrivals = &arrival, .arrival_count = 1};
+    assert_ok(np_door_news_note(store, &news, &err), &err);
+    assert_int_equal(look(store, (np_refusal_query){.limit = 1}).all[0].admitted_at, NOW + 70);
 }
 
 typedef struct arrived {
