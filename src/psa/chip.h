@@ -16,6 +16,7 @@ typedef struct __attribute__((may_alias)) psa_chip {
     const np_psa_storage *storage; /* may be NULL */
     psa_facts facts;
     uint16_t volatile_slots; /* bits: keys that end with this run */
+    uint16_t promised_slots; /* bits: for keys that are made later in this run */
     uint16_t given_slots;    /* bits: given to a key in this run, when nobody's key was in it */
     np_error error;
 } psa_chip;

@@ -33,7 +33,10 @@ np_psa_status psa_slot_is_taken(psa_chip *chip, const psa_state *state, unsigned
     bool exists = false;
     bool is_here = false;
     psa_key key;
-    *ret_is_taken = false;
+    *ret_is_taken = (chip->promised_slots >> slot & 1) != 0;
+    if (*ret_is_taken) {
+        return NP_PSA_SUCCESS;
+    }
     if (known->kind != PSA_SLOT_REGISTERED && known->kind != PSA_SLOT_MADE) {
         return NP_PSA_SUCCESS;
     }

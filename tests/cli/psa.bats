@@ -114,6 +114,18 @@ PY
     [ "$(jq -c .keys <<<"$output")" = "[]" ]
 }
 
+@test "two keys of one command get two slots" {
+    application_chip
+    refuses 4 "in slot 2: the slot has a key already" psa provision --generate id=18,slot=2 \
+        --generate id=20,slot=2 --store keys --chip virtual:kit.chip
+    succeeds psa provision --generate id=18 --generate id=20 --generate id=21 --store keys \
+        --chip virtual:kit.chip --json
+    [ "$(jq -c '[.keys[].slot]' <<<"$output")" = "[2,3,4]" ]
+    [ "$(jq -r '.keys[].fingerprint' <<<"$output" | sort -u | wc -l)" = 3 ]
+    succeeds psa list --store keys --chip virtual:kit.chip --json
+    [ "$(jq -c '[.keys[].state]' <<<"$output")" = '["proven","proven","proven"]' ]
+}
+
 @test "another chip is noticed, and so is another process" {
     application_chip
     seed_keys >/dev/null

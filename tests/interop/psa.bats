@@ -72,6 +72,33 @@ setup_file() {
     sweep restore is_gone on_kit change destroy
 }
 
+# The core and the command line, on one store and one chip. Who waits too long says so and is run
+# again.
+@test "programs and commands at once: one key each, and all of them see the same" {
+    local n
+    again_and_again() {
+        local count
+        for ((count = 0; count < 50; count++)); do
+            ! "$@" 2>>said || return 0
+        done
+        return 1
+    }
+    for n in 1 2; do
+        again_and_again on_kit factory >made.$n 3>&- &
+    done
+    again_and_again psa provision --register id=16,slot=0 --generate id=18,slot=2 --wait 60 \
+        >made.3 3>&- &
+    again_and_again psa generate id=20,slot=3 --wait 60 >made.4 3>&- &
+    wait
+    is_consistent '[[16,0,"proven"],[18,2,"proven"],[20,3,"proven"]]'
+    for n in 1 2 3; do
+        awk '/BEGIN PUBLIC/, /END PUBLIC/' made.$n >public.$n
+        tail -n 8 public.$n | cmp - <(tail -n 8 public.1)
+    done
+    [ "$(grep -c BEGIN public.1)" = 2 ]
+    on_kit application
+}
+
 @test "a login by TLS 1.2 with the generated key, and openssl asks for it" {
     login -tls1_2
     [[ $output == *"TLSv1.2"*"SHA256"* ]]

@@ -84,10 +84,15 @@ np_code psa_task_prepare(psa_session *session, psa_task *task, np_error *err)
                   : judge(session, task, err));
     if (!exists) {
         /* two keys of one command do not get the same slot */
-        psa_state_take(&session->state, &session->chip, &task->wish.request, (unsigned)task->slot);
-        session->chip.volatile_slots |= (uint16_t)(1U << task->slot);
+        session->chip.promised_slots |= (uint16_t)(1U << task->slot);
     }
     return NP_OK;
+}
+
+static np_psa_status store_state(psa_session *session, const psa_task *task)
+{
+    psa_state_take(&session->state, &session->chip, &task->wish.request, (unsigned)task->slot);
+    return psa_state_store(&session->table, &session->state);
 }
 
 static np_psa_status store_key(const psa_session *session, const psa_task *task)
@@ -109,14 +114,14 @@ static np_psa_status generate(psa_session *session, psa_task *task)
     PSA_TRY(table->set(table->self, PSA_UID_TRANSACTION, bytes, sizeof(bytes)));
     PSA_TRY(psa_make_key(&session->chip, &task->wish.request, (unsigned)task->slot, task->point));
     PSA_TRY(store_key(session, task));
-    PSA_TRY(psa_state_store(table, &session->state));
+    PSA_TRY(store_state(session, task));
     return table->remove(table->self, PSA_UID_TRANSACTION);
 }
 
 static np_psa_status enroll(psa_session *session, psa_task *task)
 {
     PSA_TRY(store_key(session, task));
-    return psa_state_store(&session->table, &session->state);
+    return store_state(session, task);
 }
 
 static np_code check_expected(psa_session *session, psa_task *task, np_error *err)

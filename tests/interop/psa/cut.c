@@ -2,10 +2,12 @@
 /*
  * A power cut at a chosen step of any program, for LD_PRELOAD. What outlives a program are files,
  * the virtual chip's among them, and so the steps are the calls that change or settle one; in front
- * of step NP_CUT_AT the process is gone, without a chance to tidy up. Where there is no cut, the
- * number of steps is left in the file NP_COUNT.
+ * of step NP_CUT_AT the process is gone, without a chance to tidy up; in front of NP_STOP_AT it
+ * stops. Where there is no cut, the number of steps is left in the file NP_COUNT.
  */
 #include <dlfcn.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -25,12 +27,20 @@ __attribute__((destructor)) static void leave_count(void)
     }
 }
 
+static bool is_at(const char *name)
+{
+    const char *at = getenv(name);
+    return at != NULL && strtoul(at, NULL, 10) == steps;
+}
+
 static void *step(const char *name)
 {
-    const char *at = getenv("NP_CUT_AT");
     steps++;
-    if (at != NULL && strtoul(at, NULL, 10) == steps) {
+    if (is_at("NP_CUT_AT")) {
         _exit(STATUS_OF_A_CUT);
+    }
+    if (is_at("NP_STOP_AT")) {
+        raise(SIGSTOP);
     }
     return dlsym(RTLD_NEXT, name);
 }
