@@ -154,11 +154,34 @@ PY
     succeeds psa generate id=19,slot=2 "${on[@]}"
 }
 
-@test "a Trust&GO part and a NervesKey have their keys registered" {
+@test "a Trust&GO part has its identity registered, and keys made in slots 2 to 4" {
     nameplate virtual create kit.chip --model tngtls >/dev/null
+    local on=(--store keys --chip virtual:kit.chip)
     psa register id=16,slot=0 | grep -q "key 16: slot 0, made"
+    refuses 4 "in slot 0: " psa generate id=18,slot=0 "${on[@]}"
     psa generate id=18,slot=2 --yes | grep -q "key 18: slot 2, made"
-    rm -r kit.chip keys
+    psa provision --register id=16,slot=0 --generate id=18 | grep -c unchanged | grep -qx 2
+    succeeds psa list "${on[@]}" --json
+    [ "$(jq -c '[.keys[].state]' <<<"$output")" = '["proven","proven"]' ]
+    psa csr 16 | openssl req -verify -noout
+    # the key is that of the part's certificate
+    [ "$(psa register id=16,slot=0 --json | jq -r '.keys[0].public_key')" = \
+        "$(nameplate chip cert virtual:kit.chip | openssl x509 -noout -pubkey)" ]
+}
+
+@test "generating in slot 0 of a NervesKey exits 4 and names slot, reason and layout" {
+    provisioned_chip
+    for wish in id=18,slot=0 id=18,slot=2; do
+        refuses 4 "key 18 cannot be made in slot ${wish#*slot=}: the slot" psa generate $wish \
+            --store keys --chip virtual:kit.chip
+        warns "slots 2 to 4 of a chip of the layout application"
+    done
+    refuses 4 "in slot 0: the slot is locked, its contents are final" psa provision \
+        --generate id=18,slot=0 --store keys --chip virtual:kit.chip
+    [ ! -e keys/0000000000000012.psa_its ]
+}
+
+@test "a NervesKey has its key registered, and a blank chip has none" {
     provisioned_chip
     psa register id=16,slot=0 | grep -q "key 16: slot 0, made"
     refuses 4 "no slot is free" psa generate id=18 --store keys --chip virtual:kit.chip

@@ -9,6 +9,48 @@ setup_file() {
     export PATH=$BATS_FILE_TMPDIR/2.28:$PATH
 }
 
+# The folder as users have it: headers, archive and nameplate-psa.pc, and nothing of the source.
+install_library() {
+    DESTDIR=$PWD/stage meson install -C "$NAMEPLATE_BUILD" --no-rebuild --tags devel >/dev/null
+    PKG_CONFIG_PATH=$(dirname "$(find stage -name nameplate-psa.pc)")
+    export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$PWD/stage
+}
+
+# compile_installed PROGRAM: the example, as doc/psa.md tells
+compile_installed() {
+    local mbedtls=$NAMEPLATE_BUILD/mbedtls-bookworm
+    # shellcheck disable=SC2046,SC2153 # lists of words; not a misspelling
+    "$NAMEPLATE_CC" -Wall -Wextra -Werror -DMBEDTLS_USER_CONFIG_FILE='<nameplate_config.h>' \
+        -I"$mbedtls" -I"$mbedtls/source/include" $(pkg-config --cflags nameplate-psa) -o "$1" \
+        "$source_root/examples/psa/$1.c" "$source_root/examples/psa/device.c" \
+        "$mbedtls/libmbedtls-nameplate.a" $(pkg-config --libs nameplate-psa)
+}
+
+@test "the example with the installed library, on a served chip and on an I2C bus" {
+    install_library
+    [ -f "$PKG_CONFIG_SYSROOT_DIR$(pkg-config --variable=mbedtlsdir nameplate-psa \
+        | sed "s|^$PWD/stage||")/psa/internal_trusted_storage.h" ]
+    compile_installed factory
+    compile_installed application
+    coproc SERVER {
+        exec "$NAMEPLATE_PROGRAM" virtual serve kit.chip --socket kit.socket 2>&1 3>&-
+    }
+    # shellcheck disable=SC2154 # coproc sets it
+    local server=$SERVER_PID
+    read -r _ <&"${SERVER[0]}"
+    ./factory keys unix:kit.socket | grep -q "Device provisioned"
+    ./application keys unix:kit.socket
+    export NAMEPLATE_I2C="1=unix:$PWD/kit.socket"
+    export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
+    LD_PRELOAD=$NAMEPLATE_PRELOAD ./application keys i2c:/dev/i2c-1
+    LD_PRELOAD=$NAMEPLATE_PRELOAD ./factory keys i2c:/dev/i2c-1 | grep -q "Device provisioned"
+    kill "$server"
+    wait "$server" || true
+    run ./application keys unix:kit.socket
+    [ "$status" = 1 ]
+    is_consistent
+}
+
 @test "the example's factory and application, restarted, with openssl's word on the requests" {
     on_kit factory >log
     [ "$(grep -c 'done\.$' log)" = 6 ]
@@ -110,4 +152,15 @@ setup_file() {
     [ "$status" = 1 ]
     [[ $output == *"Initializing PSA Crypto... done."*"key... failed with status=-145"* ]]
     on_kit application >/dev/null
+}
+
+@test "the tests that the table of the core's defects names are there" {
+    cd "$source_root" || return 1
+    # shellcheck disable=SC2016 # no command, but the quotes of the page
+    sed -n '/^| the core /,/^$/s/.*| `\(.*\)` |$/\1/p' doc/psa.md >"$LAB_FOLDER/names"
+    [ "$(wc -l <"$LAB_FOLDER/names")" = 18 ]
+    while read -r name; do
+        grep -qrF -e "@test \"$name\"" -e "cmocka_unit_test($name)" tests/interop tests/unit/psa ||
+            { echo "no test: $name"; return 1; }
+    done <"$LAB_FOLDER/names"
 }

@@ -3,6 +3,7 @@
  * The calls behind the driver's methods, on a virtual chip of the application layout, with the
  * storage of a microcontroller in memory: the contract of specs of PSA 4, 7 and 11.
  */
+#include "atecc/latch.h"
 #include "crypto/p256.h"
 #include "nerveskey/layout.h"
 #include "psa/chip.h"
@@ -136,22 +137,38 @@ static void restart(bench *self)
     np_psa_chip_init(&self->chip, &self->port, 0, &self->storage);
 }
 
-/* Slot 0 with a key and locked, slots 2 to 4 for applications, slot 13 for a public key; empty. */
-static void open_bench(bench *self)
+/* The chip's configuration as a layout has it, both zones locked; slot 0 with a key and locked. */
+static void make_image(const np_layout *layout, uint8_t eeprom[static NP_EEPROM_SIZE])
 {
-    uint8_t eeprom[NP_EEPROM_SIZE] = {0};
     uint8_t blank[NP_EEPROM_SIZE];
-    *self = (bench){0};
+    memset(eeprom, 0, NP_EEPROM_SIZE);
     chip_image_blank(NP_ATECC608B, blank);
-    np_layout_target_config(&np_layouts[NP_LAYOUT_APPLICATION], blank, NP_ATECC608B,
-                            NP_ATECC_DEFAULT_ADDRESS, eeprom);
+    np_layout_target_config(layout, blank, NP_ATECC608B, NP_ATECC_DEFAULT_ADDRESS, eeprom);
     memset(eeprom + NP_CONFIG_LOCK_VALUE, NP_ATECC_LOCKED, 2);
-    memcpy(eeprom + NP_CONFIG_SLOT_CONFIG + 26, (uint8_t[]){0x0f, 0x0f}, 2);
-    memcpy(eeprom + NP_CONFIG_KEY_CONFIG + 26, (uint8_t[]){0x30, 0x00}, 2);
     eeprom[NP_CONFIG_SLOT_LOCKED] = 0xfe;
     eeprom[NP_EEPROM_DATA + 4 + 31] = 7;
+}
+
+static void open_image(bench *self, const uint8_t eeprom[static NP_EEPROM_SIZE])
+{
+    *self = (bench){0};
     chip_host_open_image(&self->host, NP_ATECC608B, NP_PACE_TYPICAL, eeprom);
     restart(self);
+}
+
+static void configure_slot(uint8_t *eeprom, unsigned slot, const uint8_t *bytes)
+{
+    memcpy(eeprom + NP_CONFIG_SLOT_CONFIG + 2 * slot, bytes, 2);
+    memcpy(eeprom + NP_CONFIG_KEY_CONFIG + 2 * slot, bytes + 2, 2);
+}
+
+/* Slots 2 to 4 for applications, slot 13 for a public key; empty. */
+static void open_bench(bench *self)
+{
+    uint8_t eeprom[NP_EEPROM_SIZE];
+    make_image(&np_layouts[NP_LAYOUT_APPLICATION], eeprom);
+    configure_slot(eeprom, 13, (const uint8_t[]){0x0f, 0x0f, 0x30, 0x00});
+    open_image(self, eeprom);
 }
 
 static void close_bench(bench *self)
@@ -427,6 +444,86 @@ static void ecdh_gives_what_the_other_side_computes(void **state)
     close_bench(&self);
 }
 
+static np_psa_status sign_in(bench *self, uint64_t slot)
+{
+    static const uint8_t hash[32] = {9};
+    uint8_t signature[64];
+    return np_psa_sign(&self->chip, slot, NP_PSA_ALG_ECDSA_ANY, np_bytes_of(hash, 32), signature,
+                       64);
+}
+
+/* With the public key of slot 0. */
+static np_psa_status agree_in(bench *self, uint64_t slot)
+{
+    uint8_t peer[65];
+    uint8_t secret[32];
+    export_point(self, 0, peer);
+    return np_psa_agree(&self->chip, slot, np_bytes_of(peer, 65), secret, sizeof(secret));
+}
+
+/* What the policy says when a key is registered is what the chip does when it is used. */
+static void a_key_is_registered_exactly_when_the_chip_uses_it(void **state)
+{
+    (void)state;
+    enum { SLOT = 3 };
+    static const struct {
+        uint8_t bytes[4]; /* SlotConfig, KeyConfig */
+        np_psa_status signing;
+        np_psa_status agreeing;
+    } rows[] = {
+        {{0x87, 0x20, 0x33, 0x00}, 0, 0},       /* the layout's own */
+        {{0x87, 0x20, 0xb3, 0x00}, -133, -133}, /* ReqAuth */
+        {{0x86, 0x20, 0x33, 0x00}, -133, 0},    /* no signatures of digests from outside */
+        {{0x83, 0x20, 0x33, 0x00}, 0, -133},    /* no ECDH */
+        {{0x8f, 0x20, 0x33, 0x00}, 0, -133},    /* its secret goes to the next slot */
+        {{0x87, 0x20, 0x33, 0x10}, -133, -133}, /* PersistentDisable, without the latch */
+        {{0x07, 0x20, 0x33, 0x00}, -135, -135}, /* not secret */
+        {{0x87, 0x20, 0x3c, 0x00}, -135, -135}, /* no key */
+    };
+    for (size_t i = 0; i < NP_COUNT_OF(rows); i++) {
+        uint8_t eeprom[NP_EEPROM_SIZE];
+        bench self;
+        make_image(&np_layouts[NP_LAYOUT_APPLICATION], eeprom);
+        configure_slot(eeprom, SLOT, rows[i].bytes);
+        eeprom[NP_EEPROM_DATA + np_atecc_slot_offset(SLOT) + 4 + 31] = 9;
+        open_image(&self, eeprom);
+        np_psa_request request = request_of(NP_PSA_REGISTER, 18);
+        uint8_t fresh[NP_PSA_STATE_SIZE] = {0};
+        assert_int_equal(np_psa_validate(&self.chip, fresh, &request, SLOT), rows[i].signing);
+        assert_int_equal(sign_in(&self, SLOT), rows[i].signing);
+        request.usage = NP_PSA_USAGE_DERIVE;
+        request.algorithm = NP_PSA_ALG_ECDH;
+        assert_int_equal(np_psa_validate(&self.chip, self.state, &request, SLOT), rows[i].agreeing);
+        assert_int_equal(agree_in(&self, SLOT), rows[i].agreeing);
+        close_bench(&self);
+    }
+}
+
+static void a_latched_key_is_one_while_the_latch_is_set(void **state)
+{
+    (void)state;
+    static const uint8_t key[32] = "throw-away key of this test only";
+    static const uint8_t number[NP_ATECC_NONCE_NUMBER_SIZE] = {1};
+    uint8_t eeprom[NP_EEPROM_SIZE];
+    bool matches = false;
+    bench self;
+    make_image(&np_layouts[NP_LAYOUT_VOLATILE], eeprom);
+    memcpy(eeprom + NP_EEPROM_DATA + np_atecc_slot_offset(1), key, sizeof(key));
+    open_image(&self, eeprom);
+    np_atecc *device = &((psa_chip *)(void *)&self.chip)->device;
+    np_chip_serial serial = np_config_serial(eeprom);
+    const np_atecc_proof proof = {.slot = 1, .key = key, .serial = &serial, .number = number};
+    assert_int_equal(enroll(&self, 16, 0), -133);
+    assert_int_equal(sign_in(&self, 0), -133);
+    assert_int_equal(np_atecc_latch_set(device, &proof, &matches, NULL), NP_OK);
+    assert_true(matches);
+    assert_int_equal(enroll(&self, 16, 0), 0);
+    assert_int_equal(sign_in(&self, 0), 0);
+    assert_int_equal(np_atecc_latch_clear(device, NULL), NP_OK);
+    assert_int_equal(sign_in(&self, 0), -133);
+    close_bench(&self);
+}
+
 static void an_unplugged_chip_is_a_communication_failure_until_it_is_back(void **state)
 {
     (void)state;
@@ -506,6 +603,8 @@ int main(void)
         cmocka_unit_test(a_volatile_key_has_its_slot_until_the_device_restarts),
         cmocka_unit_test(a_public_key_is_imported_into_an_empty_slot_and_verifies),
         cmocka_unit_test(ecdh_gives_what_the_other_side_computes),
+        cmocka_unit_test(a_key_is_registered_exactly_when_the_chip_uses_it),
+        cmocka_unit_test(a_latched_key_is_one_while_the_latch_is_set),
         cmocka_unit_test(an_unplugged_chip_is_a_communication_failure_until_it_is_back),
         cmocka_unit_test(another_chip_is_noticed),
     };
