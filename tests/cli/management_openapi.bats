@@ -36,6 +36,8 @@ check() {
     [ "$(wc -l <operations)" -gt 20 ]
     while IFS=$'\t' read -r method path role has_body; do
         method=${method^^}
+        # its 401 and 403 are about devices: front_doors.bats
+        [ "$path" != /v1/admit ] || continue
         called=$(sed "s/{org}/$org/; s/{[a-z]*}/1/" <<<"$path")
         options=(--max-time 1) # of the stream, which has no end
         [ "$has_body" = false ] || options=(-d '{}')

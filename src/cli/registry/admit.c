@@ -8,43 +8,10 @@
 #include "cli/registry.h"
 #include "registry/fleet.h"
 #include "registry/gate.h"
-#include "x509/pem.h"
+#include "registry/presented.h"
 #include "x509/verify.h"
 #include <stdio.h>
 #include <time.h>
-
-typedef struct presented_chain {
-    uint8_t ders[NP_ADMISSION_CHAIN_MAX][NP_CERTIFICATE_MAX];
-    np_bytes chain[NP_ADMISSION_CHAIN_MAX];
-    size_t count;
-} presented_chain;
-
-static const char end_line[] = "-----END CERTIFICATE-----";
-
-/* The certificates of a PEM file one after the other; one in DER is a chain too. */
-static np_code load_chain(const char *path, presented_chain *ret, np_error *err)
-{
-    NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    NP_TRY(cli_file_load_any(path, &file, err));
-    np_bytes rest = cli_file_bytes(&file);
-    while (ret->count < NP_ADMISSION_CHAIN_MAX) {
-        const uint8_t *end = memmem(rest.data, rest.len, end_line, sizeof(end_line) - 1);
-        size_t len = end == NULL ? rest.len : (size_t)(end - rest.data) + sizeof(end_line) - 1;
-        uint8_t *der = ret->ders[ret->count];
-        np_writer writer = np_writer_of(der, NP_CERTIFICATE_MAX);
-        if (end == NULL && ret->count > 0) {
-            return NP_OK;
-        }
-        np_code code = np_pem_decode(np_bytes_of(rest.data, len), "CERTIFICATE", &writer, err);
-        if (code != NP_OK) {
-            return np_error_prefix(err, code, "%s", path);
-        }
-        ret->chain[ret->count++] = np_bytes_of(der, writer.len);
-        rest = np_bytes_of(rest.data + len, rest.len - len);
-    }
-    return np_error_set(err, NP_EINPUT_RANGE, "%s: more than %d certificates", path,
-                        NP_ADMISSION_CHAIN_MAX - 1);
-}
 
 static void put_verdict(cli_output *output, const np_admission *admission, const char *org)
 {
@@ -69,11 +36,16 @@ static void put_verdict(cli_output *output, const np_admission *admission, const
 
 np_code cli_registry_admit(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
-    presented_chain presented = {0};
+    np_presented presented;
+    NP_CLEANUP(cli_file_clear) cli_file file = {0};
     np_admission admission;
     char org[NP_ORG_NAME_MAX + 1];
     NP_CLEANUP(np_store_free_at) np_store *store = NULL;
-    NP_TRY(load_chain(arguments->target, &presented, err));
+    NP_TRY(cli_file_load_any(arguments->target, &file, err));
+    np_code code = np_presented_read(cli_file_bytes(&file), &presented, err);
+    if (code != NP_OK) {
+        return np_error_prefix(err, code, "%s", arguments->target);
+    }
     NP_TRY(cli_registry_open(arguments, &store, err));
     const np_admission_store ask = np_gate_ask(store);
     const np_admission_request request = {.chain = presented.chain,

@@ -17,6 +17,12 @@
 static const manage_route routes[] = {
     {.method = "GET", .path = "/", .is_open = true, .run = manage_get_page},
     {.method = "GET", .path = "/{file}", .is_open = true, .run = manage_get_page_file},
+    {.method = "GET", .path = "/v1/admit", .role = NP_TOKEN_MANAGE, .run = manage_get_admit},
+    {.method = "POST",
+     .path = "/v1/admit",
+     .role = NP_TOKEN_MANAGE,
+     .body = MANAGE_FILE,
+     .run = manage_post_admit},
     LIST("/v1/authorities", manage_get_authorities),
     OF_ORG("POST", "/v1/authorities/{org}", NP_TOKEN_MANAGE, MANAGE_JSON, manage_post_authority),
     OF_ORG("GET", "/v1/authorities/{org}/{fingerprint}", NP_TOKEN_VIEW, MANAGE_NO_BODY,

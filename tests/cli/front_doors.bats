@@ -1,0 +1,210 @@
+#!/usr/bin/env bats
+# Servers that are there already: nginx asks whether a device may come in, HAProxy and mosquitto are
+# told who has. The registry is a file, or a database on a server where $NAMEPLATE_TEST_POSTGRES
+# names one.
+load gateway
+
+# answered URL OPTIONS...: the status that curl gets, the body in the file body
+answered() {
+    local url=$1
+    shift
+    curl -sS --cacert server.pem -o body -w '%{http_code}' "$@" "$url"
+}
+
+# A free port: the system has just given it to somebody who is gone.
+free_port() {
+    python3 -c 'import socket
+at = socket.socket()
+at.bind(("127.0.0.1", 0))
+print(at.getsockname()[1])'
+}
+
+# The management API with /v1/admit; its address in $api, a token in $token.
+manage() {
+    configure 'listen "127.0.0.1:0" {}' 'management { listen = "127.0.0.1:0" }'
+    start
+    until_true has_event '.event == "managing"'
+    api=$(events | jq -r 'select(.event == "managing").text')
+    token=$(nameplate registry token add "door$org" --role manage)
+}
+
+# nginx at $port, which asks for each request
+run_nginx() {
+    port=$(free_port)
+    mkdir -p n
+    cat >nginx.conf <<CONF
+daemon off;
+master_process off;
+pid $PWD/nginx.pid;
+error_log $PWD/nginx.log;
+events {}
+http {
+    access_log off;
+    client_body_temp_path $PWD/n/1;
+    proxy_temp_path $PWD/n/2;
+    fastcgi_temp_path $PWD/n/3;
+    uwsgi_temp_path $PWD/n/4;
+    scgi_temp_path $PWD/n/5;
+    server {
+        listen 127.0.0.1:$port ssl;
+        ssl_certificate $PWD/server.pem;
+        ssl_certificate_key $PWD/server.key;
+        ssl_verify_client optional_no_ca;
+        location / {
+            auth_request /admit;
+            auth_request_set \$reason \$upstream_http_x_nameplate_reason;
+            add_header X-Reason \$reason always;
+            root $PWD/www;
+        }
+        location = /admit {
+            internal;
+            proxy_pass http://$api/v1/admit;
+            proxy_pass_request_body off;
+            proxy_set_header Content-Length "";
+            proxy_set_header Authorization "Bearer $token";
+            proxy_set_header X-Nameplate-Certificate \$ssl_client_escaped_cert;
+            proxy_set_header X-Real-IP \$remote_addr;
+        }
+    }
+}
+CONF
+    mkdir -p www
+    echo welcome >www/hello
+    nginx -e nginx.log -c "$PWD/nginx.conf" >nginx.out 2>&1 3>&- &
+    echo $! >nginx-own.pid
+    until_true curl -sk "https://127.0.0.1:$port/hello" -o /dev/null
+}
+
+# through NAME: what nginx answers a device with this certificate and key
+through() {
+    answered "https://127.0.0.1:$port/hello" --cert "$1" --key "$2" -D head
+}
+
+reason_is() {
+    grep -qi "^x-reason: $1" head || { cat head; return 1; }
+}
+
+@test "a front door is answered by a status and a reason, by GET and by POST, and records" {
+    manage
+    # ask_api OPTIONS...: the status; head has the headers
+    ask_api() {
+        answered "http://$api/v1/admit" -H "Authorization: Bearer $token" -D head "$@"
+    }
+    header() {
+        tr -d '\r' <./head | grep -i "^x-nameplate-$1:" | cut -d ' ' -f 2
+    }
+    escaped=$(jq -Rsr @uri N1.cert)
+    [ "$(ask_api)" = 401 ]
+    [ "$(header reason)" = no_certificate ]
+    [ "$(ask_api -H "X-Nameplate-Certificate: $escaped")" = 403 ]
+    [ "$(header reason)" = unknown_ca ]
+    [ "$(jq -r .reason body)" = unknown_ca ]
+    nameplate registry refused list --json | grep -q unknown_ca
+    register
+    [ "$(ask_api -H "X-Nameplate-Certificate: $escaped")" = 204 ]
+    [ "$(header reason) $(header organisation) $(header identifier)" = "jitp_created $org N1" ]
+    [ "$(ask_api -H "X-Nameplate-Certificate: $escaped")" = 204 ]
+    [ "$(header reason)" = known ]
+    nameplate registry device show N1 --org "$org" --json | jq -e '.device.certificates == 1'
+    cat N2.cert acme.cert >chain.pem
+    [ "$(ask_api --data-binary @chain.pem)" = 204 ]
+    [ "$(header identifier)" = N2 ]
+    [ "$(ask_api --data-binary nonsense)" = 403 ]
+    [ "$(header reason)" = malformed ]
+    [ "$(ask_api -H 'X-Nameplate-Certificate: %zz')" = 403 ]
+    [ "$(header reason)" = malformed ]
+    for _ in 1 2 3 4 5 6 7 8 9; do cat N1.cert; done >many.pem
+    [ "$(ask_api --data-binary @many.pem)" = 403 ]
+    nameplate registry device block N1 --org "$org"
+    [ "$(ask_api -H "X-Nameplate-Certificate: $escaped")" = 403 ]
+    [ "$(header reason)" = blocked ]
+    # who asks must be allowed to; a token of one organisation lets in nobody else's
+    [ "$(answered "http://$api/v1/admit" -D head)" = 401 ]
+    [ -z "$(header reason)" ]
+    token=$(nameplate registry token add "view$org" --role view)
+    [ "$(ask_api --data-binary @chain.pem)" = 403 ]
+    [ -z "$(header reason)" ]
+    nameplate registry device add X --org "other$org" >/dev/null
+    token=$(nameplate registry token add "other$org" --role manage --org "other$org")
+    [ "$(ask_api --data-binary @chain.pem)" = 403 ]
+    [ "$(header reason)" = mismatched_org ]
+    stop
+}
+
+@test "nginx lets in whom the registry admits, and its own limits are what the page says" {
+    command -v nginx || skip "nginx is not installed"
+    manage
+    run_nginx
+    [ "$(through N1.cert N1.key)" = 403 ]
+    reason_is unknown_ca
+    [ "$(answered "https://127.0.0.1:$port/hello" -D head)" = 401 ]
+    register
+    [ "$(through N1.cert N1.key)" = 200 ]
+    reason_is jitp_created
+    [ "$(cat body)" = welcome ]
+    nameplate registry device block N1 --org "$org"
+    [ "$(through N1.cert N1.key)" = 403 ]
+    reason_is blocked
+    # the registry would welcome a device that is on record when its certificate has expired; nginx
+    # answers 400 and asks nobody
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout old.key \
+        -out old.csr -subj /CN=OLD 2>/dev/null
+    printf 'keyUsage=digitalSignature\nextendedKeyUsage=clientAuth\n' >ext
+    issue_until() {
+        mkdir -p ca && : >ca/index && echo "$2" >ca/serial
+        printf '%s\n' '[ca]' 'default_ca=d' '[d]' 'database=ca/index' 'serial=ca/serial' \
+            'new_certs_dir=ca' 'default_md=sha256' 'policy=p' '[p]' 'commonName=supplied' >ca.cnf
+        openssl ca -batch -config ca.cnf -cert acme.cert -keyfile acme.key -in old.csr -out "$1" \
+            -startdate 20250101000000Z -enddate "$3" -extfile ext -notext 2>/dev/null
+    }
+    issue_until expired.cert 1001 20250201000000Z
+    [ "$(through expired.cert old.key)" = 400 ]
+    grep -q 'SSL certificate error' body
+    run ! grep -qi x-reason head
+    # a chain: only its leaf is passed on, so that below an intermediate nobody comes in
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout mid.key \
+        -out mid.csr -subj /CN=Middle 2>/dev/null
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout top.key \
+        -out top.cert -subj /CN=Top -days 30 2>/dev/null
+    openssl x509 -req -in mid.csr -CA top.cert -CAkey top.key -CAcreateserial -days 30 \
+        -extfile <(echo 'basicConstraints=critical,CA:TRUE') -out mid.cert 2>/dev/null
+    openssl x509 -req -in old.csr -CA mid.cert -CAkey mid.key -CAcreateserial -days 30 \
+        -extfile ext -out below.cert 2>/dev/null
+    nameplate registry ca add top.cert --org "$org" --trusted --jitp product=t
+    cat below.cert mid.cert >below.chain
+    [ "$(through below.chain old.key)" = 403 ]
+    reason_is unknown_ca
+    [ "$(answered "http://$api/v1/admit" -H "Authorization: Bearer $token" \
+        --data-binary @below.chain)" = 204 ]
+    stop
+}
+
+@test "HAProxy is told who has come in, and says so in its log and to servers behind it" {
+    command -v haproxy || skip "HAProxy is not installed"
+    register
+    inner=$(free_port)
+    configure "upstream \"haproxy\" { address = \"127.0.0.1:$inner\" proxy = v2 }" \
+        'listen "127.0.0.1:0" { upstream = "haproxy" }'
+    cat >haproxy.cfg <<CONF
+global
+    log stdout format raw local0
+defaults
+    mode http
+    log global
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+frontend devices
+    bind 127.0.0.1:$inner accept-proxy
+    log-format "told %[fc_pp_unique_id] from %ci"
+    http-request return status 200 content-type text/plain lf-string "%[fc_pp_unique_id] %[src]"
+CONF
+    haproxy -c -f haproxy.cfg
+    haproxy -db -f haproxy.cfg >haproxy.log 2>&1 3>&- &
+    echo $! >haproxy.pid
+    start
+    until [ "$(ask N1 / 2>/dev/null)" = "$org/N1 127.0.0.1" ]; do sleep 0.02; done
+    [ "$(ask N2 /)" = "$org/N2 127.0.0.1" ]
+    until_true grep -q "told $org/N2 from 127.0.0.1" haproxy.log
+    stop
+}
