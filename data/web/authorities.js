@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CAs whose devices come in: until when, and when a device last came in by each.
 
-import {h, foreign, ago, day, inWords, facts, keepFocus} from "./dom.js";
+import {h, foreign, ago, day, inWords, facts, keepFocus, markRow, closeOnEscape} from "./dom.js";
 import {ask} from "./dialog.js";
 import {certificateActions, certificateFacts} from "./chain.js";
 import {may, registerAuthority} from "./steps.js";
@@ -62,15 +62,7 @@ export const authorities = {
             }
         }
 
-        function mark() {
-            for (const row of list.querySelectorAll(".row")) {
-                if (chosen !== null && row.getAttribute("href") === address(chosen)) {
-                    row.setAttribute("aria-current", "true");
-                } else {
-                    row.removeAttribute("aria-current");
-                }
-            }
-        }
+        const mark = () => markRow(list, chosen === null ? null : address(chosen));
 
         async function remove(authority) {
             const isDone = await ask({
@@ -146,11 +138,7 @@ export const authorities = {
                     load();
                 }
             }}}, "Register a CA…") : null)), split);
-        root.addEventListener("keydown", (event) => {
-            if (event.key === "Escape" && chosen !== null && !event.target.closest("dialog")) {
-                close();
-            }
-        });
+        closeOnEscape(root, () => chosen !== null, close);
         load();
         return {
             route: ([org, fingerprint]) => choose(fingerprint === undefined ? null : {org, fingerprint}),

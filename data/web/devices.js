@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The devices on record: searched, a page at a time, and what their owner does to them.
 
-import {h, foreign, ago, facts, keepFocus} from "./dom.js";
+import {h, foreign, ago, facts, keepFocus, markRow, closeOnEscape} from "./dom.js";
 import {certificateActions, certificateFacts} from "./chain.js";
 import {may, changeDevice, announceDevice} from "./steps.js";
 
@@ -124,15 +124,7 @@ export const devices = {
             return load();
         }
 
-        function mark() {
-            for (const row of list.querySelectorAll(".row")) {
-                if (chosen !== null && row.getAttribute("href") === address(chosen)) {
-                    row.setAttribute("aria-current", "true");
-                } else {
-                    row.removeAttribute("aria-current");
-                }
-            }
-        }
+        const mark = () => markRow(list, chosen === null ? null : address(chosen));
 
         async function choose(device, {isQuiet = false} = {}) {
             chosen = device;
@@ -185,11 +177,7 @@ export const devices = {
                         again();
                     }
                 }}}, "Announce…") : null)), split);
-        root.addEventListener("keydown", (event) => {
-            if (event.key === "Escape" && chosen !== null && !event.target.closest("dialog, input")) {
-                close();
-            }
-        });
+        closeOnEscape(root, () => chosen !== null, close);
         load();
         return {
             route: ([org, identifier]) => choose(identifier === undefined ? null : {org, identifier}),

@@ -142,6 +142,26 @@ export function keepFocus(root, render) {
     }
 }
 
+// Of a list's rows, the one that leads to this address is the current one; null: none is.
+export function markRow(list, address) {
+    for (const row of list.querySelectorAll(".row")) {
+        if (row.getAttribute("href") === address) {
+            row.setAttribute("aria-current", "true");
+        } else {
+            row.removeAttribute("aria-current");
+        }
+    }
+}
+
+// Escape closes what is open beside a list, unless it is a dialog's or a field's.
+export function closeOnEscape(root, isOpen, close) {
+    root.addEventListener("keydown", (event) => {
+        if (event.key === "Escape" && isOpen() && !event.target.closest("dialog, input")) {
+            close();
+        }
+    });
+}
+
 // A sentence at the bottom, for a while.
 export function notify(text, kind = "good") {
     const notice = h("p", {class: "notice " + kind}, text);

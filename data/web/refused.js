@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who stands outside, and why: the list, which grows as devices knock, and one of them in full.
 
-import {h, foreign, ago, fingerprint, facts, icon, sentence, keepFocus, announce} from "./dom.js";
+import {h, foreign, ago, fingerprint, facts, icon, sentence, keepFocus, markRow, closeOnEscape, announce} from "./dom.js";
 import {chain} from "./chain.js";
 import {may, registerAuthority, changeDevice, announceDevice} from "./steps.js";
 
@@ -148,18 +148,12 @@ export const refused = {
                 } else {
                     list.append(item);
                 }
-                mark(row, refusal.id);
+                mark();
             }
             return row;
         }
 
-        function mark(row, id) {
-            if (id === chosen) {
-                row.setAttribute("aria-current", "true");
-            } else {
-                row.removeAttribute("aria-current");
-            }
-        }
+        const mark = () => markRow(list, chosen === null ? null : "#/refused/" + chosen);
 
         async function load(after) {
             const turn = ++loads;
@@ -208,9 +202,7 @@ export const refused = {
 
         async function choose(id, {isQuiet = false} = {}) {
             chosen = id;
-            for (const [each, {row}] of rows) {
-                mark(row, each);
-            }
+            mark();
             split.classList.toggle("has-detail", id !== null);
             detail.hidden = id === null;
             if (id === null) {
@@ -281,11 +273,7 @@ export const refused = {
         root.append(h("div", {class: "head"},
             h("div", {class: "title"}, h("h1", {tabindex: "-1"}, "Refused connections"), summary),
             h("div", {class: "tools"}, which, reasons)), split);
-        root.addEventListener("keydown", (event) => {
-            if (event.key === "Escape" && chosen !== null && !event.target.closest("dialog")) {
-                close();
-            }
-        });
+        closeOnEscape(root, () => chosen !== null, close);
         const timer = setInterval(follow, 10000);
         load();
         return {

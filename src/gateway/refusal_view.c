@@ -2,36 +2,14 @@
 #include "gateway/refusal_view.h"
 
 #include "base/format.h"
-#include "base/text.h"
 #include "crypto/hash.h"
+#include "gateway/view.h"
 #include "x509/constraints.h"
 #include "x509/describe.h"
 #include "x509/pem.h"
 #include <stdlib.h>
 
 enum { WORDS_SIZE = 512, CIVIL_SIZE = 32 };
-
-static json_t *text_view(np_bytes text)
-{
-    return json_stringn(text.len == 0 ? "" : (const char *)text.data, text.len);
-}
-
-static json_t *hex_view(const uint8_t sha256[static NP_SHA256_SIZE])
-{
-    char text[2 * NP_SHA256_SIZE + 1];
-    np_format_hex(np_bytes_of(sha256, NP_SHA256_SIZE), text);
-    return json_string(text);
-}
-
-static json_t *time_view(int64_t seconds)
-{
-    char text[NP_TIME_TEXT_SIZE];
-    if (seconds == 0) {
-        return json_null();
-    }
-    np_format_time(seconds, text);
-    return json_string(text);
-}
 
 /* As it is written, also when no calendar has the day. */
 static json_t *civil_view(const np_civil *time)
@@ -69,7 +47,7 @@ static json_t *pem_view(np_bytes der)
         return NULL;
     }
     np_pem_encode(&writer, "CERTIFICATE", der);
-    json_t *view = text_view(np_writer_bytes(&writer));
+    json_t *view = np_text_view(np_writer_bytes(&writer));
     free(text);
     return view;
 }
@@ -83,8 +61,8 @@ json_t *np_certificate_view(np_bytes der)
     bool is_judged = is_read && np_constraints_read(&certificate, &constraints, NULL) == NP_OK;
     np_sha256(der, sha256);
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "fingerprint", hex_view(sha256), "subject",
-        is_read ? name_view(certificate.subject) : json_null(), "issuer",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "fingerprint", np_digest_view(sha256),
+        "subject", is_read ? name_view(certificate.subject) : json_null(), "issuer",
         is_read ? name_view(certificate.issuer) : json_null(), "not_before",
         is_read ? civil_view(&certificate.validity.not_before) : json_null(), "not_after",
         is_read ? civil_view(&certificate.validity.not_after) : json_null(), "key",
@@ -116,15 +94,15 @@ json_t *np_refusal_view(const np_refusal *refusal, bool with_chain)
         "{s:I, s:I, s:o, s:s, s:s, s:o, s:s, s:{s:s, s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:o,"
         " s:o, s:o, s:I, s:o}",
         "id", (json_int_t)refusal->id, "seq", (json_int_t)refusal->seq, "fingerprint",
-        has_leaf(refusal) ? hex_view(refusal->leaf) : json_null(), "reason", reason->name,
-        "sentence", reason->sentence, "detail", text_view(refusal->detail), "next",
+        has_leaf(refusal) ? np_digest_view(refusal->leaf) : json_null(), "reason", reason->name,
+        "sentence", reason->sentence, "detail", np_text_view(refusal->detail), "next",
         reason->next == NULL ? "" : reason->next, "remedy", "name", remedy->name, "title",
-        remedy->title, "words", remedy->words, "org", text_view(refusal->org), "identifier",
-        text_view(refusal->identifier), "subject", text_view(refusal->subject), "issuer",
-        text_view(refusal->issuer), "peer", text_view(refusal->peer), "gateway",
-        text_view(refusal->gateway), "first_at", time_view(refusal->first_at), "last_at",
-        time_view(refusal->last_at), "count", (json_int_t)refusal->count, "admitted_at",
-        time_view(refusal->admitted_at));
+        remedy->title, "words", remedy->words, "org", np_text_view(refusal->org), "identifier",
+        np_text_view(refusal->identifier), "subject", np_text_view(refusal->subject), "issuer",
+        np_text_view(refusal->issuer), "peer", np_text_view(refusal->peer), "gateway",
+        np_text_view(refusal->gateway), "first_at", np_time_view(refusal->first_at), "last_at",
+        np_time_view(refusal->last_at), "count", (json_int_t)refusal->count, "admitted_at",
+        np_time_view(refusal->admitted_at));
     if (with_chain) {
         (void)json_object_set_new(view, "chain", chain_view(refusal->chain));
     }

@@ -18,10 +18,9 @@ np_code manage_get_refusals(manage_call *call, np_error *err)
     char reason[32];
     char org[NP_ORG_NAME_MAX + 1];
     NP_TRY(manage_query(call, "reason", reason, sizeof(reason), err));
-    NP_TRY(manage_query(call, "org", org, sizeof(org), err));
+    NP_TRY(manage_query_org(call, org, err));
     NP_TRY(manage_list_begin(&list, call, err));
-    const np_refusal_query query = {.org = call->token->org.len > 0 ? call->token->org
-                                                                    : np_bytes_text(org),
+    const np_refusal_query query = {.org = np_bytes_text(org),
                                     .reason = np_bytes_text(reason),
                                     .before = list.page.after,
                                     .limit = list.page.limit};
