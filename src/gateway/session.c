@@ -81,7 +81,7 @@ static uint8_t *room(pipe_buffer *pipe, size_t *ret_size)
     return pipe->bytes == NULL ? NULL : pipe->bytes + pipe->len;
 }
 
-/* There is room: nobody fills the rest before (room_of_device). False: out of memory. */
+/* There is room: nobody fills the rest before (space_of_device). False: out of memory. */
 static bool put_first(pipe_buffer *pipe, np_bytes bytes)
 {
     size_t size = 0;
@@ -101,19 +101,29 @@ static size_t kept_room(const gateway_session *session)
     return session->is_stranger ? NP_PROXY_MAX : 0;
 }
 
-static uint8_t *room_of_device(gateway_session *session, size_t *ret_size)
+/* How many bytes of the device there is room for. */
+static size_t space_of_device(const gateway_session *session)
 {
-    size_t kept = kept_room(session);
-    uint8_t *at = room(&session->from_device, ret_size);
-    *ret_size = *ret_size > kept ? *ret_size - kept : 0;
-    return at;
+    size_t taken = session->from_device.len + kept_room(session);
+    return taken < PIPE_SIZE ? PIPE_SIZE - taken : 0;
+}
+
+/* There is room. False: out of memory. */
+static bool add(pipe_buffer *pipe, np_bytes bytes)
+{
+    size_t size = 0;
+    uint8_t *at = bytes.len == 0 ? NULL : room(pipe, &size);
+    if (at != NULL) {
+        memcpy(at, bytes.data, bytes.len);
+        pipe->len += bytes.len;
+    }
+    return bytes.len == 0 || at != NULL;
 }
 
 /* Nothing is read from a device that sends faster than it is read. */
 static void pause_if_full(gateway_session *session)
 {
-    bool is_full = session->from_device.len + kept_room(session) >= PIPE_SIZE;
-    np_visitor_pause(session->options.visitor, is_full);
+    np_visitor_pause(session->options.visitor, space_of_device(session) == 0);
 }
 
 static void set_timer(gateway_session *session, unsigned ms)
@@ -391,7 +401,7 @@ static bool put_proxy(gateway_session *session)
 {
     uint8_t bytes[NP_PROXY_MAX];
     np_writer writer = np_writer_of(bytes, sizeof(bytes));
-    const np_visitor *visitor = session->options.visitor;
+    np_visitor *visitor = session->options.visitor;
     const np_admission *admission = np_visitor_admission(visitor);
     const np_visit *visit = session->options.visit;
     np_bytes identifier = np_bytes_of(admission->identifier, admission->identifier_len);
@@ -544,25 +554,20 @@ static bool pass_bytes(gateway_session *session)
 
 void gateway_session_ready(gateway_session *session)
 {
-    size_t size = 0;
+    uint8_t bytes[PIPE_SIZE]; /* most reads end with none: the heap is for those that do not */
     size_t len = 0;
     if (!write_to_device(session)) {
         return;
     }
-    for (;;) {
-        uint8_t *at = room_of_device(session, &size);
-        if (at != NULL && size == 0) {
-            break;
-        }
-        if (at == NULL || !np_visitor_read(session->options.visitor, at, size, &len)) {
+    while (space_of_device(session) > 0) {
+        if (!np_visitor_read(session->options.visitor, bytes, space_of_device(session), &len) ||
+            !add(&session->from_device, np_bytes_of(bytes, len))) {
             np_visitor_end(session->options.visitor);
             return;
         }
         if (len == 0) {
-            release_empty(&session->from_device);
             break;
         }
-        session->from_device.len += len;
         if (!pass_bytes(session)) {
             return;
         }

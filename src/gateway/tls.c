@@ -195,6 +195,8 @@ static bool set_manners(SSL_CTX *context, const np_gateway_tls_options *options)
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
+    /* else each record takes two calls of the system, and a device's flight has five of them */
+    SSL_CTX_set_read_ahead(context, 1);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
            SSL_CTX_set1_groups(context, groups, NP_COUNT_OF(groups)) == 1 &&
            set_resumption(context, options->ticket_keys);

@@ -199,6 +199,9 @@ static void enter(np_visitor *visitor)
     arm(visitor);
     set_timer(visitor, visitor->options.idle_ms);
     visitor->options.host->entered(visitor->options.host->self, visitor);
+    if (SSL_has_pending(visitor->ssl) == 1) { /* they came with the last ones of the handshake */
+        event_active(visitor->wake, 0, 0);
+    }
 }
 
 static void put_question(np_visitor *visitor)
@@ -286,8 +289,6 @@ np_visitor *np_visitor_begin(const np_visitor_options *options, int fd,
     visitor->options = *options;
     visitor->fd = fd;
     visitor->peer = *peer;
-    socklen_t local_len = sizeof(visitor->local);
-    (void)getsockname(fd, (struct sockaddr *)&visitor->local, &local_len);
     visitor->admission.reason = NP_REASON_NO_CERTIFICATE;
     visitor->asker = (gateway_tls_asker){.is_welcome = is_welcome, .self = visitor};
     visitor->ssl = gateway_tls_begin(options->tls, fd, &visitor->asker);
@@ -316,8 +317,10 @@ const struct sockaddr_storage *np_visitor_peer(const np_visitor *visitor)
     return &visitor->peer;
 }
 
-const struct sockaddr_storage *np_visitor_local(const np_visitor *visitor)
+const struct sockaddr_storage *np_visitor_local(np_visitor *visitor)
 {
+    socklen_t len = sizeof(visitor->local);
+    (void)getsockname(visitor->fd, (struct sockaddr *)&visitor->local, &len);
     return &visitor->local;
 }
 
@@ -360,11 +363,6 @@ void np_visitor_set_data(np_visitor *visitor, void *data)
 void *np_visitor_data(const np_visitor *visitor)
 {
     return visitor->data;
-}
-
-bool np_visitor_has_bytes(const np_visitor *visitor)
-{
-    return SSL_has_pending(visitor->ssl) == 1;
 }
 
 bool np_visitor_read(np_visitor *visitor, uint8_t *buffer, size_t size, size_t *ret_len)

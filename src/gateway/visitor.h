@@ -62,7 +62,7 @@ const np_admission *np_visitor_admission(const np_visitor *visitor);
 
 const struct sockaddr_storage *np_visitor_peer(const np_visitor *visitor);
 /* Its end of ours: the address that was connected to. */
-const struct sockaddr_storage *np_visitor_local(const np_visitor *visitor);
+const struct sockaddr_storage *np_visitor_local(np_visitor *visitor);
 bool np_visitor_has_entered(const np_visitor *visitor);
 bool np_visitor_is_resumed(const np_visitor *visitor);
 const char *np_visitor_tls_version(const np_visitor *visitor); /* "TLSv1.3" */
@@ -76,9 +76,6 @@ void np_visitor_pause(np_visitor *visitor, bool is_paused);
 /* The application's pointer. */
 void np_visitor_set_data(np_visitor *visitor, void *data);
 void *np_visitor_data(const np_visitor *visitor);
-
-/* Are there bytes that have come already, of which no event tells? */
-bool np_visitor_has_bytes(const np_visitor *visitor);
 
 /* Bytes read: 0 for none now; read until then, or ready is not called again. False: that was all.
  */

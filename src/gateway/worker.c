@@ -126,8 +126,6 @@ static void on_entered(void *data, np_visitor *visitor)
     visit->session = gateway_session_begin(&options);
     if (visit->session == NULL) {
         np_visitor_end(visitor);
-    } else if (np_visitor_has_bytes(visitor)) {
-        gateway_session_ready(visit->session); /* they came with the last ones of the handshake */
     }
 }
 

@@ -140,14 +140,14 @@ class Workshop:
         return hashlib.sha256(der_of(self.ca(name))).hexdigest()
 
     def fingerprints(self, line):
-        """By the table that has them."""
+        """Of the certificate, and of its key."""
         certificate = self.leaf(line)
         key = certificate.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         return {
-            "certificates": hashlib.sha256(der_of(certificate)).hexdigest(),
-            "keys": hashlib.sha256(key).hexdigest(),
+            "certificate": hashlib.sha256(der_of(certificate)).hexdigest(),
+            "key": hashlib.sha256(key).hexdigest(),
         }
 
     def _subject(self, line):
