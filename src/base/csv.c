@@ -136,6 +136,10 @@ static bool write_byte(void *self, uint8_t byte)
 
 void np_csv_write_text(np_writer *writer, np_bytes field)
 {
+    if (field.len < 2 || field.data[0] != '"') {
+        np_write_bytes(writer, field);
+        return;
+    }
     (void)walk(field, write_byte, writer);
 }
 

@@ -139,6 +139,22 @@ static np_code is_empty(np_store *store, bool *ret, np_error *err)
     return NP_OK;
 }
 
+/*
+ * Rows go to places all over the indexes: a page that was read is kept, and those that were written
+ * wait for each other in the WAL. 64 MB each; not tuned.
+ */
+static np_code set_room(const np_import *import, bool is_large, np_error *err)
+{
+    const store_engine *engine = &import->options.store->engine;
+    if (engine->dialect != STORE_SQLITE) {
+        return NP_OK;
+    }
+    return engine->script(engine->self,
+                          is_large ? "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384"
+                                   : "PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 1000",
+                          err);
+}
+
 static np_code open_transaction(np_import *import, np_error *err)
 {
     const store_engine *engine = &import->options.store->engine;
@@ -165,6 +181,7 @@ np_code np_import_begin(const np_import_options *options, np_import **ret, np_er
         return np_error_set(err, NP_ESTATION_MEMORY, "no memory for an import");
     }
     import->options = *options;
+    NP_TRY(set_room(import, true, err));
     return open_transaction(import, err);
 }
 
@@ -179,6 +196,7 @@ void np_import_free(np_import *import)
     } else if (import->is_open) {
         engine->rollback(engine->self);
     }
+    (void)set_room(import, false, NULL);
     free(import->values);
     free(import->changed);
     free(import->again);

@@ -44,7 +44,7 @@ np_code import_begin_load(np_import *import, np_error *err)
     import->is_load = true;
     /* refused while others have the file open: then it stays a WAL */
     (void)script(import, "PRAGMA journal_mode = DELETE", NULL);
-    NP_TRY(script(import, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;", err));
+    NP_TRY(script(import, "PRAGMA foreign_keys = OFF", err));
     NP_TRY(engine->begin(engine->self, err));
     for (size_t i = 0; i < NP_COUNT_OF(indexes); i++) {
         NP_TRY(script(import, indexes[i].drop, err));
@@ -54,7 +54,7 @@ np_code import_begin_load(np_import *import, np_error *err)
 
 static void end(np_import *import)
 {
-    (void)script(import, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -2000;", NULL);
+    (void)script(import, "PRAGMA foreign_keys = ON", NULL);
     (void)script(import, "PRAGMA journal_mode = WAL", NULL);
     import->is_load = false;
 }

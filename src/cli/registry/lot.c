@@ -12,7 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-enum { CHUNK_SIZE = 1 << 20, ALIGNMENT = 16 };
+enum { CHUNK_SIZE = 4 << 20 /* a lot fits in one as a rule */, ALIGNMENT = 16 };
 
 struct cli_lot_chunk {
     cli_lot_chunk *next;
