@@ -110,6 +110,12 @@ np_code cli_registry_ca_challenge(const cli_arguments *arguments, cli_output *ou
 np_code cli_registry_ca_list(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_registry_ca_remove(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_registry_ca_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_registry_changes_export(const cli_arguments *arguments, cli_output *output,
+                                    np_error *err);
+np_code cli_registry_changes_list(const cli_arguments *arguments, cli_output *output,
+                                  np_error *err);
+np_code cli_registry_changes_verify(const cli_arguments *arguments, cli_output *output,
+                                    np_error *err);
 np_code cli_registry_device_add(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_registry_device_block(const cli_arguments *arguments, cli_output *output,
                                   np_error *err);

@@ -110,10 +110,15 @@ NP_MUST_USE np_code store_sqlite_open(const char *path, unsigned wait_ms, store_
 NP_MUST_USE np_code store_postgres_open(const char *uri, unsigned wait_ms, store_engine *ret,
                                         np_error *err);
 
+typedef struct store_note store_note;
+
 struct np_store {
     store_engine engine;
     char name[NP_STORE_NAME_SIZE];
     bool is_in_transaction;
+    store_note *notes; /* heap: changes of the transaction that runs (registry/chain.h) */
+    store_note *last_note;
+    size_t note_count;
 };
 
 /* What a transaction does. It is called again when the engine asks for that: it must begin anew. */
@@ -124,6 +129,12 @@ typedef np_code (*store_work)(np_store *store, void *self, np_error *err);
  * another one it is a part of that, which has to fail when this does.
  */
 NP_MUST_USE np_code store_transact(np_store *store, store_work work, void *self, np_error *err);
+
+/* A transaction whose end is not in sight yet, of which those that store_transact begins are part.
+ */
+NP_MUST_USE np_code store_begin(np_store *store, np_error *err);
+NP_MUST_USE np_code store_commit(np_store *store, np_error *err);
+void store_rollback(np_store *store);
 
 /* In a transaction or alone. */
 static inline np_code store_run(np_store *store, const store_query *query,

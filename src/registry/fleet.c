@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "crypto/hash.h"
+#include "registry/chain.h"
 #include "registry/fleet_internal.h"
 
 np_code np_org_check_name(np_bytes name, np_error *err)
@@ -106,13 +107,12 @@ np_code np_org_each(np_store *store, np_bytes name, const np_page *page, np_org_
 np_code fleet_note_change(np_store *store, const np_actor *actor, const char *what, np_bytes org,
                           np_bytes subject, np_error *err)
 {
-    static const store_query query = {"INSERT INTO changes (changed_at, who, what, org, subject)"
-                                      " VALUES ($1, $2, $3, $4, $5)",
-                                      5};
-    const store_value values[] = {store_integer(actor->now), store_text(np_bytes_text(actor->name)),
-                                  store_text(np_bytes_text(what)), store_text(org),
-                                  store_text(subject)};
-    return store_run(store, &query, values, 1, NULL, err);
+    const np_change change = {.changed_at = actor->now,
+                              .who = np_bytes_text(actor->name),
+                              .what = np_bytes_text(what),
+                              .org = org,
+                              .subject = subject};
+    return chain_note(store, &change, err);
 }
 
 /* A challenge that is added. */

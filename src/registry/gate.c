@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/gate.h"
 
+#include "base/format.h"
+#include "base/text.h"
 #include "crypto/hash.h"
 #include "registry/devices.h"
 #include "registry/fleet_internal.h"
@@ -244,6 +246,24 @@ static np_code note_use(np_store *store, const np_admission *admission, int64_t 
     return store_run(store, &query, values, 1, NULL, err);
 }
 
+/* What is recorded here is a change like those that people make. */
+static np_code note_admission(np_store *store, const np_admission *admission,
+                              const np_certificate *certificate, int64_t now, np_error *err)
+{
+    const np_actor gate = {.name = "gate", .now = now};
+    uint8_t sha256[NP_SHA256_SIZE];
+    char hex[2 * NP_SHA256_SIZE + 1];
+    char what[128];
+    char org[NP_ORG_NAME_MAX + 1] = "";
+    np_sha256(certificate->der, sha256);
+    np_format_hex(NP_BYTES(sha256), hex);
+    np_format(what, sizeof(what), "device %s certificate %s", np_reason_at(admission->reason)->name,
+              hex);
+    NP_TRY(np_org_name(store, admission->org, org, err));
+    return fleet_note_change(store, &gate, what, np_bytes_text(org),
+                             np_bytes_of(admission->identifier, admission->identifier_len), err);
+}
+
 /* *ret_is_valid is false when the verdict is not true any more; it is to be judged again then. */
 static np_code apply(np_store *store, np_admission *admission, int64_t now, bool *ret_is_valid,
                      np_error *err)
@@ -261,6 +281,7 @@ static np_code apply(np_store *store, np_admission *admission, int64_t now, bool
         return NP_OK;
     }
     NP_TRY(note_use(store, admission, now, err));
+    NP_TRY(note_admission(store, admission, &certificate, now, err));
     return add_certificate(store, admission, &certificate, now, err);
 }
 

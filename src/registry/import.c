@@ -167,7 +167,7 @@ static np_code open_transaction(np_import *import, np_error *err)
         return import_begin_load(import, err);
     }
     if (import->options.is_dry_run) {
-        NP_TRY(engine->begin(engine->self, err));
+        NP_TRY(store_begin(import->options.store, err));
         import->is_open = true;
     }
     return NP_OK;
@@ -190,11 +190,10 @@ void np_import_free(np_import *import)
     if (import == NULL) {
         return;
     }
-    const store_engine *engine = &import->options.store->engine;
     if (import->is_load) {
         import_cancel_load(import);
     } else if (import->is_open) {
-        engine->rollback(engine->self);
+        store_rollback(import->options.store);
     }
     (void)set_room(import, false, NULL);
     free(import->values);
@@ -221,10 +220,9 @@ np_code np_import_end_load(np_import *import, const uint64_t **ret_again, size_t
 
 np_code np_import_finish(np_import *import, np_error *err)
 {
-    const store_engine *engine = &import->options.store->engine;
     (void)err;
     if (import->is_open) {
-        engine->rollback(engine->self);
+        store_rollback(import->options.store);
         import->is_open = false;
     }
     return NP_OK;

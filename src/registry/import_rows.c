@@ -464,6 +464,5 @@ np_code np_import_devices(np_import *import, np_import_row *rows, size_t count, 
         return import_load_rows(import, rows, count, err);
     }
     NP_TRY(make_lot(&on, err));
-    return import->is_open ? store_lot(import->options.store, &on, err)
-                           : store_transact(import->options.store, store_lot, &on, err);
+    return store_transact(import->options.store, store_lot, &on, err);
 }

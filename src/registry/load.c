@@ -40,12 +40,11 @@ static np_code script(const np_import *import, const char *text, np_error *err)
 
 np_code import_begin_load(np_import *import, np_error *err)
 {
-    const store_engine *engine = &import->options.store->engine;
     import->is_load = true;
     /* refused while others have the file open: then it stays a WAL */
     (void)script(import, "PRAGMA journal_mode = DELETE", NULL);
     NP_TRY(script(import, "PRAGMA foreign_keys = OFF", err));
-    NP_TRY(engine->begin(engine->self, err));
+    NP_TRY(store_begin(import->options.store, err));
     for (size_t i = 0; i < NP_COUNT_OF(indexes); i++) {
         NP_TRY(script(import, indexes[i].drop, err));
     }
@@ -61,8 +60,7 @@ static void end(np_import *import)
 
 void import_cancel_load(np_import *import)
 {
-    const store_engine *engine = &import->options.store->engine;
-    engine->rollback(engine->self);
+    store_rollback(import->options.store);
     end(import);
 }
 
@@ -257,10 +255,9 @@ static np_code note_load(const np_import *import, np_error *err)
 
 np_code import_finish_load(np_import *import, np_error *err)
 {
-    const store_engine *engine = &import->options.store->engine;
     NP_TRY(make_indexes(import, err));
     NP_TRY(note_load(import, err));
-    NP_TRY(engine->commit(engine->self, err));
+    NP_TRY(store_commit(import->options.store, err));
     end(import);
     return NP_OK;
 }

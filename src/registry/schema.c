@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/schema.h"
 
-#include "registry/engine.h"
+#include "registry/chain.h"
 
 /*
  * The tables, version by version. A migration that was released is never changed: the next one
@@ -276,6 +276,14 @@ static const char version_6_of_sqlite[] =
     " CHECK ((product IS NULL) <> (device IS NULL)))" STRICT ";"                                   \
     "CREATE INDEX secrets_by_device ON secrets (device)"
 
+/* The list of changes becomes a chain (registry/chain.h). */
+#define VERSION_8(BIGINT, BLOB, STRICT, ID)                                                        \
+    "ALTER TABLE changes ADD COLUMN hash " BLOB " CHECK (length(hash) = 32);"                      \
+    "CREATE TABLE changes_head ("                                                                  \
+    " id " BIGINT " PRIMARY KEY CHECK (id = 1),"                                                   \
+    " seq " BIGINT " NOT NULL,"                                                                    \
+    " hash " BLOB " NOT NULL CHECK (length(hash) = 32))" STRICT
+
 #define BOTH(VERSION)                                                                              \
     {                                                                                              \
         [STORE_SQLITE] = VERSION("INTEGER", "BLOB", " STRICT", "INTEGER PRIMARY KEY"),             \
@@ -287,7 +295,12 @@ static const char *const versions[STORE_SCHEMA_VERSION][STORE_DIALECT_COUNT] = {
     BOTH(VERSION_1), BOTH(VERSION_2),
     BOTH(VERSION_3), BOTH(VERSION_4),
     BOTH(VERSION_5), {[STORE_SQLITE] = version_6_of_sqlite, [STORE_POSTGRES] = "SELECT 1"},
-    BOTH(VERSION_7),
+    BOTH(VERSION_7), BOTH(VERSION_8),
+};
+
+/* What a version does besides its statements, in the same transaction. */
+static np_code (*const works[STORE_SCHEMA_VERSION])(np_store *store, np_error *err) = {
+    [7] = chain_old_changes, /* of version 8 */
 };
 
 static const char versions_table[] =
@@ -327,6 +340,9 @@ static np_code apply_versions(np_store *store, void *self, np_error *err)
         /* first the number: whoever does the same at this moment waits here for us */
         NP_TRY(store_run(store, &add, &number, 1, NULL, err));
         NP_TRY(engine->script(engine->self, versions[version][engine->dialect], err));
+        if (works[version] != NULL) {
+            NP_TRY(works[version](store, err));
+        }
     }
     return NP_OK;
 }

@@ -2,7 +2,7 @@
 #include "registry/store.h"
 
 #include "base/format.h"
-#include "registry/engine.h"
+#include "registry/chain.h"
 #include <stdlib.h>
 
 enum { ATTEMPTS = 100 /* each failure means that somebody else has got on; not tuned */ };
@@ -107,9 +107,13 @@ np_code np_store_snapshot(np_store *store, np_error *err)
 
 void np_store_free(np_store *store)
 {
-    if (store != NULL && store->engine.close != NULL) {
+    if (store == NULL) {
+        return;
+    }
+    if (store->engine.close != NULL) {
         store->engine.close(store->engine.self);
     }
+    chain_forget(store);
     free(store);
 }
 
@@ -118,18 +122,36 @@ const char *np_store_name(const np_store *store)
     return store->name;
 }
 
+np_code store_begin(np_store *store, np_error *err)
+{
+    chain_forget(store);
+    NP_TRY(store->engine.begin(store->engine.self, err));
+    store->is_in_transaction = true;
+    return NP_OK;
+}
+
+np_code store_commit(np_store *store, np_error *err)
+{
+    NP_TRY(chain_flush(store, err));
+    NP_TRY(store->engine.commit(store->engine.self, err));
+    store->is_in_transaction = false;
+    return NP_OK;
+}
+
+void store_rollback(np_store *store)
+{
+    store->engine.rollback(store->engine.self);
+    store->is_in_transaction = false;
+    chain_forget(store);
+}
+
 static np_code attempt(np_store *store, store_work work, void *self, np_error *err)
 {
-    const store_engine *engine = &store->engine;
-    NP_TRY(engine->begin(engine->self, err));
-    store->is_in_transaction = true;
+    NP_TRY(store_begin(store, err));
     np_code code = work(store, self, err);
-    store->is_in_transaction = false;
-    if (code == NP_OK) {
-        code = engine->commit(engine->self, err);
-    }
+    code = code == NP_OK ? store_commit(store, err) : code;
     if (code != NP_OK) {
-        engine->rollback(engine->self);
+        store_rollback(store);
     }
     return code;
 }

@@ -306,7 +306,6 @@ np_code np_transfer_put(np_import *import, size_t kind, const np_transfer_value 
 {
     np_error why;
     putting on = {.import = import, .row = &kinds[kind], .values = values};
-    bool is_within = import->is_open || import->is_load;
     ret_reason[0] = '\0';
     *ret = NP_IMPORT_REFUSED;
     if (check_values(on.row, values, ret_reason) != NP_OK) {
@@ -318,8 +317,7 @@ np_code np_transfer_put(np_import *import, size_t kind, const np_transfer_value 
                   why.message);
         return NP_OK;
     }
-    NP_TRY(is_within ? put(import->options.store, &on, err)
-                     : store_transact(import->options.store, put, &on, err));
+    NP_TRY(store_transact(import->options.store, put, &on, err));
     *ret = judge(&on, ret_reason);
     return NP_OK;
 }

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The chain of changes: whatever is altered, taken away or put in is named, whoever writes at once.
+ */
+#include "registry/changes.h"
+
+#include "crypto/hash.h"
+#include "registry/devices.h"
+#include "support/stores.h"
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NOW = 1796000000, CHANGES = 6, WRITERS = 4, EACH = 25 };
+
+static void add(np_store *store, const char *identifier)
+{
+    np_error err;
+    const np_actor actor = {.name = "alice", .now = NOW};
+    const np_device device = {.org = np_bytes_text("acme"),
+                              .identifier = np_bytes_text(identifier)};
+    assert_ok(np_device_add(store, &device, &actor, &err), &err);
+}
+
+static np_store *make(char uri[static STORE_URI_SIZE])
+{
+    char name[] = "N0";
+    store_new_uri(uri);
+    np_store *store = store_open(uri);
+    for (int i = 0; i < CHANGES; i++) {
+        name[1] = (char)('1' + i);
+        add(store, name);
+    }
+    return store;
+}
+
+static np_changes_report verify(np_store *store)
+{
+    np_error err;
+    np_changes_report report;
+    assert_ok(np_changes_verify(store, NULL, NULL, &report, &err), &err);
+    return report;
+}
+
+static void an_untouched_list_is_good_and_ends_with_its_head(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    np_store *store = make(uri);
+    np_changes_report report = verify(store);
+    assert_false(report.is_bad);
+    assert_int_equal(report.count, CHANGES);
+    np_store_free(store);
+    store_new_uri(uri);
+    store = store_open(uri);
+    assert_false(verify(store).is_bad); /* an empty one too */
+    np_store_free(store);
+}
+
+typedef struct tampering {
+    const char *statements;
+    int64_t bad_seq;
+} tampering;
+
+static const tampering tamperings[] = {
+    {"UPDATE changes SET who = 'mallory' WHERE seq = 3", 3},
+    {"UPDATE changes SET what = 'device block' WHERE seq = 1", 1},
+    {"UPDATE changes SET org = '' WHERE seq = 6", 6},
+    {"UPDATE changes SET subject = 'N9' WHERE seq = 2", 2},
+    {"UPDATE changes SET changed_at = changed_at + 1 WHERE seq = 4", 4},
+    {"UPDATE changes SET hash = NULL WHERE seq = 4", 4},
+    {"UPDATE changes SET hash = (SELECT hash FROM changes WHERE seq = 1) WHERE seq = 4", 4},
+    {"DELETE FROM changes WHERE seq = 1", 2},
+    {"DELETE FROM changes WHERE seq = 3", 4},
+    {"DELETE FROM changes WHERE seq = 6", 6},
+    {"DELETE FROM changes", 6},
+    {"INSERT INTO changes (seq, changed_at, who, what, org, subject) VALUES (7, 1, 'm', 'm', '', "
+     "'')",
+     7},
+    {"UPDATE changes SET seq = 99 WHERE seq = 2; UPDATE changes SET seq = 2 WHERE seq = 3;"
+     "UPDATE changes SET seq = 3 WHERE seq = 99",
+     2},
+};
+
+static void whatever_is_done_to_a_row_it_is_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NP_COUNT_OF(tamperings); i++) {
+        char uri[STORE_URI_SIZE];
+        np_store *store = make(uri);
+        store_tamper(uri, tamperings[i].statements);
+        np_changes_report report = verify(store);
+        if (!report.is_bad || report.bad_seq != tamperings[i].bad_seq) {
+            fail_msg("%s: %s at %lld", tamperings[i].statements, report.is_bad ? "bad" : "good",
+                     (long long)report.bad_seq);
+        }
+        np_store_free(store);
+    }
+}
+
+/* What was altered stays found when others go on. */
+static void a_bad_change_is_found_behind_good_ones_that_came_later(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    np_store *store = make(uri);
+    store_tamper(uri, "UPDATE changes SET who = 'mallory' WHERE seq = 3");
+    add(store, "later");
+    np_changes_report report = verify(store);
+    assert_true(report.is_bad);
+    assert_int_equal(report.bad_seq, 3);
+    assert_int_equal(report.count, CHANGES + 1);
+    np_store_free(store);
+}
+
+static void write_some(const char *uri, int writer)
+{
+    np_store *store = store_open(uri);
+    for (int i = 0; i < EACH; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "W%d-%d", writer, i);
+        add(store, name);
+    }
+    np_store_free(store);
+}
+
+static void writers_at_one_moment_make_one_chain(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    store_new_uri(uri);
+    np_store_free(store_open(uri));
+    pid_t writers[WRITERS];
+    for (int i = 0; i < WRITERS; i++) {
+        writers[i] = fork();
+        assert_true(writers[i] >= 0);
+        if (writers[i] == 0) {
+            write_some(uri, i);
+            _exit(0);
+        }
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        int status = 1;
+        assert_int_equal(waitpid(writers[i], &status, 0), writers[i]);
+        assert_int_equal(status, 0);
+    }
+    np_store *store = store_open(uri);
+    np_changes_report report = verify(store);
+    assert_false(report.is_bad);
+    assert_int_equal(report.count, WRITERS * EACH);
+    assert_int_equal(store_ask(uri, "SELECT max(seq) FROM changes"), WRITERS * EACH);
+    np_store_free(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_untouched_list_is_good_and_ends_with_its_head),
+        cmocka_unit_test(whatever_is_done_to_a_row_it_is_named),
+        cmocka_unit_test(a_bad_change_is_found_behind_good_ones_that_came_later),
+        cmocka_unit_test(writers_at_one_moment_make_one_chain),
+    };
+    return cmocka_run_group_tests(tests, NULL, store_remove_all);
+}

@@ -1,0 +1,20 @@
+-- Registry tables, version 6, as nameplate made them; rows of a test behind them.
+ALTER TABLE devices RENAME TO devices_5;
+ALTER TABLE keys RENAME TO keys_5;
+ALTER TABLE certificates RENAME TO certificates_5;
+DROP INDEX keys_by_device;
+DROP INDEX certificates_by_key;
+CREATE TABLE devices ( id INTEGER PRIMARY KEY, org INTEGER NOT NULL REFERENCES organisations (id), identifier TEXT NOT NULL, product TEXT NOT NULL, tags TEXT NOT NULL, description TEXT NOT NULL, state INTEGER NOT NULL CHECK (state IN (0, 1, 2)), certificates INTEGER NOT NULL CHECK (certificates >= 0), rekey_until INTEGER NOT NULL, first_seen INTEGER, last_seen INTEGER, added_at INTEGER NOT NULL) STRICT;
+CREATE TABLE keys ( sha256 BLOB NOT NULL CHECK (length(sha256) = 32), device INTEGER NOT NULL REFERENCES devices (id), is_blocked INTEGER NOT NULL CHECK (is_blocked IN (0, 1))) STRICT;
+CREATE TABLE certificates ( sha256 BLOB NOT NULL CHECK (length(sha256) = 32), key_sha256 BLOB NOT NULL REFERENCES keys (sha256), authority INTEGER, pin INTEGER NOT NULL, is_blocked INTEGER NOT NULL CHECK (is_blocked IN (0, 1)), der BLOB NOT NULL, added_at INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX keys_by_sha256 ON keys (sha256);
+INSERT INTO devices SELECT * FROM devices_5;
+INSERT INTO keys SELECT * FROM keys_5;
+INSERT INTO certificates SELECT * FROM certificates_5;
+DROP TABLE certificates_5;
+DROP TABLE keys_5;
+DROP TABLE devices_5;
+CREATE UNIQUE INDEX devices_by_identifier ON devices (org, identifier);
+CREATE UNIQUE INDEX certificates_by_sha256 ON certificates (sha256);
+CREATE INDEX keys_by_device ON keys (device);
+CREATE INDEX certificates_by_key ON certificates (key_sha256);
