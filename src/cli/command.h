@@ -101,6 +101,7 @@ np_code cli_record_check_proof(const cli_arguments *arguments, cli_output *outpu
 np_code cli_record_prove(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_query(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_show(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_init(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_station_label(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_record_verify(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_registry_admit(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -37,9 +37,9 @@ extern const size_t cli_station_command_count;
 extern const cli_command cli_record_commands[];
 extern const size_t cli_record_command_count;
 
-/* Labels. */
-extern const cli_command cli_label_commands[];
-extern const size_t cli_label_command_count;
+/* A production line's beginning, and its labels. */
+extern const cli_command cli_line_commands[];
+extern const size_t cli_line_command_count;
 
 /* Other people's clouds. */
 extern const cli_command cli_cloud_commands[];

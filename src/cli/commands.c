@@ -267,6 +267,7 @@ static const noun_row nouns[] = {
     {"record", "what was made, provably: a signed file with a line for each unit"},
     {"station", "the production line: units through bays, reports, and the keys that stations "
                 "sign with"},
+    {"init", "a first production line: its configuration, and how it begins"},
     {"registry", "who is known, and who may come in: organisations, CAs, devices"},
     {"gateway", "the front door: devices come in by mutual TLS, as the registry says"},
     {"cloud", "other people's clouds: the files that they take, and nRF Cloud itself"},
@@ -286,7 +287,7 @@ static const struct {
     {cli_use_commands, &cli_use_command_count},
     {cli_station_commands, &cli_station_command_count},
     {cli_record_commands, &cli_record_command_count},
-    {cli_label_commands, &cli_label_command_count},
+    {cli_line_commands, &cli_line_command_count},
     {cli_issue_commands, &cli_issue_command_count},
     {cli_authorization_commands, &cli_authorization_command_count},
     {cli_registry_commands, &cli_registry_command_count},

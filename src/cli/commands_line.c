@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The row of the command that makes labels. */
+/* The rows of commands around a production line: setting one up, and labels. */
 #include "cli/command_rows.h"
 
-const cli_command cli_label_commands[] = {
+const cli_command cli_line_commands[] = {
+    {
+        .noun = "init",
+        .verb = "",
+        .target = "DIR",
+        .purpose = "write the configuration of a first line, and tell the commands that begin it",
+        GROUPS(CLI_GROUP_INIT),
+        .statuses = INPUT,
+        .examples = {{"to try, with chips in files", "nameplate init line --virtual"},
+                     {"a line of four bays for one product",
+                      "nameplate init line --product tracker2 --serial 'T2-{6}' --bays 4"},
+                     {"and begin it at once", "nameplate init line --virtual --json | "
+                                              "jq -r '.commands[].command' | sh -e"}},
+        .run = cli_init,
+    },
     {
         .noun = "station",
         .verb = "label",
@@ -21,4 +35,4 @@ const cli_command cli_label_commands[] = {
         .run = cli_station_label,
     },
 };
-const size_t cli_label_command_count = NP_COUNT_OF(cli_label_commands);
+const size_t cli_line_command_count = NP_COUNT_OF(cli_line_commands);

@@ -219,6 +219,15 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"workers", "N", "how many verify at a time, 1 to 64; default: one a processor",
              CLI_NUMBER, MEMBER(workers), false},
         },
+    [CLI_GROUP_INIT] =
+        {
+            {"product", "NAME", "what is made; default: product", CLI_TEXT, MEMBER(product), false},
+            {"serial", "PATTERN", "of the units, with digits in braces; default: SN-{6}", CLI_TEXT,
+             MEMBER(serial), false},
+            {"bays", "N", "places for units, 1 to 64; default: 1", CLI_NUMBER, MEMBER(bays), false},
+            {"virtual", NULL, "chips in files instead of those on /dev/i2c-1, /dev/i2c-2 ...",
+             CLI_FLAG, MEMBER(is_virtual), false},
+        },
     [CLI_GROUP_ISSUE] =
         {
             {"profile", "NAME", "form of the certificates: device, nerveskey, nrf-2022 or nrf-2026",

@@ -128,10 +128,12 @@ typedef struct cli_arguments {
     const char *project;
     unsigned manifest_version; /* 0: not given */
     bool all;
+    bool is_virtual;
     cli_list stations;
     cli_time from;
     cli_time now;
     cli_time to_time;
+    unsigned bays; /* 0: not given */
     unsigned bus_khz;
     unsigned bytes;
     unsigned chunk; /* 0: not given */

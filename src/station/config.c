@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "base/wipe.h"
+#include "station/label.h"
 #include <confuse.h>
 #include <limits.h>
 #include <nameplate/nerveskey.h>
@@ -58,6 +59,12 @@ static bool is_serials(const char *text)
 {
     np_serials serials;
     return np_serials_parse(text, &serials, NULL) == NP_OK;
+}
+
+static bool is_label_format(const char *text)
+{
+    np_label_format format;
+    return np_label_format_find(text, &format);
 }
 
 static bool is_host_and_port(const char *text)
@@ -119,6 +126,11 @@ static const key_row rows[] = {
      PLACE(product.label)},
     {{"product", "label_output", "\"labels\"", "printer or folder that the labels go to", false},
      PLACE(product.label_output)},
+    {{"product", "label_format", "\"zpl\"", "svg, png or zpl", false},
+     PLACE(product.label_format),
+     .preset_text = "zpl",
+     .check = is_label_format,
+     .takes = "svg, png or zpl"},
     {{"chip", "layout", "\"nerveskey\"", "what chips are made into", false},
      PLACE(chip.layout),
      .preset_text = "nerveskey"},

@@ -51,6 +51,7 @@ typedef struct np_station_config {
         size_t tag_count;
         char label[NP_STATION_TEXT_SIZE];
         char label_output[NP_STATION_TEXT_SIZE];
+        char label_format[NP_STATION_NAME_SIZE];
     } product;
     bool has_chip; /* a bay has one */
     struct {

@@ -182,3 +182,51 @@ TABLE
     [ "$(jq -c .printed <<<"$output")" = \
         '[{"kind":"qr","text":"T2-000017"},{"kind":"text","text":"NervesKey"}]' ]
 }
+
+# line OUTPUT [FORMAT]: a station with one bay that prints there.
+line() {
+    cp "$BATS_FILE_TMPDIR"/{acme.cert,acme.key,st07.key} .
+    rm -f units.npj* new.np
+    nameplate virtual create new.np --model atecc608b >/dev/null
+    printf '%s\n' 'key = "st07.key"' 'record = "units.npj"' \
+        'signer { certificate = "acme.cert" key = "acme.key" }' \
+        "product { serial = \"T2-{6}\" name = \"t2\" label = \"label.conf\" $1 }" \
+        'bay "1" { chip = "virtual:new.np" }' >station.conf
+}
+
+@test "a running line prints what station label makes of the record" {
+    template 'qr 2 2 20 M {serial} {uid} {cert_sha256}' 'text 25 4 3 {serial}'
+    mkdir made
+    for format in svg png zpl; do
+        line "label_output = \"made\" label_format = $format"
+        succeeds station run --config station.conf --once
+        succeeds station label T2-000001 --record units.npj --template label.conf \
+            --out "again.$format"
+        cmp "made/T2-000001.$format" "again.$format"
+    done
+    template 'text 1 1 3 {product} of {station}, {finished:4}'
+    line 'label_output = "made" label_format = "svg"'
+    succeeds station run --config station.conf --once
+    grep -q ">t2 of st07, 2[0-9]*<" made/T2-000001.svg
+}
+
+@test "a line begins only when it can print, and a printer that fails is a fault of the station" {
+    template 'text 1 1 3 {serial}'
+    line ''
+    refuses 3 "product.label_output is missing" station run --config station.conf --once
+    line 'label_output = "nowhere"'
+    refuses 6 "label_output: nowhere" station run --config station.conf --once
+    line 'label_output = "units.csv"'
+    touch units.csv
+    refuses 3 "neither a folder nor a device" station run --config station.conf --once
+    line 'label_output = "/dev/full"'
+    run --separate-stderr nameplate station run --config station.conf --once
+    [ "$status" = 6 ] || { echo "status $status: $output $stderr"; return 1; }
+    # the printer is mended, and the unit gets its label without being made again
+    sed -i 's|/dev/full|made|' station.conf
+    mkdir made
+    succeeds station run --config station.conf --once
+    [ -s made/T2-000001.zpl ]
+    [ "$(jq -r 'select(.kind == "unit") | [.serial, .result] | @tsv' units.npj)" = \
+        "$(printf 'T2-000001\tstation\nT2-000001\tpass')" ]
+}

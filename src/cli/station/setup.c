@@ -25,6 +25,7 @@ void cli_station_close(cli_station *station)
     np_registrar_free(station->registrar);
     cli_authorization_clear(&station->authorization);
     cli_file_clear(&station->user_data);
+    cli_labels_clear(&station->labels);
     np_signer_free(station->signer);
     np_p256_free(station->key);
 }
@@ -87,12 +88,19 @@ static np_code confirm(void *self, const char *serial, np_bytes certificate, uin
     return np_registrar_confirm(station->registrar, serial, certificate, &record, now_s(), err);
 }
 
+static np_code label(void *self, const np_station_made *made, np_error *err)
+{
+    const cli_station *station = self;
+    return cli_labels_print(&station->labels, made, now_s(), err);
+}
+
 static void fill_hooks(cli_station *station)
 {
     bool has_registry = station->registrar != NULL;
     station->hooks = (np_station_hooks){
         .now_ms = now_ms,
         .test = station->config.test.gateway[0] == '\0' ? NULL : test,
+        .label = station->config.product.label[0] == '\0' ? NULL : label,
         .reserve = has_registry ? reserve : NULL,
         .confirm = has_registry ? confirm : NULL,
         .self = station,
@@ -267,6 +275,9 @@ np_code cli_station_open(const char *path, cli_station *ret, np_error *err)
 {
     NP_TRY(cli_station_config_load(path, &ret->config, err));
     ret->ledger_options.profile = "nerveskey";
+    if (ret->config.product.label[0] != '\0') {
+        NP_TRY(cli_labels_open(&ret->config, &ret->labels, err));
+    }
     NP_TRY(open_key(ret, err));
     NP_TRY(open_signer(ret, err));
     NP_TRY(fill_chip(ret, err));

@@ -7,6 +7,7 @@
 
 #include "cli/authorization/file.h"
 #include "cli/command.h"
+#include "cli/station/labels.h"
 #include "record/file.h"
 #include "signer/signer.h"
 #include "station/line.h"
@@ -25,6 +26,7 @@ typedef struct cli_station {
     uint8_t signer_key[64];
     uint8_t signer_fingerprint[32];
     cli_file user_data;
+    cli_labels labels;
     cli_authorization authorization;
     bool is_authorized;
     np_issuance_terms terms;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Labels of a running line: made of the template and of what is known of a unit at that moment,
+ * into a folder, a file for each, or to a printer's device.
+ */
+#pragma once
+
+#include "cli/file.h"
+#include "station/label.h"
+#include "station/line.h"
+
+typedef struct cli_labels {
+    const np_station_config *config; /* borrowed */
+    cli_file file;
+    np_label_template template;
+    np_label_format format;
+    bool is_folder;
+} cli_labels;
+
+/*
+ * Reads the template of product.label and looks at product.label_output, so that a line does not
+ * begin that cannot print. NP_EINPUT_MISSING, NP_EINPUT_FORMAT, NP_ESTATION_IO.
+ */
+NP_MUST_USE np_code cli_labels_open(const np_station_config *config, cli_labels *ret,
+                                    np_error *err);
+void cli_labels_clear(cli_labels *labels);
+
+/*
+ * Facts are serial, uid, cert_sha256, product, batch, station, and finished, which is now. A label
+ * that is printed again replaces its file.
+ */
+NP_MUST_USE np_code cli_labels_print(const cli_labels *labels, const np_station_made *made,
+                                     int64_t now, np_error *err);
