@@ -6,6 +6,7 @@ page.py NAMEPLATE: somebody signs in, sees a device refused, reads why, register
 the device come in, by keyboard alone; on a phone nothing overflows; names that devices have chosen
 stay texts; the page asks no other host, and its policy is never violated."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -181,6 +182,20 @@ def register_by_keyboard(browser, room):
     expect([(one["org"], one["product"]) for one in listed] == [("acme", "device")], "registered: %s" % listed)
 
 
+def take_the_chain(browser, room):
+    """The CA's certificate as a file, which the policy must not forbid."""
+    folder = os.path.join(room.folder, "downloads")
+    os.mkdir(folder)
+    browser.cdp("Page.setDownloadBehavior", behavior="allow", downloadPath=folder)
+    browser.run("document.querySelectorAll('.chain button')[2].click()")
+    end = time.monotonic() + PATIENCE
+    while os.listdir(folder) != ["Signer.pem"]:
+        expect(time.monotonic() < end, "no file comes: %s" % os.listdir(folder))
+        time.sleep(0.05)
+    with open(folder + "/Signer.pem") as taken, open(room.folder + "/acme.cert") as wanted:
+        expect(taken.read() == wanted.read(), "the file is not the CA's certificate")
+
+
 def see_it_come_in(browser, room):
     expect(room.connect("--chip", "virtual:kit.chip") == 0, "the device does not come in")
     browser.wait("the arrival", "return announcer.textContent === 'T2-000017 has come in.'")
@@ -307,27 +322,25 @@ def sign_out(browser, room):
     browser.wait("the form", "return document.querySelector('.problem')?.textContent.includes('not good any more')")
 
 
-STEPS = (sign_in, see_refused, register_by_keyboard, see_it_come_in, change_a_device, show_hostile_names,
+STEPS = (sign_in, see_refused, register_by_keyboard, take_the_chain, see_it_come_in, change_a_device, show_hostile_names,
          fit_on_a_phone, follow_preferences, keep_to_itself, survive_a_restart, sign_out)
 
 
 def main():
     print("1..%d" % len(STEPS), flush=True)
-    with tempfile.TemporaryDirectory(prefix="np-web.") as folder:
+    with tempfile.TemporaryDirectory(prefix="np-web.") as folder, contextlib.ExitStack() as owned:
         room = Room(folder)
+        owned.callback(room.close)
         browser = Browser(1280, 800)
-        try:
-            for number, step in enumerate(STEPS, 1):
-                try:
-                    step(browser, room)
-                except (AssertionError, WebDriverError, subprocess.CalledProcessError) as error:
-                    print("not ok %d %s" % (number, step.__name__))
-                    print("# " + str(error).replace("\n", "\n# "), flush=True)
-                    return 1  # the steps after it stand on this one
-                print("ok %d %s" % (number, step.__name__), flush=True)
-        finally:
-            browser.close()
-            room.close()
+        owned.callback(browser.close)
+        for number, step in enumerate(STEPS, 1):
+            try:
+                step(browser, room)
+            except (AssertionError, WebDriverError, subprocess.CalledProcessError) as error:
+                print("not ok %d %s" % (number, step.__name__))
+                print("# " + str(error).replace("\n", "\n# "), flush=True)
+                return 1  # the steps after it stand on this one
+            print("ok %d %s" % (number, step.__name__), flush=True)
     return 0
 
 
