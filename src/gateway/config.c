@@ -29,6 +29,8 @@ static const number_row numbers[] = {
     {"request_ms", MEMBER(request_ms), 10000, 100, 600000, false},
     {"stop_ms", MEMBER(stop_ms), 5000, 0, 600000, false},
     {"clock_skew_s", MEMBER(policy.skew_s), 300, 0, 86400, false},
+    {"log_refusals", MEMBER(quiet.of_all), 1000, 0, INT_MAX, false},
+    {"log_refusals_per_source", MEMBER(quiet.of_one), 20, 0, INT_MAX, false},
     {"nh1_iterations_min", MEMBER(nh1.iterations_min), 1000, 1, 100000, false},
     {"nh1_iterations_max", MEMBER(nh1.iterations_max), 10000, 1, 100000, false},
     {"nh1_window_s", MEMBER(nh1.window_s), 90, 1, 3600, false},

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "gateway/address.h"
 #include "gateway/limiter.h"
+#include "gateway/quiet.h"
 #include "registry/admission.h"
 #include "registry/nh1.h"
 
@@ -65,6 +66,7 @@ typedef struct np_gateway_config {
     np_admission_policy policy;
     np_nh1_policy nh1; /* switched on where a listener takes secrets */
     np_config_log log;
+    gateway_quiet_policy quiet; /* lines about who was refused */
 } np_gateway_config;
 
 /* name is that of the file, for messages. NP_EINPUT_FORMAT, NP_ESTATION_MEMORY. */

@@ -5,6 +5,7 @@
 #include "base/wipe.h"
 #include "crypto/random.h"
 #include "gateway/manage/process.h"
+#include "gateway/sandbox.h"
 #include "gateway/worker.h"
 #include "registry/store.h"
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -136,10 +138,11 @@ static int serve(const server *self, size_t index, pid_t parent)
     if (getppid() != parent) {
         return EXIT_FAILURE;
     }
-    np_code code =
-        index < self->config.processes
-            ? gateway_work(self->host, &self->config, self->listeners, self->ticket_keys, &err)
-            : manage_work(self->host, &self->config, self->management, &err);
+    np_code code = gateway_sandbox_enter(&err);
+    code = code != NP_OK ? code
+           : index < self->config.processes
+               ? gateway_work(self->host, &self->config, self->listeners, self->ticket_keys, &err)
+               : manage_work(self->host, &self->config, self->management, &err);
     if (code != NP_OK) {
         tell(self, NP_GATEWAY_TROUBLE, err.message);
     }
@@ -306,6 +309,7 @@ np_code np_gateway_run(const np_gateway_host *host, np_error *err)
         self->listeners[i] = -1;
     }
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)umask(S_IRWXG | S_IRWXO); /* what is made here is nobody else's */
     np_code code = prepare(self, err);
     if (code == NP_OK) {
         run(self);

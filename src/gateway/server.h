@@ -20,7 +20,8 @@ typedef enum np_gateway_event_kind {
     NP_GATEWAY_ENDED,        /* a device that was inside and is blocked now */
     NP_GATEWAY_UPSTREAM,     /* one cannot be reached; text says which and why */
     NP_GATEWAY_RELOADED,
-    NP_GATEWAY_TROUBLE, /* text says what */
+    NP_GATEWAY_TROUBLE,  /* text says what */
+    NP_GATEWAY_LEFT_OUT, /* count refusals are not told of, since there were too many */
     NP_GATEWAY_STOPPED,
     NP_GATEWAY_EVENT_COUNT
 } np_gateway_event_kind;
@@ -33,6 +34,7 @@ typedef struct np_gateway_event {
     const char *tls_version;       /* NULL: none */
     bool is_resumed;
     const char *text; /* NULL: none */
+    uint64_t count;
 } np_gateway_event;
 
 typedef struct np_gateway_host {

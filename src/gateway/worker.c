@@ -4,6 +4,7 @@
 #include "base/format.h"
 #include "base/wipe.h"
 #include "gateway/door.h"
+#include "gateway/quiet.h"
 #include "gateway/session.h"
 #include "gateway/signals.h"
 #include <event2/event.h>
@@ -34,7 +35,9 @@ struct worker {
     np_gateway_judge *judge;
     post posts[NP_CONFIG_LISTENERS_MAX];
     gateway_signals signals;
-    struct event *deadline; /* when those who are still inside are ended */
+    gateway_quiet *quiet;
+    struct event *quiet_timer; /* when what was left out of the log is told */
+    struct event *deadline;    /* when those who are still inside are ended */
     bool is_ending;
 };
 
@@ -46,9 +49,52 @@ static uint64_t read_clock(void *unused)
     return (uint64_t)now.tv_sec * MS_PER_S + (uint64_t)(now.tv_nsec / NS_PER_MS);
 }
 
+static bool is_of_refused(np_gateway_event_kind kind)
+{
+    return kind == NP_GATEWAY_REFUSED || kind == NP_GATEWAY_NO_HANDSHAKE ||
+           kind == NP_GATEWAY_TURNED_AWAY;
+}
+
+/* The same certificate for the same reason; else the same address, whatever port it has. */
+static bool is_one_too_many(const worker *self, const np_gateway_event *event)
+{
+    uint8_t bytes[2 + NP_ADDRESS_TEXT_SIZE + NP_FINGERPRINT_BYTES];
+    np_writer source = np_writer_of(bytes, sizeof(bytes));
+    np_write_u8(&source, (uint8_t)event->kind);
+    np_write_u8(&source, event->admission == NULL ? 0 : (uint8_t)event->admission->reason);
+    if (event->visit != NULL && event->visit->has_leaf) {
+        np_write_bytes(&source, NP_BYTES(event->visit->leaf));
+    } else {
+        const char *port = strrchr(event->peer, ':');
+        np_write_bytes(&source,
+                       np_bytes_of(event->peer, port == NULL ? strlen(event->peer)
+                                                             : (size_t)(port - event->peer)));
+    }
+    return !gateway_quiet_may_tell(self->quiet, &self->config.quiet, np_writer_bytes(&source),
+                                   read_clock(NULL));
+}
+
 static void tell(const worker *self, const np_gateway_event *event)
 {
-    self->host->tell(self->host->self, event);
+    if (!is_of_refused(event->kind) || !is_one_too_many(self, event)) {
+        self->host->tell(self->host->self, event);
+    }
+}
+
+static void tell_left_out(const worker *self, uint64_t now_ms)
+{
+    uint64_t count = gateway_quiet_take_left_out(self->quiet, now_ms);
+    const np_gateway_event event = {.kind = NP_GATEWAY_LEFT_OUT, .count = count};
+    if (count > 0) {
+        tell(self, &event);
+    }
+}
+
+static void on_quiet(evutil_socket_t fd, short what, void *data)
+{
+    (void)fd;
+    (void)what;
+    tell_left_out(data, read_clock(NULL));
 }
 
 static void tell_of(const worker *self, np_gateway_event_kind kind, const np_visitor *visitor,
@@ -264,6 +310,7 @@ static void take_over(worker *self, const np_gateway_config *from)
     to->stop_ms = from->stop_ms;
     to->policy = from->policy;
     to->nh1 = from->nh1;
+    to->quiet = from->quiet;
     for (size_t i = 0; i < to->listener_count && i < from->listener_count; i++) {
         self->posts[i].upstream = from->listeners[i].upstream;
         self->posts[i].takes_secrets = from->listeners[i].takes_secrets;
@@ -374,10 +421,16 @@ static np_code open_door(worker *self, size_t index, int listener, np_error *err
 
 static np_code prepare(worker *self, const int *listeners, np_error *err)
 {
+    static const struct timeval every_second = {.tv_sec = 1};
     self->base = event_base_new();
     self->deadline = self->base == NULL ? NULL : event_new(self->base, -1, 0, on_deadline, self);
     self->memory = np_nh1_memory_create();
-    if (self->deadline == NULL || self->memory == NULL) {
+    self->quiet = gateway_quiet_create();
+    self->quiet_timer = self->deadline == NULL || self->quiet == NULL
+                            ? NULL
+                            : event_new(self->base, -1, EV_PERSIST, on_quiet, self);
+    if (self->quiet_timer == NULL || self->memory == NULL ||
+        event_add(self->quiet_timer, &every_second) != 0) {
         return np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
     }
     const np_gateway_judge_options options = {.base = self->base,
@@ -409,6 +462,11 @@ static void clear(worker *self)
     if (self->deadline != NULL) {
         event_free(self->deadline);
     }
+    if (self->quiet_timer != NULL) {
+        tell_left_out(self, read_clock(NULL) + GATEWAY_QUIET_PERIOD_MS);
+        event_free(self->quiet_timer);
+    }
+    gateway_quiet_free(self->quiet);
     if (self->base != NULL) {
         event_base_free(self->base);
     }

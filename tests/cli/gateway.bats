@@ -413,6 +413,34 @@ PY
     stop
 }
 
+@test "a device that knocks and knocks does not fill the log, and the log says how often it has" {
+    configure 'log_refusals_per_source = 2'
+    start
+    for _ in 1 2 3 4 5 6 7; do
+        run ask N1 /v1/me
+        [ "$status" != 0 ]
+    done
+    run ask N2 /v1/me
+    stop
+    [ "$(events | jq -r 'select(.reason == "unknown_ca").event' | wc -l)" = 3 ]
+    [ "$(events | jq -s 'map(select(.event == "left_out").count) | add')" = 5 ]
+    # each was refused all the same, and is counted
+    nameplate registry refused list --json |
+        jq -e '[.refusals[] | select(.reason == "unknown_ca").count] | max >= 7'
+}
+
+@test "the processes that serve have given up what they do not need" {
+    configure 'processes = 2' 'management { listen = "127.0.0.1:0" }' 'listen "127.0.0.1:0" {}'
+    start
+    until [ "$(pgrep -c -P "$(cat gateway.pid)")" = 3 ]; do sleep 0.02; done
+    for process in $(pgrep -P "$(cat gateway.pid)"); do
+        until_true grep -q '^NoNewPrivs:.*1' "/proc/$process/status"
+        until_true grep -q '^Umask:.*0077' "/proc/$process/status"
+        until_true grep -q '^Seccomp:.*2' "/proc/$process/status"
+    done
+    stop
+}
+
 @test "what is wrong with a configuration is said before anything is done" {
     configure 'log = loud'
     refuses 3 "gateway.conf:3: log takes all, refused or none" gateway run --config gateway.conf

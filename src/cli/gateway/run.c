@@ -61,6 +61,7 @@ static const char *const names[NP_GATEWAY_EVENT_COUNT] = {
     [NP_GATEWAY_RELOADED] = "reloaded",
     [NP_GATEWAY_TROUBLE] = "trouble",
     [NP_GATEWAY_STOPPED] = "stopped",
+    [NP_GATEWAY_LEFT_OUT] = "left_out",
 };
 
 static bool is_of_an_admission(np_gateway_event_kind kind)
@@ -162,6 +163,9 @@ static json_t *make_line(const np_gateway_event *event)
         put_visit(line, event);
     }
     put(line, "text", event->text);
+    if (event->count > 0) {
+        (void)json_object_set_new(line, "count", json_integer((json_int_t)event->count));
+    }
     return line;
 }
 
@@ -187,6 +191,10 @@ static void note_text(const json_t *line)
             len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
                                     is_next ? "; to do: " : " ", value);
         }
+    }
+    json_int_t count = json_integer_value(json_object_get(line, "count"));
+    if (count > 0 && len < sizeof(text)) {
+        (void)snprintf(text + len, sizeof(text) - len, " %" JSON_INTEGER_FORMAT, count);
     }
     cli_note_line("%s", text);
 }
