@@ -55,6 +55,9 @@ static void take_of_bay(np_board *board, np_board_bay *bay, const np_station_eve
     bay->state = event->state;
     memcpy(bay->serial, event->serial, sizeof(bay->serial));
     memcpy(bay->uid, event->uid, sizeof(bay->uid));
+    if (event->kind == NP_STATION_BAY) {
+        memcpy(bay->message, event->message, sizeof(bay->message));
+    }
     if (event->kind == NP_STATION_STEP) {
         memcpy(bay->step, event->step, sizeof(bay->step));
     }
@@ -99,6 +102,7 @@ static void put_number(np_writer *writer, const char *name, uint64_t number)
 static void put_bay(np_writer *writer, const np_station_bay *config, const np_board_bay *bay)
 {
     np_write_u8(writer, '{');
+    put_text(writer, "message", bay->message);
     put_text(writer, "name", config->name);
     if (bay->result.kind == NP_STATION_RESULT) {
         record_json_write_name(writer, "result");

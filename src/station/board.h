@@ -14,6 +14,7 @@ typedef struct np_board_bay {
     char serial[NP_UNIT_SERIAL_SIZE]; /* of the unit in work; else of the last one */
     char uid[NP_LEDGER_UID_SIZE];
     char step[NP_STATION_STEP_SIZE];
+    char message[NP_ERROR_MESSAGE_SIZE]; /* of a bay in trouble: why */
     np_station_event result; /* the last one, which stands; kind is RESULT if there is one */
 } np_board_bay;
 

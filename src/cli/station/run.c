@@ -3,6 +3,7 @@
 #include "base/format.h"
 #include "base/wipe.h"
 #include "cli/record.h"
+#include "cli/station/screen.h"
 #include "cli/station/setup.h"
 #include "cli/station/stream.h"
 #include "cli/station/syncing.h"
@@ -27,6 +28,7 @@ typedef struct running {
     struct event *sync;
     struct event *signals[SIGNALS];
     cli_stream *stream;
+    cli_screen *screen;
     np_board board;
     char typed[INPUT_MAX];
     size_t typed_len;
@@ -47,6 +49,7 @@ static void running_clear(running *run)
     np_error ignored;
     (void)!np_line_finish(run->line, &ignored);
     cli_stream_close(run->stream);
+    cli_screen_close(run->screen);
     free_event(&run->events);
     free_event(&run->input);
     free_event(&run->sync);
@@ -115,6 +118,7 @@ static void tell(running *run, const np_station_event *event)
     np_bytes line = np_writer_bytes(&writer);
     np_board_take(&run->board, event);
     cli_stream_tell(run->stream, line);
+    cli_screen_tell(run->screen);
     if (run->is_json) {
         fwrite(line.data, 1, line.len, stdout);
         putchar('\n');
@@ -318,6 +322,22 @@ static np_code add_sync(running *run, np_error *err)
     return run->sync != NULL && event_add(run->sync, &time) == 0 ? NP_OK : no_loop(err);
 }
 
+static np_code open_screen(running *run, np_error *err)
+{
+    char url[CLI_SCREEN_URL_SIZE];
+    const cli_screen_options screen = {.base = run->base,
+                                       .address = run->station.config.listen,
+                                       .board = &run->board,
+                                       .order = obey,
+                                       .self = run};
+    if (screen.address[0] == '\0') {
+        return NP_OK;
+    }
+    NP_TRY(cli_screen_open(&screen, &run->screen, url, err));
+    cli_note("operator's screen: %s", url);
+    return NP_OK;
+}
+
 static np_code open_loop(running *run, np_error *err)
 {
     static const int numbers[SIGNALS] = {SIGINT, SIGTERM};
@@ -332,6 +352,7 @@ static np_code open_loop(running *run, np_error *err)
     for (size_t i = 0; i < SIGNALS; i++) {
         NP_TRY(add_event(run, &run->signals[i], numbers[i], EV_SIGNAL, take_signal, err));
     }
+    NP_TRY(open_screen(run, err));
     return run->station.config.events[0] == '\0' ? NP_OK
                                                  : cli_stream_open(&with_base, &run->stream, err);
 }

@@ -2,12 +2,7 @@
 /* The files of data/web, which the program carries (tools/embed). Inside the room. */
 #pragma once
 
-#include "base/bytes.h"
-
-typedef struct embedded_file {
-    const char *name; /* "app.js" */
-    np_bytes content;
-} embedded_file;
+#include "gateway/page_files.h"
 
 /* A row without a name ends it. */
 extern const embedded_file manage_page_files[];
