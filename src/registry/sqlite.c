@@ -5,8 +5,10 @@
  */
 #include "registry/engine.h"
 
+#include "base/format.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -325,6 +327,35 @@ static np_code prepare_connection(sqlite *on, unsigned wait_ms, np_error *err)
         err);
 }
 
+/*
+ * A file of a folder that nobody may write to has no room for what readers of a WAL share. When
+ * no WAL stands beside it all is in the file, and nobody writes: it is read as it is.
+ */
+static bool is_still(const char *path)
+{
+    char wal[PATH_MAX];
+    np_format(wal, sizeof(wal), "%s-wal", path);
+    return access(path, W_OK) != 0 && access(wal, F_OK) != 0;
+}
+
+static np_code open_still(sqlite *on, const char *path, np_error *err)
+{
+    char *uri = sqlite3_mprintf("file:%w?immutable=1", path);
+    if (uri == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the registry");
+    }
+    sqlite3_close(on->connection);
+    on->connection = NULL;
+    int result = sqlite3_open_v2(
+        uri, &on->connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+    sqlite3_free(uri);
+    if (result != SQLITE_OK) {
+        return fail(on, err);
+    }
+    sqlite3_extended_result_codes(on->connection, 1);
+    return check_owner(on, err);
+}
+
 static np_code open_connection(sqlite *on, const char *path, unsigned wait_ms, np_error *err)
 {
     on->path = strdup(path);
@@ -338,7 +369,8 @@ static np_code open_connection(sqlite *on, const char *path, unsigned wait_ms, n
         SQLITE_OK) {
         return fail(on, err);
     }
-    return prepare_connection(on, wait_ms, err);
+    np_code code = prepare_connection(on, wait_ms, err);
+    return code != NP_OK && is_still(path) ? open_still(on, path, err) : code;
 }
 
 np_code store_sqlite_open(const char *path, unsigned wait_ms, store_engine *ret, np_error *err)

@@ -16,8 +16,9 @@ typedef struct trouble_row {
 static const trouble_row troubles[STORE_TROUBLE_COUNT] = {
     [STORE_LOCKED] = {NP_ESTATION_BUSY, "another process holds the registry",
                       "run the same command again when it is done"},
-    [STORE_READ_ONLY] = {NP_ESTATION_DATABASE, "the registry is read-only",
-                         "who may write to the file, and to its folder?"},
+    [STORE_READ_ONLY] =
+        {NP_ESTATION_DATABASE, "the registry is read-only",
+         "who may write to the file, to those beside it (-wal, -shm), and to its folder?"},
     [STORE_FULL] = {NP_ESTATION_DATABASE, "the disk of the registry is full",
                     "make room, then run the same command again: nothing is lost"},
     [STORE_GONE] = {NP_ESTATION_DATABASE, "the registry's server cannot be reached",

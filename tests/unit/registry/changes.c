@@ -122,11 +122,8 @@ static void write_some(const char *uri, int writer)
     np_store_free(store);
 }
 
-static void writers_at_one_moment_make_one_chain(void **state)
+static void write_at_once(const char *uri)
 {
-    (void)state;
-    char uri[STORE_URI_SIZE];
-    store_new_uri(uri);
     np_store_free(store_open(uri));
     pid_t writers[WRITERS];
     for (int i = 0; i < WRITERS; i++) {
@@ -150,6 +147,29 @@ static void writers_at_one_moment_make_one_chain(void **state)
     np_store_free(store);
 }
 
+static void writers_at_one_moment_make_one_chain(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    store_new_uri(uri);
+    write_at_once(uri);
+}
+
+/* As engines that know no other isolation do it: all but one of those who meet must try again. */
+static void writers_who_must_try_again_do(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    char serializable[STORE_URI_SIZE + 64];
+    if (!store_is_on_server()) {
+        skip();
+    }
+    store_new_uri(uri);
+    snprintf(serializable, sizeof(serializable),
+             "%s%%20-cdefault_transaction_isolation%%3Dserializable", uri);
+    write_at_once(serializable);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +177,7 @@ int main(void)
         cmocka_unit_test(whatever_is_done_to_a_row_it_is_named),
         cmocka_unit_test(a_bad_change_is_found_behind_good_ones_that_came_later),
         cmocka_unit_test(writers_at_one_moment_make_one_chain),
+        cmocka_unit_test(writers_who_must_try_again_do),
     };
     return cmocka_run_group_tests(tests, NULL, store_remove_all);
 }
