@@ -285,22 +285,60 @@ static np_code apply(np_store *store, np_admission *admission, int64_t now, bool
     return add_certificate(store, admission, &certificate, now, err);
 }
 
+/* A signature that was good once is so for the second judgement, which then costs little. */
+typedef struct good_signature {
+    bool is_set;
+    uint8_t public_key[64];
+    uint8_t digest[32];
+    uint8_t signature[64];
+} good_signature;
+
+typedef struct recalling {
+    np_judge judge;
+    good_signature *last;
+} recalling;
+
+static np_code recall(void *self, const uint8_t public_key[static 64],
+                      const uint8_t digest[static 32], const uint8_t signature[static 64],
+                      bool *ret_is_good, np_error *err)
+{
+    const recalling *on = self;
+    good_signature *last = on->last;
+    *ret_is_good = last->is_set &&
+                   memcmp(last->public_key, public_key, sizeof(last->public_key)) == 0 &&
+                   memcmp(last->digest, digest, sizeof(last->digest)) == 0 &&
+                   memcmp(last->signature, signature, sizeof(last->signature)) == 0;
+    if (*ret_is_good) {
+        return NP_OK;
+    }
+    NP_TRY(on->judge.verify(on->judge.self, public_key, digest, signature, ret_is_good, err));
+    if (*ret_is_good) {
+        last->is_set = true;
+        memcpy(last->public_key, public_key, sizeof(last->public_key));
+        memcpy(last->digest, digest, sizeof(last->digest));
+        memcpy(last->signature, signature, sizeof(last->signature));
+    }
+    return NP_OK;
+}
+
 typedef struct group {
     const np_gate_options *options;
     const np_gate_request *requests;
     size_t count;
     np_admission *ret;
     bool is_new[NP_GATE_GROUP_MAX]; /* what reading alone has found */
+    good_signature *good;           /* of each */
 } group;
 
 static np_code decide(np_store *store, const group *self, size_t i, np_error *err)
 {
     const np_admission_store ask = np_gate_ask(store);
+    recalling judge = {self->options->judge, &self->good[i]};
     const np_admission_request request = {.chain = self->requests[i].chain,
                                           .chain_len = self->requests[i].chain_len,
                                           .store = &ask,
                                           .policy = self->options->policy,
-                                          .judge = self->options->judge,
+                                          .judge = {.verify = recall, .self = &judge},
                                           .now = self->options->now};
     return np_admission_decide(&request, &self->ret[i], err);
 }
@@ -350,7 +388,9 @@ np_code np_gate_admit(np_store *store, const np_gate_options *options,
                       const np_gate_request *requests, size_t count, np_admission *ret,
                       np_error *err)
 {
-    group self = {.options = options, .requests = requests, .count = count, .ret = ret};
+    good_signature good[NP_GATE_GROUP_MAX] = {0};
+    group self = {
+        .options = options, .requests = requests, .count = count, .ret = ret, .good = good};
     bool is_all_known = true;
     np_code code = NP_OK;
     if (count > NP_GATE_GROUP_MAX) {
