@@ -32,8 +32,9 @@ typedef struct np_store np_store;
 /*
  * uri: "sqlite:FILE", a path, or "postgresql://..." ("postgres://..."). A file that is not there
  * is made, mode 0600, and tables are made or brought to this version. One that has this version
- * and may not be written to is opened for reading: what would change it is refused then. NP_EUSAGE for another scheme
- * and for a password in the URI, which others could read in the list of processes.
+ * and may not be written to is opened for reading: what would change it is refused then. NP_EUSAGE
+ * for another scheme and for a password in the URI, which others could read in the list of
+ * processes.
  */
 NP_MUST_USE np_code np_store_open(const char *uri, unsigned wait_ms, np_store **ret, np_error *err);
 
