@@ -171,3 +171,13 @@ make_ca() {
     [[ $stderr = *"64 hex digits"* ]]
     [ "$(nameplate registry device show N1 --org acme --json | jq -c .device.credentials)" = '[]' ]
 }
+
+@test "each reason is in the manual" {
+    sources=$BATS_TEST_DIRNAME/../..
+    grep -oE '(ADMITTED\("|= \{"|^ +\{")[a-z0-9_]+"' "$sources/src/registry/reasons.c" |
+        grep -oE '[a-z0-9_]+"$' | tr -d '"' >reasons
+    [ "$(wc -l <reasons)" = 37 ]
+    while read -r reason; do
+        grep -q "^\*$reason\*" "$sources/doc/man/nameplate-registry.1.scd"
+    done <reasons
+}
