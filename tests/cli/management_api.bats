@@ -299,3 +299,23 @@ certificate() {
     is '.changes | length == 20'
     stop
 }
+
+@test "a token is shown once, in a file for its owner alone, and the registry has its hash" {
+    run -0 nameplate registry token add "new$n" --role view --org "$org" --days 2 --out new.token
+    [ "$(stat -c %a new.token)" = 600 ]
+    secret=$(cat new.token)
+    [[ $secret =~ ^npt_[A-Za-z0-9_-]{43}$ ]]
+    [[ $output != *"$secret"* ]]
+    run -3 nameplate registry token add "other$n" --role view --out new.token
+    [ "$(cat new.token)" = "$secret" ]
+    run -5 nameplate registry token add "new$n" --role view
+    run -2 nameplate registry token add "other$n" --role king
+    list=$(nameplate registry token list --json)
+    jq -e --arg n "new$n" --arg o "$org" '.tokens[] | select(.name == $n) |
+        .role == "view" and .org == $o and .last_used == null and .expires_at > .added_at' \
+        <<<"$list"
+    [[ $list != *"other$n"* && $list != *"$secret"* ]]
+    [ -n "${NAMEPLATE_TEST_POSTGRES:-}" ] || ! grep -qF "$secret" fleet.db* || return 1
+    nameplate registry token remove "new$n"
+    run -3 nameplate registry token remove "new$n"
+}
