@@ -17,12 +17,12 @@ seed_keys() {
     psa provision --register id=16,slot=0 --generate id=18,slot=2
 }
 
-# A second writer of key files: key_file ID SLOT
+# A second writer of key files: key_file ID SLOT [USAGE]
 key_file() {
-    python3 - "$1" "$2" <<'PY'
+    python3 - "$1" "$2" "${3:-0x3c00}" <<'PY'
 import struct, sys
-key = struct.pack("<8sIIHHIIIIQ", b"PSA\0KEY\0", 0, 0x101, 0x7112, 256, 0x3c00, 0x06000609, 0, 8,
-                  int(sys.argv[2]))
+key = struct.pack("<8sIIHHIIIIQ", b"PSA\0KEY\0", 0, 0x101, 0x7112, 256, int(sys.argv[3], 16),
+                  0x06000609, 0, 8, int(sys.argv[2]))
 sys.stdout.buffer.write(struct.pack("<8sII", b"PSA\0ITS\0", len(key), 0) + key)
 PY
 }
@@ -92,6 +92,9 @@ PY
     refuses 4 "in slot 2: the slot has a key already" psa register id=20,slot=2 "${on[@]}"
     refuses 4 "key 18 is in slot 2" psa generate id=18,slot=3 "${on[@]}"
     refuses 4 "another type, use, algorithm" psa generate id=18,alg=any "${on[@]}"
+    key_file 25 2 0x1400 >keys/0000000000000019.psa_its # signs and does not verify
+    refuses 4 "another type, use, algorithm" psa generate id=25 "${on[@]}"
+    rm keys/0000000000000019.psa_its
     refuses 4 "is not the one that is expected" psa register \
         "id=21,slot=0,expect=$(printf 'a%.0s' {1..64})" --store other --chip virtual:kit.chip
     refuses 2 "0x101" psa generate id=21,lifetime=0xf0 "${on[@]}"

@@ -226,6 +226,14 @@ static void export_point(bench *self, uint64_t slot, uint8_t ret[static 65])
     assert_int_equal(ret[0], 4);
 }
 
+static np_psa_status sign_in(bench *self, uint64_t slot)
+{
+    static const uint8_t hash[32] = {9};
+    uint8_t signature[64];
+    return np_psa_sign(&self->chip, slot, NP_PSA_ALG_ECDSA_ANY, np_bytes_of(hash, 32), signature,
+                       64);
+}
+
 static void the_seed_s_keys_are_registered_and_generated_and_sign(void **state)
 {
     (void)state;
@@ -340,6 +348,75 @@ static void a_creation_that_fails_leaves_its_slot_to_the_next(void **state)
     close_bench(&self);
 }
 
+/* What the core writes before it asks the driver for a key, and takes away behind it. */
+static void begin_creation(bench *self, uint32_t key_id, uint64_t slot)
+{
+    const psa_transaction open = {PSA_TRANSACTION_CREATE, NP_PSA_LIFETIME, slot, key_id};
+    uint8_t bytes[PSA_TRANSACTION_SIZE];
+    psa_transaction_encode(&open, bytes);
+    set(self, PSA_UID_TRANSACTION, bytes, sizeof(bytes));
+}
+
+/* False: the creation ended before the cut came. */
+static bool cut_creation(bench *self, np_fault_kind kind, uint64_t transaction)
+{
+    const np_psa_request request = request_of(NP_PSA_GENERATE, 18);
+    assert_int_equal(np_psa_validate(&self->chip, self->state, &request, 2), 0);
+    begin_creation(self, 18, 2);
+    self->host.bus.fault =
+        (np_fault){.kind = kind,
+                   .transaction = self->host.bus.counts.transactions + transaction,
+                   .seed = transaction};
+    self->host.bus.fault_happened = false;
+    np_psa_status status = np_psa_generate(&self->chip, &request, 2);
+    assert_true(status == 0 || self->host.bus.fault_happened);
+    return self->host.bus.fault_happened;
+}
+
+/* The device goes with the chip: what it had in memory is lost, the driver's data too. */
+static void start_again(bench *self)
+{
+    bool was_needed = false;
+    np_virtual_bus_power_up(&self->host.bus);
+    memset(self->state, 0, sizeof(self->state));
+    restart(self);
+    assert_int_equal(np_psa_recover(&self->chip, &was_needed), 0);
+    assert_true(was_needed);
+    assert_null(find(self, PSA_UID_TRANSACTION));
+    const record *stored = find(self, PSA_UID_DRIVER);
+    if (stored != NULL) {
+        memcpy(self->state, stored->bytes, sizeof(self->state));
+    }
+}
+
+/* Torn writes of the key included: it is made once more, or was not made at all. */
+static void a_power_cut_in_the_middle_of_the_chip_s_work_leaves_a_key_or_none(void **state)
+{
+    (void)state;
+    static const np_fault_kind kinds[] = {NP_FAULT_CUT_BEFORE, NP_FAULT_CUT_DURING,
+                                          NP_FAULT_CUT_AFTER};
+    unsigned named = 0;
+    unsigned dropped = 0;
+    for (size_t i = 0; i < NP_COUNT_OF(kinds); i++) {
+        bool was_cut = true;
+        for (uint64_t transaction = 0; was_cut; transaction++) {
+            bench self;
+            open_bench(&self);
+            was_cut = cut_creation(&self, kinds[i], transaction);
+            if (was_cut) {
+                start_again(&self);
+                bool is_named = find(&self, 18) != NULL;
+                named += is_named;
+                dropped += !is_named;
+                assert_int_equal(make(&self, 18, 2), is_named ? -139 : 0);
+                assert_int_equal(sign_in(&self, 2), 0);
+            }
+            close_bench(&self);
+        }
+    }
+    assert_true(named > 0 && dropped > 0);
+}
+
 static void destroying_overwrites_what_was_made_and_leaves_what_was_registered(void **state)
 {
     (void)state;
@@ -442,14 +519,6 @@ static void ecdh_gives_what_the_other_side_computes(void **state)
     assert_int_equal(np_psa_agree(&self.chip, 0, np_bytes_of(theirs, 65), secret, 31), -138);
     assert_int_equal(np_psa_agree(&self.chip, 2, np_bytes_of(theirs, 65), secret, 32), -140);
     close_bench(&self);
-}
-
-static np_psa_status sign_in(bench *self, uint64_t slot)
-{
-    static const uint8_t hash[32] = {9};
-    uint8_t signature[64];
-    return np_psa_sign(&self->chip, slot, NP_PSA_ALG_ECDSA_ANY, np_bytes_of(hash, 32), signature,
-                       64);
 }
 
 /* With the public key of slot 0. */
@@ -599,6 +668,7 @@ int main(void)
         cmocka_unit_test(a_slot_is_given_to_one_key_and_an_id_to_one_slot),
         cmocka_unit_test(a_key_that_nobody_knows_of_is_not_overwritten),
         cmocka_unit_test(a_creation_that_fails_leaves_its_slot_to_the_next),
+        cmocka_unit_test(a_power_cut_in_the_middle_of_the_chip_s_work_leaves_a_key_or_none),
         cmocka_unit_test(destroying_overwrites_what_was_made_and_leaves_what_was_registered),
         cmocka_unit_test(a_volatile_key_has_its_slot_until_the_device_restarts),
         cmocka_unit_test(a_public_key_is_imported_into_an_empty_slot_and_verifies),
