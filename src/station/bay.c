@@ -81,11 +81,91 @@ static void tell_result(station_bay *bay)
     bay->shared->ended(bay->shared->self, &event);
 }
 
+/* What the parts wait for */
+
+np_code bay_await_claim(station_bay *bay, np_error *err)
+{
+    return station_recorder_wait(bay->shared->recorder, &bay->claim, STATION_JOB_DURABLE, err);
+}
+
+np_code bay_await_note(station_bay *bay, np_error *err)
+{
+    NP_TRY(bay_await_claim(bay, err));
+    return station_recorder_wait(bay->shared->recorder, &bay->issue, STATION_JOB_DURABLE, err);
+}
+
+np_code bay_reserve(station_bay *bay, const char *common_name,
+                    const uint8_t key_sha256[static NP_SHA256_SIZE], np_error *err)
+{
+    const np_station_hooks *hooks = bay->shared->options->hooks;
+    NP_TRY(bay_await_claim(bay, err));
+    if (hooks->reserve == NULL) {
+        return NP_OK;
+    }
+    pthread_mutex_lock(&bay->shared->registry_mutex);
+    np_code code = hooks->reserve(hooks->self, bay->view.serial, common_name, key_sha256, err);
+    pthread_mutex_unlock(&bay->shared->registry_mutex);
+    return code;
+}
+
+np_code bay_keep_certificate(station_bay *bay, np_bytes der, np_error *err)
+{
+    if (der.len > sizeof(bay->certificate)) {
+        return np_error_set(err, NP_EINPUT_RANGE, "the certificate has more than %d bytes",
+                            (int)sizeof(bay->certificate));
+    }
+    bay->certificate_len = der.len;
+    memcpy(bay->certificate, der.data, der.len);
+    return NP_OK;
+}
+
+void bay_note_certificate(station_bay *bay)
+{
+    bay->issue = (station_job){.task = STATION_TASK_ISSUE,
+                               .bay = bay->index,
+                               .der = np_bytes_of(bay->certificate, bay->certificate_len)};
+    bay->is_noted = true;
+    station_recorder_post(bay->shared->recorder, &bay->issue);
+}
+
 /* The parts of a bay */
+
+static bool has_chip(const station_bay *bay)
+{
+    return bay->config->chip[0] != '\0';
+}
+
+static bool has_modem(const station_bay *bay)
+{
+    return bay->config->modem[0] != '\0';
+}
 
 static np_code close_parts(station_bay *bay, np_error *err)
 {
-    return bay_chip_close(bay, err);
+    np_code modem = bay_modem_close(bay, err);
+    np_code chip = bay_chip_close(bay, modem == NP_OK ? err : NULL);
+    return modem == NP_OK ? chip : modem;
+}
+
+/* The unit is known by its chip, or by its modem where there is none. */
+static np_code open_parts(station_bay *bay, bool is_whole, np_error *err)
+{
+    char imei[NP_IMEI_SIZE] = "";
+    if (has_chip(bay)) {
+        NP_TRY(bay_chip_open(bay, is_whole, err));
+    }
+    if (has_modem(bay) && (is_whole || !has_chip(bay))) {
+        NP_TRY(bay_modem_open(bay, is_whole, imei, err));
+    }
+    if (!has_chip(bay)) {
+        memcpy(bay->uid, imei, sizeof(imei));
+    }
+    return NP_OK;
+}
+
+static bool are_parts_fresh(const station_bay *bay)
+{
+    return (!has_chip(bay) || bay->chip.is_fresh) && (!has_modem(bay) || bay->modem.is_fresh);
 }
 
 /* After an error another one says nothing new. */
@@ -137,18 +217,39 @@ static np_code decide(station_bay *bay, const np_unit_sight *sight, const np_err
     return err->code;
 }
 
+/* Both parts, as one unit. err stays empty where a plan was refused for what the part holds. */
+static np_code plan_parts(station_bay *bay, np_unit_sight *ret, np_error *err)
+{
+    np_unit_sight modem;
+    if (!has_chip(bay)) {
+        return bay_modem_plan(bay, ret, err);
+    }
+    NP_TRY(bay_chip_plan(bay, ret, err));
+    if (has_modem(bay)) {
+        NP_TRY(bay_modem_plan(bay, &modem, err));
+        ret->state = np_unit_state_both(ret->state, modem.state);
+        ret->has_certificate = ret->has_certificate || modem.has_certificate;
+    }
+    return NP_OK;
+}
+
 static np_code look(station_bay *bay, np_error *err)
 {
     np_unit_sight sight;
     np_error planned = {.code = NP_OK};
     settle_jobs(bay);
-    if (!bay->chip.is_fresh) {
+    if (!are_parts_fresh(bay)) {
         NP_TRY(close_parts(bay, err));
-        NP_TRY(bay_chip_open(bay, true, err));
+        NP_TRY(open_parts(bay, true, err));
     }
     bay->chip.is_fresh = false; /* a second look looks again */
+    bay->modem.is_fresh = false;
     NP_TRY(ask_memory(bay, err));
-    NP_TRY(bay_chip_plan(bay, &sight, &planned));
+    np_code code = plan_parts(bay, &sight, &planned);
+    if (code != NP_OK) {
+        *err = planned;
+        return code;
+    }
     return decide(bay, &sight, &planned, err);
 }
 
@@ -171,9 +272,16 @@ static void add_verified(station_bay *bay, const char *name)
 
 static np_code apply(station_bay *bay, np_error *err)
 {
-    NP_TRY(bay_chip_apply(bay, err));
     bay->verify[0] = '\0';
-    add_verified(bay, np_check_name(NP_CHECK_CHALLENGE));
+    bay->is_noted = false;
+    if (has_chip(bay)) {
+        NP_TRY(bay_chip_apply(bay, err));
+        add_verified(bay, np_check_name(NP_CHECK_CHALLENGE));
+    }
+    if (has_modem(bay)) {
+        NP_TRY(bay_modem_apply(bay, err));
+        add_verified(bay, "modem");
+    }
     return NP_OK;
 }
 
@@ -189,7 +297,7 @@ static np_station_made made_of(const station_bay *bay)
         .serial = bay->view.serial,
         .uid = bay->uid,
         .certificate = np_bytes_of(bay->certificate, bay->certificate_len),
-        .issuer = bay->shared->options->chip->signer.certificate->der,
+        .issuer = bay->shared->options->issuer,
     };
 }
 
@@ -216,21 +324,49 @@ static np_code label(station_bay *bay, np_error *err)
     return code;
 }
 
-/* What is known of the part, whatever came of it. */
+/* What is known of a part, whatever came of it. */
 static np_record_unit facts_of(const station_bay *bay)
 {
     const np_line_options *options = bay->shared->options;
-    const np_station_config *config = options->config;
     bool has_passed = bay->work.result == NP_RESULT_NONE;
     np_bytes nothing = {NULL, 0};
     return (np_record_unit){
-        .model = np_bytes_text(np_atecc_model_name(bay->chip.snapshot.model)),
-        .sku = np_bytes_text(config->product.name),
-        .origin = np_bytes_text("chip"),
-        .where = np_bytes_text(bay->config->chip),
+        .sku = np_bytes_text(options->config->product.name),
         .op = options->operator_name,
         .verify = has_passed ? np_bytes_text(bay->verify) : nothing,
-        .lock_state = has_passed ? np_bytes_text("locked") : nothing,
+    };
+}
+
+static np_record_unit facts_of_chip(const station_bay *bay)
+{
+    np_record_unit facts = facts_of(bay);
+    facts.model = np_bytes_text(np_atecc_model_name(bay->chip.snapshot.model));
+    facts.origin = np_bytes_text("chip");
+    facts.where = np_bytes_text(bay->config->chip);
+    facts.lock_state = facts.verify.len > 0 ? np_bytes_text("locked") : facts.lock_state;
+    return facts;
+}
+
+static np_record_unit facts_of_modem(const station_bay *bay)
+{
+    const bay_modem *modem = &bay->modem;
+    np_record_unit facts = facts_of(bay);
+    facts.model = np_bytes_text(modem->snapshot.identity.model);
+    facts.imei = np_bytes_text(modem->snapshot.identity.imei);
+    facts.device_id = np_bytes_text(modem->is_made ? modem->result.id : modem->id);
+    facts.origin = np_bytes_text(bay->shared->options->modem->is_local ? "host" : "modem");
+    facts.where = np_bytes_text(bay->config->modem);
+    return facts;
+}
+
+/* The modem of a unit with a chip: a line of its own, that names the unit. */
+static np_ledger_second second_of(const station_bay *bay)
+{
+    const np_nordic_journal *journal = &bay->modem.plan.journal;
+    return (np_ledger_second){
+        .uid = np_bytes_text(bay->modem.snapshot.identity.imei),
+        .certificate = np_bytes_of(journal->certificate, journal->certificate_len),
+        .facts = facts_of_modem(bay),
     };
 }
 
@@ -251,6 +387,7 @@ static np_code confirm(station_bay *bay, np_error *err)
 static np_code record(station_bay *bay, np_error *err)
 {
     bool has_passed = bay->work.result == NP_RESULT_NONE;
+    bool is_made = has_chip(bay) ? bay->chip.is_made : bay->modem.is_made;
     NP_TRY(close_parts(bay, err));
     if (!bay->is_seen) {
         return NP_OK; /* nobody knows what it was */
@@ -259,16 +396,22 @@ static np_code record(station_bay *bay, np_error *err)
         bay->verify[strlen(bay->verify) + 1] = '\0';
         bay->verify[strlen(bay->verify)] = '}';
     }
+    np_ledger_second second = {.uid = {NULL, 0}};
+    bool has_second = has_passed && has_chip(bay) && has_modem(bay);
+    if (has_second) {
+        second = second_of(bay);
+    }
     const np_ledger_end_of end = {
         .result = has_passed ? NP_RESULT_PASS : bay->work.result,
         .code = bay->work.code,
         .message = np_bytes_text(bay->error.message),
-        .certificate = np_bytes_of(bay->certificate, bay->chip.is_made ? bay->certificate_len : 0),
+        .certificate = np_bytes_of(bay->certificate, is_made ? bay->certificate_len : 0),
         .bay = np_bytes_text(bay->config->name),
-        .board = bay->shared->options->chip->board,
+        .board = has_chip(bay) ? bay->shared->options->chip->board : (np_bytes){NULL, 0},
         .started = bay->started_ms / 1000,
         .finished = now_ms(bay) / 1000,
-        .facts = facts_of(bay),
+        .facts = has_chip(bay) ? facts_of_chip(bay) : facts_of_modem(bay),
+        .second = has_second ? &second : NULL,
     };
     bay->end = (station_job){.task = STATION_TASK_END, .bay = bay->index, .end = &end};
     NP_TRY(station_recorder_do(bay->shared->recorder, &bay->end, STATION_JOB_DURABLE, err));
@@ -291,8 +434,8 @@ static np_work_policy policy_of(const station_bay *bay)
     const np_station_hooks *hooks = bay->shared->options->hooks;
     return (np_work_policy){.on_conflict = config->policy.on_conflict,
                             .retries = config->policy.retries,
-                            .has_checks = config->chip.verify_count > 0,
-                            .has_test = hooks->test != NULL,
+                            .has_checks = has_chip(bay) && config->chip.verify_count > 0,
+                            .has_test = has_chip(bay) && hooks->test != NULL,
                             .has_label = hooks->label != NULL};
 }
 
@@ -308,6 +451,8 @@ static void begin_unit(station_bay *bay)
     bay->view = (np_ledger_view){.attempt = 1};
     bay->certificate_len = 0;
     bay->chip.is_made = false;
+    bay->modem.is_made = false;
+    bay->is_noted = false;
     bay->is_seen = false;
     bay->started_ms = now_ms(bay);
     bay->error = (np_error){.code = NP_OK};
@@ -403,7 +548,7 @@ static void visit(station_bay *bay)
     is_again = is_again || bay->scanned[0] != '\0';
     /* all of it is read where a unit is likely to begin, and its name where nothing has changed */
     bool is_whole = bay->last_uid[0] == '\0' || is_again;
-    np_code code = bay_chip_open(bay, is_whole, &err);
+    np_code code = open_parts(bay, is_whole, &err);
     if (code != NP_OK) {
         take_no_part(bay, code, &err);
     } else if (has_result(bay) && !is_again) {

@@ -126,16 +126,6 @@ static np_code rebuild(const bay_chip *chip, np_identity *ret, np_error *err)
     return np_identity_rebuild(ret, err);
 }
 
-static np_code keep_certificate(station_bay *bay, const np_identity *identity, np_error *err)
-{
-    if (identity->device.len > sizeof(bay->certificate)) {
-        return np_error_set(err, NP_EINPUT_RANGE, "the certificate is longer than any of a chip");
-    }
-    bay->certificate_len = identity->device.len;
-    memcpy(bay->certificate, identity->device.bytes, bay->certificate_len);
-    return NP_OK;
-}
-
 /*
  * It is noted while the chip's slots are being written, which takes longer than any disk: nobody
  * can read a slot before the data zone is locked, and that waits for the disk.
@@ -144,46 +134,25 @@ static np_code note_certificate(station_bay *bay, np_error *err)
 {
     np_identity identity;
     NP_TRY(rebuild(&bay->chip, &identity, err));
-    NP_TRY(keep_certificate(bay, &identity, err));
-    bay->issue = (station_job){.task = STATION_TASK_ISSUE,
-                               .bay = bay->index,
-                               .der = np_bytes_of(bay->certificate, bay->certificate_len)};
-    bay->is_noted = true;
-    station_recorder_post(bay->shared->recorder, &bay->issue);
+    NP_TRY(bay_keep_certificate(bay, np_bytes_of(identity.device.bytes, identity.device.len), err));
+    bay_note_certificate(bay);
     return NP_OK;
-}
-
-static np_code await_claim(station_bay *bay, np_error *err)
-{
-    return station_recorder_wait(bay->shared->recorder, &bay->claim, STATION_JOB_DURABLE, err);
 }
 
 static np_code reserve(station_bay *bay, np_error *err)
 {
-    const np_station_hooks *hooks = bay->shared->options->hooks;
     uint8_t digest[NP_SHA256_SIZE];
-    NP_TRY(await_claim(bay, err));
-    if (hooks->reserve == NULL) {
-        return NP_OK;
-    }
     np_public_key_digest(bay->chip.result.identity.public_key, digest);
-    pthread_mutex_lock(&bay->shared->registry_mutex);
-    np_code code = hooks->reserve(hooks->self, bay->view.serial, digest, err);
-    pthread_mutex_unlock(&bay->shared->registry_mutex);
-    return code;
-}
-
-static np_code await_note(station_bay *bay, np_error *err)
-{
-    NP_TRY(await_claim(bay, err));
-    return station_recorder_wait(bay->shared->recorder, &bay->issue, STATION_JOB_DURABLE, err);
+    return bay_reserve(bay, bay->view.serial, digest, err);
 }
 
 /* What has to be on disk before a step. */
 static np_code (*const gates[NP_STEP_KIND_COUNT])(station_bay *, np_error *) = {
-    [NP_STEP_LOCK_CONFIG] = await_claim, [NP_STEP_MAKE_KEY] = await_claim,
-    [NP_STEP_ISSUE] = reserve,           [NP_STEP_LOCK_DATA] = await_note,
-    [NP_STEP_LOCK_KEY] = await_note,
+    [NP_STEP_LOCK_CONFIG] = bay_await_claim,
+    [NP_STEP_MAKE_KEY] = bay_await_claim,
+    [NP_STEP_ISSUE] = reserve,
+    [NP_STEP_LOCK_DATA] = bay_await_note,
+    [NP_STEP_LOCK_KEY] = bay_await_note,
 };
 
 static np_code before_step(void *self, const np_plan *plan, size_t step_index, np_error *err)
@@ -209,10 +178,11 @@ np_code bay_chip_apply(station_bay *bay, np_error *err)
                                   .before_step = before_step,
                                   .before_step_self = bay};
     chip->result = (np_apply_result){.issued = false};
-    bay->is_noted = false;
     NP_TRY(np_plan_apply(&chip->plan, &chip->device, &tools, &chip->result, err));
     chip->is_made = true;
-    return keep_certificate(bay, &chip->result.identity, err);
+    return bay_keep_certificate(
+        bay, np_bytes_of(chip->result.identity.device.bytes, chip->result.identity.device.len),
+        err);
 }
 
 /* Checking */

@@ -18,6 +18,20 @@ typedef struct bay_chip {
     np_step_kind step;
 } bay_chip;
 
+/* And the modem. */
+typedef struct bay_modem {
+    np_station_modem link;
+    bool is_open;
+    bool is_fresh;
+    np_modem modem;
+    np_nordic_snapshot snapshot;
+    char id[NP_NORDIC_ID_MAX + 1];
+    np_nordic_request request;
+    np_nordic_plan plan;
+    np_nordic_result result;
+    bool is_made;
+} bay_modem;
+
 struct station_bay {
     station_shared *shared;
     unsigned index;
@@ -43,15 +57,34 @@ struct station_bay {
     size_t certificate_len;
     char verify[192]; /* JSON: what was checked */
     bay_chip chip;
+    bay_modem modem;
 };
 
 /* A step of the unit, for who watches. */
 void bay_tell_step(station_bay *bay, const char *step);
 
+/* What has to be on disk before a step. */
+NP_MUST_USE np_code bay_await_claim(station_bay *bay, np_error *err);
+NP_MUST_USE np_code bay_await_note(station_bay *bay, np_error *err);
+
+/* The claim is durable, and a registry has counted the unit. */
+NP_MUST_USE np_code bay_reserve(station_bay *bay, const char *common_name,
+                                const uint8_t key_sha256[static NP_SHA256_SIZE], np_error *err);
+
+/* The unit's certificate; and the recorder shall note that it was issued. */
+NP_MUST_USE np_code bay_keep_certificate(station_bay *bay, np_bytes der, np_error *err);
+void bay_note_certificate(station_bay *bay);
+
+NP_MUST_USE np_code bay_modem_close(station_bay *bay, np_error *err);
+NP_MUST_USE np_code bay_modem_open(station_bay *bay, bool is_whole,
+                                   char ret_imei[static NP_IMEI_SIZE], np_error *err);
+NP_MUST_USE np_code bay_modem_plan(station_bay *bay, np_unit_sight *ret, np_error *err);
+NP_MUST_USE np_code bay_modem_apply(station_bay *bay, np_error *err);
+
 /* Ends the session and closes the wire, if it is open. */
 NP_MUST_USE np_code bay_chip_close(station_bay *bay, np_error *err);
 
-/* Opens; reads who it is, or with is_whole all that is to be known. */
+/* Opens; reads who it is into uid, or with is_whole all that is to be known. */
 NP_MUST_USE np_code bay_chip_open(station_bay *bay, bool is_whole, np_error *err);
 
 /* The plan for the serial of the view, and what the chip is, seen so. */

@@ -30,7 +30,7 @@ uint64_t np_ledger_unsigned(const np_ledger *ledger)
 
 /* Writing lines */
 
-enum { ATTRIBUTES_MAX = 3 };
+enum { ATTRIBUTES_MAX = 4 };
 
 /* What a line is made of besides the caller's facts. */
 typedef struct line_draft {
@@ -58,7 +58,7 @@ static void fill_draft(const np_ledger *ledger, const slot *at, line_draft *draf
     const np_ledger_options *options = &ledger->options;
     np_format(draft->attempt, sizeof(draft->attempt), "%u", at->view.attempt);
     unit->serial = np_bytes_text(at->serial);
-    unit->device_id = unit->serial;
+    unit->device_id = unit->device_id.len > 0 ? unit->device_id : unit->serial;
     unit->uid = at->is_claimed ? np_bytes_text(at->uid) : (np_bytes){NULL, 0};
     unit->issuer_id = NP_BYTES(ledger->issuer_id);
     unit->batch = options->batch;
@@ -550,6 +550,21 @@ static np_code add_end_intent(np_ledger *ledger, const slot *at, np_error *err)
     return station_intents_add(&ledger->intents, &intent, err);
 }
 
+static np_code append_second(np_ledger *ledger, const slot *at, const np_ledger_end_of *end,
+                             np_error *err)
+{
+    const np_ledger_second *second = end->second;
+    line_draft draft = {.unit = second->facts};
+    fill_draft(ledger, at, &draft);
+    put_end(end, at, &draft);
+    draft.unit.serial = second->facts.device_id;
+    draft.unit.uid = second->uid;
+    draft.unit.authorization_id = (np_bytes){NULL, 0}; /* one unit is counted once */
+    add_attribute(&draft, "unit", np_bytes_text(at->serial));
+    NP_TRY(add_certificate(ledger, &draft, second->certificate, err));
+    return append(ledger, &draft, err);
+}
+
 np_code np_ledger_end(np_ledger *ledger, unsigned bay, const np_ledger_end_of *end, np_error *err)
 {
     slot *at = &ledger->slots[bay];
@@ -570,6 +585,9 @@ np_code np_ledger_end(np_ledger *ledger, unsigned bay, const np_ledger_end_of *e
         NP_TRY(check_key(ledger, at, der, err));
     }
     NP_TRY(append(ledger, &draft, err));
+    if (end->second != NULL) {
+        NP_TRY(append_second(ledger, at, end, err));
+    }
     if (at->is_claimed) {
         NP_TRY(add_end_intent(ledger, at, err));
     }

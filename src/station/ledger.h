@@ -93,6 +93,13 @@ NP_MUST_USE np_code np_ledger_claim(np_ledger *ledger, unsigned bay, np_bytes ba
 /* A certificate was signed for the claimed unit. NP_EPOLICY when another unit has this key. */
 NP_MUST_USE np_code np_ledger_issue(np_ledger *ledger, unsigned bay, np_bytes der, np_error *err);
 
+/* A second part of a unit that passed: it has a line of its own. */
+typedef struct np_ledger_second {
+    np_bytes uid;
+    np_bytes certificate; /* DER */
+    np_record_unit facts; /* device_id as well: it is the line's serial */
+} np_ledger_second;
+
 /* How a unit ended. */
 typedef struct np_ledger_end_of {
     np_result result;
@@ -103,8 +110,10 @@ typedef struct np_ledger_end_of {
     np_bytes board;
     int64_t started;
     int64_t finished;
-    /* model, imei, origin, where, sku, evidence, operator, tags; the rest is the ledger's */
+    /* device_id if it is another than the serial, model, imei, origin, where, sku, evidence,
+     * operator, tags; the rest is the ledger's */
     np_record_unit facts;
+    const np_ledger_second *second; /* NULL: none */
 } np_ledger_end_of;
 
 /*

@@ -12,6 +12,7 @@
 
 #include "modem/modem.h"
 #include "nerveskey/apply.h"
+#include "nordic/apply.h"
 #include "station/event.h"
 
 /* How bays reach their parts; called by the bays' threads, at the same time for several bays. */
@@ -64,10 +65,16 @@ typedef struct np_station_hooks {
      * Counts the unit in a registry before its certificate is signed, and confirms it when its line
      * is durable, behind so many units and with this head of the record. One at a time.
      */
-    NP_MUST_USE np_code (*reserve)(void *self, const char *serial, const uint8_t key_sha256[32],
-                                   np_error *err);
+    NP_MUST_USE np_code (*reserve)(void *self, const char *serial, const char *common_name,
+                                   const uint8_t key_sha256[32], np_error *err);
     NP_MUST_USE np_code (*confirm)(void *self, const char *serial, np_bytes certificate,
                                    uint64_t units, const np_record_hash *head, np_error *err);
+    /* Of modems: the journal of a modem and its tag, all zero when there is none; durable. Several
+     * at the same time. */
+    NP_MUST_USE np_code (*load_journal)(void *self, const char *imei, np_sec_tag tag,
+                                        np_nordic_journal *ret, np_error *err);
+    NP_MUST_USE np_code (*save_journal)(void *self, const char *imei, np_sec_tag tag,
+                                        const np_nordic_journal *journal, np_error *err);
     void *self;
 } np_station_hooks;
 
@@ -79,15 +86,26 @@ typedef struct np_station_chip_product {
     np_plan_signer signer;
 } np_station_chip_product;
 
+/* And modems. */
+typedef struct np_station_modem_product {
+    np_sec_tag tag;
+    np_bytes roots; /* PEM with LF */
+    bool is_local;  /* keys are made here */
+    const np_leaf_template *template;
+    const uint8_t *signer_fingerprint; /* 32 bytes */
+} np_station_modem_product;
+
 typedef struct np_line_options {
     const np_station_config *config; /* these are borrowed */
     np_ledger *ledger;
     const np_station_parts *parts;
     const np_station_hooks *hooks;
-    const np_station_chip_product *chip; /* NULL: no chips */
-    const np_signing *signing;           /* the signer's */
-    bool signs_in_parallel;              /* it may be used by several threads at once */
-    np_random random;                    /* by several threads at once */
+    const np_station_chip_product *chip;   /* NULL: no chips */
+    const np_station_modem_product *modem; /* NULL: no modems */
+    np_bytes issuer;                       /* the signer's certificate, DER */
+    const np_signing *signing;             /* the signer's */
+    bool signs_in_parallel;                /* it may be used by several threads at once */
+    np_random random;                      /* by several threads at once */
     np_bytes operator_name;
     uint64_t units;   /* the line ends after so many; 0: it does not */
     unsigned per_bay; /* a bay ends after so many; 0: it does not */

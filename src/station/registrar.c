@@ -78,11 +78,12 @@ static np_code reserve(np_registrar *registrar, np_issuance_unit *unit, int64_t 
     return unit->is_refused ? np_error_set(err, NP_EPOLICY, "%s", unit->reason) : NP_OK;
 }
 
-np_code np_registrar_reserve(np_registrar *registrar, const char *serial,
+np_code np_registrar_reserve(np_registrar *registrar, const char *serial, const char *common_name,
                              const uint8_t key_sha256[static 32], int64_t now, np_error *err)
 {
-    np_issuance_unit unit = {
-        .serial = np_bytes_text(serial), .common_name = np_bytes_text(serial), .is_again = true};
+    np_issuance_unit unit = {.serial = np_bytes_text(serial),
+                             .common_name = np_bytes_text(common_name),
+                             .is_again = true};
     memcpy(unit.key_sha256, key_sha256, sizeof(unit.key_sha256));
     return reserve(registrar, &unit, now, err);
 }

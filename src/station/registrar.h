@@ -33,6 +33,7 @@ NP_MUST_USE np_code np_registrar_begin(np_registrar *registrar, const np_ledger_
 
 /* As np_station_hooks has them. NP_EPOLICY for a duplicate, or when all are counted. */
 NP_MUST_USE np_code np_registrar_reserve(np_registrar *registrar, const char *serial,
+                                         const char *common_name,
                                          const uint8_t key_sha256[static 32], int64_t now,
                                          np_error *err);
 NP_MUST_USE np_code np_registrar_confirm(np_registrar *registrar, const char *serial,

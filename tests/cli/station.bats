@@ -51,6 +51,16 @@ until_true() {
     until "$@" >/dev/null 2>&1; do sleep 0.02; done
 }
 
+# kill_after LINES: a run that is killed when it has told so many events
+kill_after() {
+    "$NAMEPLATE_PROGRAM" station run --config station.conf --once --json </dev/null >events \
+        2>/dev/null &
+    pid=$!
+    head -n "$1" <events >/dev/null
+    kill -9 $pid 2>/dev/null || true
+    wait $pid 2>/dev/null || true
+}
+
 # The lines of units, as jq sees them.
 units() {
     grep '"kind":"unit"' units.npj | jq -r "$@"
@@ -186,12 +196,9 @@ units() {
 
 @test "killed at any moment and run again, every unit is finished once" {
     line 4
-    for number in $(seq 6); do
-        "$NAMEPLATE_PROGRAM" station run --config station.conf --once </dev/null >/dev/null 2>&1 &
-        pid=$!
-        sleep "0.0$number"
-        kill -9 $pid 2>/dev/null || true
-        wait $pid 2>/dev/null || true
+    mkfifo events
+    for lines in 6 14 22 30 38 46 54 62; do
+        kill_after $lines
     done
     runs 0 --once
     [ "$(units 'select(.result == "pass") | .serial' | sort -u | wc -l)" = 4 ]
@@ -296,6 +303,63 @@ PASS B-1" ]
     kill "$(cat gateway.pid)"
     wait "$(cat gateway.pid)"
     runs 6 --once --bay 1
+}
+
+# modems LINES...: the same with a modem in each bay, and no chip
+modems() {
+    nameplate signer create acme --years 20 >/dev/null
+    nameplate station key create st07 >/dev/null
+    for number in 1 2; do
+        nameplate virtual create m$number.np --model nrf9160 >/dev/null
+    done
+    printf '%s\n' 'key = "st07.key"' 'record = "units.npj"' \
+        'signer { certificate = "acme.cert" key = "acme.key" }' \
+        'product { serial = "M-{4}" }' 'policy { poll_ms = 10 }' "$@" >station.conf
+}
+
+@test "a line of modems: key, certificate and root, and a line that names the device" {
+    modems 'bay "1" { modem = "virtual:m1.np" }' 'bay "2" { modem = "virtual:m2.np" }'
+    runs 0 --once
+    [ "$(units '.serial + .origin + .verify.modem' | sort | tr '\n' ' ')" = \
+        "M-0001modempassed M-0002modempassed " ]
+    for number in 1 2; do
+        succeeds modem list virtual:m$number.np --json
+        [ "$(jq '[.credentials[] | select(.sectag == 16842753)] | length' <<<"$output")" = 3 ]
+    done
+    # the device id is the certificate's name, and openssl says who has signed it
+    units 'select(.serial == "M-0001").cert' | base64 -d >unit.der
+    [ "$(openssl x509 -inform der -in unit.der -noout -subject -nameopt RFC2253)" = \
+        "subject=CN=$(units 'select(.serial == "M-0001").device_id')" ]
+    openssl x509 -inform der -in unit.der -out unit.pem
+    openssl verify -partial_chain -trusted acme.cert unit.pem
+    untouched units.npj runs 0 --once
+    [[ $output = *confirm* ]]
+    succeeds record verify units.npj --key st07.pub
+}
+
+@test "a chip and a modem are one unit: two lines, and the second names the first" {
+    modems 'bay "1" { chip = "virtual:1.np" modem = "virtual:m1.np" }'
+    chips 1
+    runs 0 --once
+    [ "$(units 'select(.origin == "chip").serial')" = M-0001 ]
+    [ "$(units 'select(.origin == "modem").attributes.unit')" = M-0001 ]
+    [ "$(units 'select(.origin == "modem") | .serial == .device_id')" = true ]
+    untouched units.npj runs 0 --once
+    succeeds record verify units.npj --key st07.pub
+    # somebody has put another modem on the board
+    nameplate virtual create m3.np --model nrf9160 >/dev/null && mv m3.np m1.np
+    runs 4 --once
+}
+
+@test "modems that are killed while they are made are finished with the key that they have" {
+    modems 'bay "1" { modem = "virtual:m1.np" }'
+    mkfifo events
+    for lines in 4 7 9 11 13; do
+        kill_after $lines
+    done
+    runs 0 --once
+    [ "$(units 'select(.result == "pass") | .serial')" = M-0001 ]
+    [ "$(units 'select(.cert) | .spki_sha256' | sort -u | wc -l)" = 1 ]
 }
 
 @test "a configuration that is wrong is refused with its line, before anything is touched" {

@@ -126,6 +126,7 @@ void scene_open(station_scene *scene, unsigned bays, const char *serials)
                                        .parts = &scene->parts,
                                        .hooks = &scene->hooks,
                                        .chip = &scene->product,
+                                       .issuer = np_signer_certificate(scene->signer)->der,
                                        .signing = np_signer_signing(scene->signer),
                                        .random = np_random_system()};
 }

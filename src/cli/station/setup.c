@@ -2,6 +2,7 @@
 #include "cli/station/setup.h"
 
 #include "base/format.h"
+#include "cli/modem/journal.h"
 #include "cli/recording.h"
 #include "cli/signer_config.h"
 #include "cli/signer_key.h"
@@ -16,6 +17,8 @@
 extern OSSL_provider_init_fn OSSL_provider_init;
 
 static const char intents_suffix[] = ".intents";
+
+enum { SECONDS_PER_DAY = 86400 };
 
 void cli_station_close(cli_station *station)
 {
@@ -73,10 +76,41 @@ static np_code test(void *self, const np_station_made *made, np_error *err)
     return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", station->config.test.gateway);
 }
 
-static np_code reserve(void *self, const char *serial, const uint8_t key_sha256[32], np_error *err)
+static np_code reserve(void *self, const char *serial, const char *common_name,
+                       const uint8_t key_sha256[32], np_error *err)
 {
     cli_station *station = self;
-    return np_registrar_reserve(station->registrar, serial, key_sha256, now_s(), err);
+    return np_registrar_reserve(station->registrar, serial, common_name, key_sha256, now_s(), err);
+}
+
+/* Beside the record unless the configuration has a place for them. */
+static void name_journals(const cli_station *station, char ret[static PATH_MAX])
+{
+    const char *given = station->config.modem.journals;
+    np_format(ret, PATH_MAX, "%s%s", given[0] != '\0' ? given : station->config.record,
+              given[0] != '\0' ? "" : ".modems");
+}
+
+static np_code load_journal(void *self, const char *imei, np_sec_tag tag, np_nordic_journal *ret,
+                            np_error *err)
+{
+    char folder[PATH_MAX];
+    cli_modem_journal file;
+    const cli_arguments arguments = {.journal = folder};
+    name_journals(self, folder);
+    return cli_modem_journal_open(&arguments, imei, tag, &file, ret, err);
+}
+
+static np_code save_journal(void *self, const char *imei, np_sec_tag tag,
+                            const np_nordic_journal *journal, np_error *err)
+{
+    char folder[PATH_MAX];
+    cli_modem_journal file;
+    const cli_arguments arguments = {.journal = folder};
+    NP_CLEANUP(np_nordic_journal_clear) np_nordic_journal before = {0};
+    name_journals(self, folder);
+    NP_TRY(cli_modem_journal_open(&arguments, imei, tag, &file, &before, err));
+    return cli_modem_journal_save(&file, journal, err);
 }
 
 static np_code confirm(void *self, const char *serial, np_bytes certificate, uint64_t units,
@@ -103,6 +137,8 @@ static void fill_hooks(cli_station *station)
         .label = station->config.product.label[0] == '\0' ? NULL : label,
         .reserve = has_registry ? reserve : NULL,
         .confirm = has_registry ? confirm : NULL,
+        .load_journal = load_journal,
+        .save_journal = save_journal,
         .self = station,
     };
 }
@@ -144,8 +180,13 @@ static np_code open_signer(cli_station *station, np_error *err)
         .signer_cert = station->config.signer.certificate,
         .signer_key = station->config.signer.key,
         .key_passphrase_file = text_or_null(station->config.signer.passphrase_file)};
-    NP_TRY(cli_signer_open_counted(&station->signer_arguments, &station->signer, err));
-    np_signer_compressed(station->signer, station->signer_compressed);
+    /* only chips need a signer that they can store */
+    NP_TRY(station->config.has_chip
+               ? cli_signer_open_counted(&station->signer_arguments, &station->signer, err)
+               : cli_signer_open_authority(&station->signer_arguments, &station->signer, err));
+    if (station->config.has_chip) {
+        np_signer_compressed(station->signer, station->signer_compressed);
+    }
     np_signer_public_key(station->signer, station->signer_key);
     np_signer_fingerprint(station->signer, station->signer_fingerprint);
     return np_validity_check_signer(&np_signer_certificate(station->signer)->validity, now_s(),
@@ -173,6 +214,32 @@ static np_code fill_chip(cli_station *station, np_error *err)
         NP_TRY(cli_file_load(config->chip.user_data, &station->user_data, err));
         station->chip.user_data = cli_file_bytes(&station->user_data);
     }
+    return NP_OK;
+}
+
+static np_code fill_modem(cli_station *station, np_error *err)
+{
+    const np_station_config *config = &station->config;
+    int64_t now = now_s();
+    const np_leaf_profile *profile = np_leaf_profile_find(config->modem.profile);
+    const cli_arguments arguments = {.root = text_or_null(config->modem.root),
+                                     .coap = config->modem.coap};
+    const np_validity validity = {
+        .not_before = np_civil_from_seconds(now),
+        .not_after = np_civil_from_seconds(now + (int64_t)config->modem.days * SECONDS_PER_DAY)};
+    if (profile == NULL || profile->stored_as != NULL) {
+        np_error_set(err, NP_EINPUT_FORMAT, "modem.profile: '%s' is no profile of modems",
+                     config->modem.profile);
+        return np_error_hint(err, NP_EINPUT_FORMAT, "device, nrf-2022 or nrf-2026");
+    }
+    NP_TRY(cli_modem_load_roots(&arguments, station->roots, err));
+    NP_TRY(np_leaf_prepare(profile, np_signer_certificate(station->signer), &validity,
+                           &station->template, err));
+    station->modem = (np_station_modem_product){.tag = config->modem.sectag,
+                                                .roots = np_bytes_text(station->roots),
+                                                .is_local = config->modem.is_local,
+                                                .template = &station->template,
+                                                .signer_fingerprint = station->signer_fingerprint};
     return NP_OK;
 }
 
@@ -274,13 +341,18 @@ static np_code open_ledger(cli_station *station, np_error *err)
 np_code cli_station_open(const char *path, cli_station *ret, np_error *err)
 {
     NP_TRY(cli_station_config_load(path, &ret->config, err));
-    ret->ledger_options.profile = "nerveskey";
     if (ret->config.product.label[0] != '\0') {
         NP_TRY(cli_labels_open(&ret->config, &ret->labels, err));
     }
+    ret->ledger_options.profile = ret->config.has_chip ? "nerveskey" : ret->config.modem.profile;
     NP_TRY(open_key(ret, err));
     NP_TRY(open_signer(ret, err));
-    NP_TRY(fill_chip(ret, err));
+    if (ret->config.has_chip) {
+        NP_TRY(fill_chip(ret, err));
+    }
+    if (ret->config.has_modem) {
+        NP_TRY(fill_modem(ret, err));
+    }
     NP_TRY(open_authorization(ret, err));
     fill_ledger(ret);
     NP_TRY(open_ledger(ret, err));

@@ -8,6 +8,7 @@
 #include "cli/authorization/file.h"
 #include "cli/command.h"
 #include "cli/station/labels.h"
+#include "cli/modem/issuing.h"
 #include "record/file.h"
 #include "signer/signer.h"
 #include "station/line.h"
@@ -40,6 +41,9 @@ typedef struct cli_station {
     np_ledger *ledger;
     np_ledger_found found;
     np_station_chip_product chip;
+    np_station_modem_product modem;
+    char roots[CLI_MODEM_ROOTS_MAX + 1];
+    np_leaf_template template;
     np_station_hooks hooks;
 } cli_station;
 
