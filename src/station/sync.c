@@ -2,15 +2,15 @@
 #include "station/sync.h"
 
 #include "base/format.h"
+#include "link/whole_file.h"
 #include "record/file.h"
 #include "record/read.h"
 #include "registry/devices.h"
 #include "registry/exports.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,23 +78,10 @@ static np_code refuse_io(const char *path, np_error *err)
     return np_error_set_sub(err, NP_ESTATION_IO, number, "%s: %s", path, strerror(number));
 }
 
-static np_code write_all(int fd, const char *path, np_bytes bytes, np_error *err)
-{
-    while (bytes.len > 0) {
-        ssize_t count = write(fd, bytes.data, bytes.len);
-        if (count <= 0) {
-            return refuse_io(path, err);
-        }
-        bytes = np_bytes_of(bytes.data + count, bytes.len - (size_t)count);
-    }
-    return NP_OK;
-}
-
 /* Does the copy begin as the record does? *ret_len is how long it is; 0: there is none. */
 static np_code compare(const np_record_storage *record, const char *path, uint64_t *ret_len,
                        np_error *err)
 {
-    static const char sentence[] = "%s is no beginning of this record";
     uint8_t ours[CHUNK];
     uint8_t theirs[CHUNK];
     NP_CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -109,7 +96,7 @@ static np_code compare(const np_record_storage *record, const char *path, uint64
         }
         NP_TRY(record->read(record->self, *ret_len, ours, (size_t)count, &len, err));
         if (len != (size_t)count || memcmp(ours, theirs, len) != 0) {
-            np_error_set(err, NP_ECONFLICT_OTHER, sentence, path);
+            np_error_set(err, NP_ECONFLICT_OTHER, "%s is no beginning of this record", path);
             return np_error_hint(err, NP_ECONFLICT_OTHER,
                                  "was the record rolled back, or is it another station's of this "
                                  "name? move one of them away");
@@ -119,44 +106,21 @@ static np_code compare(const np_record_storage *record, const char *path, uint64
     return NP_OK;
 }
 
-static np_code copy_bytes(const np_record_storage *record, uint64_t bytes, int fd, const char *path,
+/* A record only grows: what is signed of it stays where it is. */
+static np_code write_copy(const np_sync_options *options, uint64_t bytes, const char *path,
                           np_error *err)
 {
-    uint8_t chunk[CHUNK];
-    for (uint64_t at = 0; at < bytes;) {
-        size_t wanted = bytes - at < sizeof(chunk) ? (size_t)(bytes - at) : sizeof(chunk);
-        size_t len = 0;
-        NP_TRY(record->read(record->self, at, chunk, wanted, &len, err));
-        if (len == 0) {
-            return np_error_set(err, NP_ESTATION_IO, "the record became shorter meanwhile");
-        }
-        NP_TRY(write_all(fd, path, np_bytes_of(chunk, len), err));
-        at += len;
-    }
-    return fsync(fd) == 0 ? NP_OK : refuse_io(path, err);
-}
-
-static np_code sync_folder(const char *folder, np_error *err)
-{
-    NP_CLEANUP(close_fd) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 && fsync(fd) == 0 ? NP_OK : refuse_io(folder, err);
-}
-
-static np_code write_copy(const np_record_storage *record, const signed_part *part,
-                          const char *folder, const char *path, np_error *err)
-{
-    char fresh[PATH_MAX];
-    np_format(fresh, sizeof(fresh), "%s.new", path);
-    NP_CLEANUP(close_fd)
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    NP_CLEANUP(close_fd) int fd = open(options->record, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return refuse_io(fresh, err);
+        return refuse_io(options->record, err);
     }
-    NP_TRY(copy_bytes(record, part->bytes, fd, fresh, err));
-    if (rename(fresh, path) != 0) {
-        return refuse_io(path, err);
+    void *map = mmap(NULL, (size_t)bytes, PROT_READ, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED) {
+        return refuse_io(options->record, err);
     }
-    return sync_folder(folder, err);
+    np_code code = np_file_replace(path, 0644, np_bytes_of(map, (size_t)bytes), err);
+    munmap(map, (size_t)bytes);
+    return code;
 }
 
 static np_code check_folder(const char *folder, np_error *err)
@@ -181,7 +145,7 @@ static np_code to_folder(const np_sync_options *options, const np_record_storage
         return NP_OK; /* another run has brought more since we looked, or just this */
     }
     ret->bytes = part->bytes - there;
-    return write_copy(record, part, options->to, ret->place, err);
+    return write_copy(options, part->bytes, ret->place, err);
 }
 
 /* A registry */

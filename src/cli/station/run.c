@@ -216,7 +216,8 @@ static void take_events(evutil_socket_t fd, short what, void *self)
         }
         run->last = event.kind == NP_STATION_RESULT ? event : run->last;
         tell(run, &event);
-        bool is_alone = run->station.config.listen[0] == '\0';
+        bool is_alone =
+            run->station.config.listen[0] == '\0' && run->station.config.events[0] == '\0';
         if (event.kind == NP_STATION_HALTED && is_alone) {
             np_line_stop(run->line); /* nobody is there who could say that it goes on */
         }

@@ -7,8 +7,8 @@
 
 #include "cli/authorization/file.h"
 #include "cli/command.h"
-#include "cli/station/labels.h"
 #include "cli/modem/issuing.h"
+#include "cli/station/labels.h"
 #include "record/file.h"
 #include "signer/signer.h"
 #include "station/line.h"
