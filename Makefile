@@ -33,8 +33,8 @@ fuzz-smoke: build/clang/build.ninja
 # for SOAK_SECONDS. The first part took 25 minutes on two busy processors (power 24, resume 7, side
 # by side), the second takes SOAK_SECONDS a target, as many at a time as there are processors: hours
 # if not told otherwise. Between them the provider meets the next OpenSSL, which takes ten minutes
-# to build. SOAK_SECONDS=60 keeps the whole at half an hour. Then ten million certificates are
-# issued, twice.
+# to build, and the packages are installed in a fresh Debian. SOAK_SECONDS=60 keeps the whole at
+# half an hour. Then ten million certificates are issued, twice.
 soak: deb build/gcc/build.ninja build/gcc-sanitized/build.ninja build/clang/build.ninja
 	@NP_SOAK=1 TIMEOUT_MULTIPLIER=100 tools/run-tests build/gcc-sanitized
 	@nice tests/interop/openssl_next build/gcc-sanitized
