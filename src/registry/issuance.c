@@ -236,10 +236,10 @@ static np_code judge_unit(np_store *store, const reserving *on, np_issuance_unit
         " WHERE serial = $1 OR key_sha256 = $2 OR common_name = $3",
         3};
     static const store_query take_over = {
-        "UPDATE units SET run = $1, key_sha256 = $3 WHERE serial = $2", 3};
+        "UPDATE units SET run = $1, key_sha256 = $2 WHERE serial = $3", 3};
     const store_value values[] = {store_text(unit->serial), store_blob(NP_BYTES(unit->key_sha256)),
                                   text_or_null(unit->common_name)};
-    const store_value taken[] = {store_integer(on->issuance->run), values[0], values[1]};
+    const store_value taken[] = {store_integer(on->issuance->run), values[1], values[0]};
     rival one = {.issuance = on->issuance, .unit = unit};
     NP_TRY(store_select(store, &find, values, judge_rival, &one, err));
     if (!one.is_found) {
