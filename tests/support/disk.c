@@ -202,16 +202,24 @@ static np_code read_file(void *self, uint64_t offset, uint8_t *ret, size_t size,
     return NP_OK;
 }
 
-/* A power cut can come after any byte. */
+static size_t room_behind(const unsure_disk *disk, size_t from)
+{
+    size_t end = disk->room == 0 ? DISK_SIZE : disk->room;
+    return from < end ? end - from : 0;
+}
+
+/* A power cut can come after any byte; a disk that fills up takes what it has room for. */
 static np_code write_file(void *self, uint64_t offset, np_bytes bytes, np_error *err)
 {
     unsure_disk *disk = self;
     size_t from = (size_t)offset;
     bool is_on = stays_on(disk);
     size_t len = is_on ? bytes.len : (size_t)disk_lot(disk, bytes.len + 1);
-    if (offset > disk->seen.size || len > DISK_SIZE - from) {
-        return np_error_set(err, NP_ESTATION_IO, "the disk is full");
+    if (offset > disk->seen.size) {
+        return np_error_set(err, NP_ESTATION_IO, "nothing is there");
     }
+    bool is_full = len > room_behind(disk, from);
+    len = is_full ? room_behind(disk, from) : len;
     if (from + len > disk->seen.size) {
         resize(disk, from + len);
     }
@@ -219,6 +227,9 @@ static np_code write_file(void *self, uint64_t offset, np_bytes bytes, np_error 
         memcpy(disk->seen.bytes + from, bytes.data, len);
     }
     mark_dirty(disk, from, from + len);
+    if (is_full) {
+        return np_error_set(err, NP_ESTATION_IO, "the disk is full");
+    }
     return is_on ? NP_OK : off_error(err);
 }
 

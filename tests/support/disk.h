@@ -37,6 +37,7 @@ typedef struct unsure_disk {
     disk_power own_power;
     disk_power *power;   /* its own, unless it shares another's */
     unsigned syncs_left; /* then one fails; 0: none does */
+    size_t room;         /* bytes that there are for the file; 0: DISK_SIZE */
     unsigned failed_syncs;
 } unsure_disk;
 

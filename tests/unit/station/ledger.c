@@ -203,6 +203,23 @@ static void what_was_interrupted_goes_on(void **state)
     assert_int_equal(look(on, 0, "A-1", "01").memory, NP_MEMORY_PASSED);
 }
 
+/* Two lives that were cut in the same second: the part made a new key, and both certificates stay.
+ */
+static void an_interruption_does_not_hide_the_next(void **state)
+{
+    scene *on = *state;
+    for (unsigned number = 0; number < 2; number++) {
+        (void)look(on, 0, "A-1", "01");
+        claim(on, 0);
+        issue(on, 0, number);
+        restart(on);
+        assert_int_equal(on->found.interrupted, 1);
+    }
+    assert_true(look(on, 0, "A-1", "01").has_certificate);
+    claim(on, 0);
+    assert_ok(end_with(on, 0, NP_OK, certificate_of(on, 1)), &on->err);
+}
+
 static void one_unit_is_in_one_bay(void **state)
 {
     scene *on = *state;
@@ -527,6 +544,7 @@ int main(void)
         TEST(what_passed_is_remembered),
         TEST(a_bad_unit_is_tried_again),
         TEST(what_was_interrupted_goes_on),
+        TEST(an_interruption_does_not_hide_the_next),
         TEST(one_unit_is_in_one_bay),
         TEST(who_is_refused_takes_nothing),
         TEST(who_is_refused_later_is_free),
