@@ -16,8 +16,12 @@ np_code np_challenge_give(np_store *store, const np_challenge_request *request, 
     np_write_base64url(&writer, NP_BYTES(bytes));
     memcpy(ret->token, token, sizeof(token));
     ret->expires_at = request->now + NP_CHALLENGE_LIFETIME_S;
-    return np_challenge_add(store, request->org, request->authority, ret->token, ret->expires_at,
-                            err);
+    const np_new_challenge challenge = {.org = request->org,
+                                        .authority = request->authority,
+                                        .token = ret->token,
+                                        .now = request->now,
+                                        .expires_at = ret->expires_at};
+    return np_challenge_add(store, &challenge, err);
 }
 
 /* The challenge that a good proof carries. */
@@ -33,17 +37,18 @@ static np_code check_proof(np_bytes authority, np_bytes proof, int64_t now, char
     return np_ownership_check(&ownership, err);
 }
 
-np_code np_authority_register(np_store *store, const np_authority *authority, np_bytes proof,
-                              const np_actor *actor, bool *ret_is_expired, np_error *err)
+np_code np_authority_register(np_store *store, const np_authority *authority,
+                              const np_shown_proof *proof, const np_actor *actor,
+                              bool *ret_is_expired, np_error *err)
 {
     char token[NP_CHALLENGE_SIZE] = "";
     NP_TRY(np_authority_check(authority->der, actor->now, ret_is_expired, err));
-    if (proof.len > 0) {
-        np_code code = check_proof(authority->der, proof, actor->now, token, err);
+    if (proof->der.len > 0) {
+        np_code code = check_proof(authority->der, proof->der, actor->now, token, err);
         if (code != NP_OK) {
-            return np_error_prefix(err, code == NP_EINPUT_MISSING ? NP_EINPUT_FORMAT : code,
-                                   "the proof");
+            return np_error_prefix(err, code == NP_EINPUT_MISSING ? NP_EINPUT_FORMAT : code, "%s",
+                                   proof->name);
         }
     }
-    return np_authority_add(store, authority, proof.len == 0 ? NULL : token, actor, err);
+    return np_authority_add(store, authority, proof->der.len == 0 ? NULL : token, actor, err);
 }

@@ -30,10 +30,15 @@ typedef struct np_challenge {
 NP_MUST_USE np_code np_challenge_give(np_store *store, const np_challenge_request *request,
                                       np_challenge *ret, np_error *err);
 
+typedef struct np_shown_proof {
+    np_bytes der;     /* empty: none; whoever administers the registry vouches for the CA */
+    const char *name; /* what messages call it: its file */
+} np_shown_proof;
+
 /*
- * Checks the CA and its proof (DER; empty: whoever administers the registry vouches for it), and
- * registers it. Errors are those of np_authority_check, np_ownership_check and np_authority_add.
+ * Checks the CA and its proof, and registers it. Errors are those of np_authority_check,
+ * np_ownership_check, whose messages begin with the proof's name, and np_authority_add.
  */
 NP_MUST_USE np_code np_authority_register(np_store *store, const np_authority *authority,
-                                          np_bytes proof, const np_actor *actor,
+                                          const np_shown_proof *proof, const np_actor *actor,
                                           bool *ret_is_expired, np_error *err);

@@ -115,35 +115,27 @@ np_code fleet_note_change(np_store *store, const np_actor *actor, const char *wh
     return chain_note(store, &change, err);
 }
 
-/* A challenge that is added. */
-typedef struct challenge {
-    np_bytes org;
-    uint8_t authority[NP_SHA256_SIZE];
-    uint8_t token[NP_SHA256_SIZE];
-    int64_t expires_at;
-} challenge;
-
 static np_code add_challenge(np_store *store, void *self, np_error *err)
 {
     static const store_query query = {
         "INSERT INTO challenges (sha256, org, authority_sha256, expires_at)"
         " VALUES ($1, $2, $3, $4)",
         4};
-    const challenge *add = self;
+    const np_new_challenge *add = self;
+    uint8_t authority[NP_SHA256_SIZE];
+    uint8_t token[NP_SHA256_SIZE];
     int64_t org = 0;
-    NP_TRY(fleet_take_org(store, add->org, add->expires_at, &org, err));
-    const store_value values[] = {store_blob(NP_BYTES(add->token)), store_integer(org),
-                                  store_blob(NP_BYTES(add->authority)),
-                                  store_integer(add->expires_at)};
+    np_sha256(add->authority, authority);
+    np_sha256(np_bytes_text(add->token), token);
+    NP_TRY(fleet_take_org(store, add->org, add->now, &org, err));
+    const store_value values[] = {store_blob(NP_BYTES(token)), store_integer(org),
+                                  store_blob(NP_BYTES(authority)), store_integer(add->expires_at)};
     return store_run(store, &query, values, 1, NULL, err);
 }
 
-np_code np_challenge_add(np_store *store, np_bytes org, np_bytes authority_der, const char *token,
-                         int64_t expires_at, np_error *err)
+np_code np_challenge_add(np_store *store, const np_new_challenge *challenge, np_error *err)
 {
-    challenge add = {.org = org, .expires_at = expires_at};
-    np_sha256(authority_der, add.authority);
-    np_sha256(np_bytes_text(token), add.token);
+    np_new_challenge add = *challenge;
     return store_transact(store, add_challenge, &add, err);
 }
 

@@ -62,12 +62,17 @@ typedef struct np_authority {
     int64_t added_at;
 } np_authority;
 
-/*
- * A challenge for who wants to register this CA: a hash of the token is stored, the token itself is
- * nobody's but his. It is good once and until expires_at.
- */
-NP_MUST_USE np_code np_challenge_add(np_store *store, np_bytes org, np_bytes authority_der,
-                                     const char *token, int64_t expires_at, np_error *err);
+/* For who wants to register a CA: good once, and until expires_at. */
+typedef struct np_new_challenge {
+    np_bytes org;
+    np_bytes authority; /* DER */
+    const char *token;  /* nobody's but his: a hash is stored */
+    int64_t now;
+    int64_t expires_at;
+} np_new_challenge;
+
+NP_MUST_USE np_code np_challenge_add(np_store *store, const np_new_challenge *challenge,
+                                     np_error *err);
 
 /*
  * Registers a CA whose proof of ownership was checked (registry/ownership.h) against this token,

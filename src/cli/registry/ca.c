@@ -166,8 +166,12 @@ np_code cli_registry_ca_add(const cli_arguments *arguments, cli_output *output, 
     }
     NP_TRY(cli_registry_open(arguments, &store, err));
     cli_actor_init(&actor);
-    NP_TRY(np_authority_register(store, &authority, cli_certificate_der(&proof), &actor.actor,
-                                 &is_expired, err));
+    const np_shown_proof shown = {cli_certificate_der(&proof), arguments->proof};
+    np_code code = np_authority_check(authority.der, actor.actor.now, &is_expired, err);
+    if (code != NP_OK) {
+        return np_error_prefix(err, code, "%s", arguments->target);
+    }
+    NP_TRY(np_authority_register(store, &authority, &shown, &actor.actor, &is_expired, err));
     cli_put_text(output, "org", "organisation", arguments->org);
     cli_put_fingerprint(output, "fingerprint", "fingerprint", authority.der);
     if (is_expired) {

@@ -175,8 +175,8 @@ np_code manage_post_authority(manage_call *call, np_error *err)
                       "POST /v1/challenges/{org} gives a challenge, which the CA signs");
         return NP_OK;
     }
-    NP_TRY(np_authority_register(call->store, &authority, manage_certificate_bytes(&body.proof),
-                                 &call->actor, &is_expired, err));
+    const np_shown_proof proof = {manage_certificate_bytes(&body.proof), "proof"};
+    NP_TRY(np_authority_register(call->store, &authority, &proof, &call->actor, &is_expired, err));
     np_sha256(authority.der, sha256);
     call->reply.status = 201;
     return show(call, sha256, err);

@@ -322,9 +322,12 @@ static void a_challenge_is_good_once_and_for_its_ca_alone(void **state)
     store_new_uri(uri);
     NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
     assert_code(np_authority_add(store, &ca, "token", &actor, NULL), NP_EPOLICY);
-    assert_ok(np_challenge_add(store, ca.org, ca.der, "token", NOW - 1, &err), &err);
+    np_new_challenge challenge = {ca.org, ca.der, "token", NOW - 2, NOW - 1};
+    assert_ok(np_challenge_add(store, &challenge, &err), &err);
     assert_code(np_authority_add(store, &ca, "token", &actor, NULL), NP_EPOLICY); /* late */
-    assert_ok(np_challenge_add(store, ca.org, ca.der, "another", NOW, &err), &err);
+    challenge.token = "another";
+    challenge.expires_at = NOW;
+    assert_ok(np_challenge_add(store, &challenge, &err), &err);
     ca.org = np_bytes_text("umbrella");
     assert_code(np_authority_add(store, &ca, "another", &actor, NULL), NP_EPOLICY);
     ca.org = np_bytes_text("acme");
