@@ -4,6 +4,7 @@
  * A unit without a name is called by its key identifier (RFC 5280 4.2.1.2), in hex.
  */
 #include "base/text.h"
+#include "base/utf8.h"
 #include "cli/issue/input.h"
 #include "crypto/hash.h"
 #include <errno.h>
@@ -23,19 +24,38 @@ bool cli_issue_is_point_text(np_bytes line)
     return np_parse_hex(text, point, line.len / 2, NULL) == NP_OK;
 }
 
+/*
+ * No text has control characters but these; one point in two thousand has none either. But then
+ * it is no UTF-8, and half of its bytes are above 7f: less than one in 10^10 looks like a text in
+ * an 8-bit encoding, which is refused line by line.
+ */
+static bool is_text(np_bytes bytes)
+{
+    size_t high = 0;
+    bool is_utf8 = false;
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint8_t byte = bytes.data[i];
+        if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') {
+            return false;
+        }
+        high += byte > 0x7f ? 1 : 0;
+    }
+    for (size_t cut = 0; cut < 4; cut++) { /* the last character may be incomplete */
+        is_utf8 = is_utf8 || np_is_utf8(np_bytes_of(bytes.data, bytes.len - cut));
+    }
+    return is_utf8 || high < bytes.len / 4;
+}
+
 size_t cli_issue_point_size(np_bytes beginning, uint64_t file_size)
 {
     if (beginning.len < NP_P256_POINT_SIZE) {
         return 0;
     }
-    /* no text has control characters but these; one point in 10^8 has none at all */
-    bool is_text = true;
-    for (size_t i = 0; i < NP_P256_POINT_SIZE && is_text; i++) {
-        uint8_t byte = beginning.data[i];
-        is_text = byte >= 0x20 || byte == '\t' || byte == '\n' || byte == '\r';
-    }
     bool is_long = beginning.data[0] == UNCOMPRESSED && file_size % LONG_POINT == 0;
-    return is_text ? 0 : is_long ? LONG_POINT : NP_P256_POINT_SIZE;
+    if (is_text(np_bytes_of(beginning.data, NP_P256_POINT_SIZE))) {
+        return 0;
+    }
+    return is_long ? LONG_POINT : NP_P256_POINT_SIZE;
 }
 
 static void take_point(cli_issue_input *input, np_issue_unit *unit, const uint8_t *bytes,
