@@ -380,3 +380,13 @@ modems() {
     refuses 3 "acme.key" station run --config station.conf --once
     [ ! -e units.npj ]
 }
+
+@test "the line that ./demo shows makes its units through faults and a power cut" {
+    mkdir shown && cd shown
+    PATH=${NAMEPLATE_PROGRAM%/*}:$PATH DEMO_PACE=zero run "$BATS_TEST_DIRNAME/../../tools/demo-line" 27
+    [ "$status" = 0 ] || { echo "$output"; return 1; }
+    [[ "$output" = *"26 good chips, 26 serials that passed, 1 put aside."* ]]
+    [[ "$output" = *"goes on with what is in the bays"* ]]
+    [ -z "$(grep '"result":"pass"' units.npj | jq -r .serial | sort | uniq -d)" ]
+    [ "$(grep -c 'BEGIN CERTIFICATE' export/part-0001.csv)" = 26 ]
+}
