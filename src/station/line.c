@@ -155,8 +155,11 @@ static void take_scanned(void *self, unsigned bay, char ret[static NP_UNIT_SERIA
 {
     np_line *line = self;
     pthread_mutex_lock(&line->mutex);
-    memcpy(ret, line->bays[bay].scanned, NP_UNIT_SERIAL_SIZE);
-    line->bays[bay].scanned[0] = '\0';
+    line_bay *at = &line->bays[bay];
+    memcpy(ret, at->scanned, NP_UNIT_SERIAL_SIZE);
+    at->scanned[0] = '\0';
+    /* it has its serial, although it has not begun: the next one is for another bay */
+    at->state = ret[0] == '\0' ? at->state : NP_BAY_BUSY;
     pthread_mutex_unlock(&line->mutex);
 }
 

@@ -217,8 +217,9 @@ check() {
     mv new.key own.key
     cp new.pem own.pem
     kill -HUP "$(cat gateway.pid)"
-    until ask "$root" GET /v1/me --cacert new.pem 2>/dev/null; do sleep 0.02; done
-    status_is 200
+    until ask "$root" GET /v1/me --cacert new.pem 2>/dev/null && [ "$(cat status)" = 200 ]; do
+        sleep 0.02
+    done
     check
     stop
 }

@@ -383,7 +383,8 @@ modems() {
 
 @test "the line that ./demo shows makes its units through faults and a power cut" {
     mkdir shown && cd shown
-    PATH=${NAMEPLATE_PROGRAM%/*}:$PATH DEMO_PACE=zero run "$BATS_TEST_DIRNAME/../../tools/demo-line" 27
+    local shown=$BATS_TEST_DIRNAME/../../tools/demo-line
+    PATH=${NAMEPLATE_PROGRAM%/*}:$PATH DEMO_PACE=zero run "$shown" 27
     [ "$status" = 0 ] || { echo "$output"; return 1; }
     [[ "$output" = *"26 good chips, 26 serials that passed, 1 put aside."* ]]
     [[ "$output" = *"goes on with what is in the bays"* ]]
