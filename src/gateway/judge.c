@@ -163,6 +163,16 @@ static void note_failure(asker *self)
     }
 }
 
+/* A server that was away may be back, but its old connection is not: that is worth another try. */
+static bool may_be_back(asker *self, np_code code)
+{
+    if (code != NP_ESTATION_DATABASE || self->store == NULL || !is_on_server(self->judge)) {
+        return false;
+    }
+    note_failure(self);
+    return true;
+}
+
 static void refuse_for_trouble(job *one, const np_error *err)
 {
     one->admission.reason = NP_REASON_STORAGE_UNAVAILABLE;
@@ -200,7 +210,11 @@ static np_code read_one(asker *self, job *one, np_error *err)
 static void admit_by_reading(asker *self, job *one)
 {
     np_error err = {0};
-    if (read_one(self, one, &err) != NP_OK) {
+    np_code code = read_one(self, one, &err);
+    if (may_be_back(self, code)) {
+        code = read_one(self, one, &err);
+    }
+    if (code != NP_OK) {
         note_failure(self);
         refuse_for_trouble(one, &err);
         put_done(self->judge, one);
@@ -296,6 +310,9 @@ static void record_group(asker *self, job *const *group, size_t count)
     np_admission *admissions = calloc(count, sizeof(*admissions));
     np_code code =
         admissions == NULL ? NP_ESTATION_MEMORY : record_all(self, group, count, admissions, &err);
+    if (may_be_back(self, code)) {
+        code = record_all(self, group, count, admissions, &err);
+    }
     for (size_t i = 0; i < count; i++) {
         if (code == NP_OK) {
             group[i]->admission = admissions[i];
