@@ -372,10 +372,11 @@ old retiring" ]
         'listen "127.0.0.1:0" { upstream = "app" }'
     start
     cat >app.py <<'PY'
-import socket, struct, sys
+import os, socket, struct, sys
 server = socket.socket(socket.AF_UNIX)
-server.bind("app")
+server.bind("app.new")
 server.listen()
+os.rename("app.new", "app")
 peer, _ = server.accept()
 def take(count):
     got = b""

@@ -234,10 +234,11 @@ is_refused() {
         'listen "127.0.0.1:0" { upstream = "app" shared_secrets = true }'
     start
     cat >app.py <<'PY'
-import socket, struct
+import os, socket, struct
 server = socket.socket(socket.AF_UNIX)
-server.bind("app")
+server.bind("app.new")
 server.listen()
+os.rename("app.new", "app")
 peer, _ = server.accept()
 got = b""
 while b"\r\n\r\n" not in got[16:] or not got.endswith(b"\r\n\r\n"):
