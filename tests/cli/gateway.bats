@@ -327,7 +327,7 @@ old retiring" ]
     printf 'listener 0 %s\nallow_anonymous true\nuser root\n' "$PWD/mqtt" >mosquitto.conf
     mosquitto -c mosquitto.conf >mosquitto.log 2>&1 3>&- &
     echo $! >mosquitto.pid
-    until_true test -S mqtt
+    until_true socat -u OPEN:/dev/null "UNIX-CONNECT:$PWD/mqtt"
     head -c 200000 /dev/urandom | base64 -w 0 >message
     publish "$(head -c 100000 message)"
     run timeout 20 mosquitto_sub -h 127.0.0.1 -p "${address#*:}" --cafile server.pem \

@@ -254,7 +254,7 @@ units() {
 @test "who connects to the socket gets the state, then events, and gives orders" {
     line 1 'events = "events.sock"' 'product { serial = scan }'
     nameplate station run --config station.conf --units 1 </dev/null >out 2>&1 &
-    until_true test -S events.sock
+    until_true socat -u OPEN:/dev/null UNIX-CONNECT:events.sock
     python3 - >told <<'PYTHON'
 import json, socket
 wire = socket.socket(socket.AF_UNIX)
