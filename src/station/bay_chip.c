@@ -73,7 +73,7 @@ static np_plan_request request_of(const station_bay *bay)
         .layout = product->layout,
         .signer = product->signer,
         .now = hooks->now_ms(hooks->self) / 1000,
-        .address = bay->chip.device.address,
+        .address = bay->chip.link.address, /* not one that a torn write has left */
     };
 }
 
