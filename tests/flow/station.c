@@ -87,6 +87,28 @@ static void what_passed_proves_itself(void **state)
     assert_string_equal(found.identity.otp.board, "board");
 }
 
+/* Power that fails in the write of the address leaves it erased: the chip is at 7f then. What it
+ * gets is the bay's address all the same. */
+static void an_erased_address_becomes_the_bays(void **state)
+{
+    enum { ADDRESS_BYTE = 16 }; /* of the configuration: the 8-bit address */
+    station_scene *scene = scene_of(state, 1, "T-{4}");
+    scene_bay *bay = &scene->bays[0];
+    uint8_t eeprom[NP_EEPROM_SIZE];
+    scene_put(scene, 0, 7);
+    np_virtual_chip *whole = scene_take(scene, 0);
+    memcpy(eeprom, np_virtual_chip_eeprom(whole), sizeof(eeprom));
+    np_virtual_chip_free(whole);
+    eeprom[NP_EEPROM_CONFIG + ADDRESS_BYTE] = NP_ATECC_ERASED;
+    const np_virtual_chip_options options = {.model = NP_ATECC608B,
+                                             .random = np_random_by_seed(&bay->seeded)};
+    scene_put_back(scene, 0, np_virtual_chip_from_eeprom(&options, eeprom));
+    scene_start(scene);
+    assert_int_equal(await_result(scene)->result, NP_RESULT_PASS);
+    assert_ok(scene_stop(scene), &scene->err);
+    assert_int_equal(np_virtual_chip_address(bay->chip), NP_ATECC_DEFAULT_ADDRESS);
+}
+
 /* Shown once more it is confirmed: no second line, no second serial. */
 static void a_unit_that_comes_back_is_confirmed(void **state)
 {
@@ -348,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(many_bays_make_many_units),
         TEST(what_passed_proves_itself),
+        TEST(an_erased_address_becomes_the_bays),
         TEST(a_unit_that_comes_back_is_confirmed),
         TEST(a_scanned_serial_begins_the_unit),
         TEST(a_foreign_chip_is_refused_untouched),
