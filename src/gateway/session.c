@@ -49,7 +49,7 @@ struct gateway_session {
 
 static np_bytes pending(const pipe_buffer *pipe)
 {
-    return np_bytes_of(pipe->bytes + pipe->start, pipe->len);
+    return pipe->len == 0 ? (np_bytes){NULL, 0} : np_bytes_of(pipe->bytes + pipe->start, pipe->len);
 }
 
 static void release_empty(pipe_buffer *pipe)
