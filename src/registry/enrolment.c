@@ -13,6 +13,7 @@ np_code np_challenge_give(np_store *store, const np_challenge_request *request, 
     np_writer writer = np_writer_of(token, sizeof(token) - 1);
     NP_TRY(np_authority_check(request->authority, request->now, &is_expired, err));
     NP_TRY(request->random.fill(request->random.self, bytes, sizeof(bytes), err));
+    bytes[0] &= 0x7f; /* no "-" at its beginning, which a command would take for an option */
     np_write_base64url(&writer, NP_BYTES(bytes));
     memcpy(ret->token, token, sizeof(token));
     ret->expires_at = request->now + NP_CHALLENGE_LIFETIME_S;

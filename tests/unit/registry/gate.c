@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "registry/credentials.h"
 #include "registry/devices.h"
+#include "registry/enrolment.h"
 #include "support/admission_scene.h"
 #include "support/stores.h"
 #include "x509/verify.h"
@@ -311,6 +312,32 @@ static void a_device_that_was_announced_comes_in_without_jitp(void **state)
     assert_reason(admit_one(store, "device1_cli_template"), NP_REASON_REGISTERED);
 }
 
+static np_code fill_with_fb(void *self, uint8_t *ret, size_t size, np_error *err)
+{
+    (void)self;
+    (void)err;
+    memset(ret, 0xfb, size);
+    return NP_OK;
+}
+
+/* Base64url has "-": people hand a challenge to a command as it is. */
+static void a_challenge_is_never_taken_for_an_option(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    uint8_t der[SCENE_DER_MAX];
+    np_error err = {0};
+    np_challenge challenge;
+    np_challenge_request request = {
+        .org = np_bytes_text("acme"), .random = {fill_with_fb, NULL}, .now = NOW};
+    request.authority = np_bytes_of(der, scene_load("ca1_root_ca_template", der, sizeof(der)));
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    assert_ok(np_challenge_give(store, &request, &challenge, &err), &err);
+    assert_int_not_equal(challenge.token[0], '-');
+    assert_int_equal(challenge.token[1], '_'); /* fb fb: without care "-_" */
+}
+
 static void a_challenge_is_good_once_and_for_its_ca_alone(void **state)
 {
     (void)state;
@@ -379,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_ca_goes_and_its_devices_stay),
         cmocka_unit_test(a_device_that_was_announced_comes_in_without_jitp),
         cmocka_unit_test(a_challenge_is_good_once_and_for_its_ca_alone),
+        cmocka_unit_test(a_challenge_is_never_taken_for_an_option),
         cmocka_unit_test(a_registry_that_is_held_admits_whom_it_knows),
     };
     return cmocka_run_group_tests(tests, NULL, store_remove_all);
