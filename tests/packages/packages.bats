@@ -71,7 +71,7 @@ make_device() {
 
 @test "the PKCS #11 module signs, for pkcs11-tool" {
     make_device
-    nameplate virtual serve kit.chip --socket kit.socket >/dev/null 2>&1 3>&- &
+    "$NAMEPLATE_PROGRAM" virtual serve kit.chip --socket kit.socket >/dev/null 2>&1 3>&- &
     while [ ! -S kit.socket ]; do kill -0 $!; done
     module=$LIBRARIES/pkcs11/nameplate-pkcs11.so
     export NAMEPLATE_CHIP=unix:$PWD/kit.socket
@@ -92,7 +92,7 @@ make_device() {
 
 @test "the library before the C library's shows a served chip, to i2cdetect" {
     make_device
-    nameplate virtual serve kit.chip --socket kit.socket >/dev/null 2>&1 3>&- &
+    "$NAMEPLATE_PROGRAM" virtual serve kit.chip --socket kit.socket >/dev/null 2>&1 3>&- &
     while [ ! -S kit.socket ]; do kill -0 $!; done
     run env LD_PRELOAD="$LIBRARIES/libnameplate-i2c.so" NAMEPLATE_I2C="7=unix:$PWD/kit.socket" \
         i2cdetect -F 7
