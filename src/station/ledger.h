@@ -14,7 +14,7 @@
 
 #include "record/record.h"
 #include "signer/authorization.h"
-#include "station/config.h"
+#include "station/report.h"
 
 enum {
     NP_LEDGER_UID_SIZE = 64, /* of a part: a chip's serial in hex, a modem's UUID; with its NUL */
@@ -39,6 +39,7 @@ typedef struct np_ledger_options {
     const np_serials *serials;
     uint64_t first; /* number of the first serial of a pattern */
     np_on_conflict on_conflict;
+    np_report *report; /* is told what the record has, at the beginning; NULL: nobody is */
 } np_ledger_options;
 
 typedef struct np_ledger_found {

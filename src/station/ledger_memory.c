@@ -77,6 +77,9 @@ np_code ledger_visit(void *self, const np_record_line *line, const np_record_tra
     if (line->kind == NP_RECORD_HEADER) {
         ledger->knows_issuer = has_issuer(line, ledger->options.issuer);
     }
+    if (line->kind == NP_RECORD_UNIT && ledger->options.report != NULL) {
+        np_report_take(ledger->options.report, line);
+    }
     if (line->kind == NP_RECORD_UNIT) {
         NP_TRY(visit_unit(ledger, line, err));
     }

@@ -81,6 +81,8 @@ lab_serve() {
 lab_unserve() {
     if [ -e "$LAB/children/server" ]; then
         kill "$(cat "$LAB/children/server")"
+        # gone whole: its end of "ready" must not be taken for the next one's
+        wait "$(cat "$LAB/children/server")" 2>/dev/null || true
         rm "$LAB/children/server"
         until_true test ! -e kit.socket
     fi

@@ -23,6 +23,7 @@ TILE = """const tile = [...document.querySelectorAll('.bay')].find((one) => one.
 return tile === undefined ? null : [tile.dataset.shows, tile.querySelector('.serial').textContent,
     tile.querySelector('.text').textContent, tile.querySelector('.why').textContent, !tile.querySelector('.next').hidden]"""
 SHOWS = "const shown = (() => {" + TILE + "})(...arguments); return shown?.[0] === arguments[1]"
+COUNTS = "return ['Pass', 'Fail', 'Policy'].map((name) => document.querySelector(`[data-of=${name}]`).textContent).join()"
 IN_FIELD = "return document.activeElement.id === 'serial'"
 CONTRAST = """const parse = (text) => text.match(/[\\d.]+/g).map(Number);
 const light = (rgb) => rgb.slice(0, 3).map((value) => value / 255)
@@ -149,7 +150,7 @@ def refuse(browser, line):
     scan(browser, "T2-000099")
     expect(wait_for(browser, "2", "FAIL")[3] != "", "no reason for the failure")
     browser.wait("what fails", "return document.querySelector('#failures li')")
-    browser.wait("the counts", "return ['Pass', 'Fail', 'Policy'].map((name) => document.querySelector(`[data-of=${name}]`).textContent).join() === '4,1,1'")
+    browser.wait("the counts", COUNTS + " === '4,1,1'")
     expect(dict(line.recorded())["T2-000099"] == "fail", "the failure is not recorded")
 
 
@@ -203,6 +204,7 @@ def read_from_afar(browser, line):
 
 
 def come_back(browser, line):
+    counts = browser.run(COUNTS)
     line.station.kill()
     line.station.wait()
     browser.wait("the loss", "return document.body.matches('.lost') && banner.textContent.includes('No connection')")
@@ -213,6 +215,7 @@ def come_back(browser, line):
     line.start('policy { stop_after = 1 poll_ms = 20 }',
                'test { gateway = "127.0.0.1:1" ca = "acme.cert" timeout_s = 2 }')
     browser.wait("the station", "return !document.body.matches('.lost') && banner.hidden")
+    expect(browser.run(COUNTS) == counts, "the shift's counts were %s and are %s" % (counts, browser.run(COUNTS)))
     expect(browser.run(IN_FIELD), "the field has not the focus")
     browser.log("browser")
 

@@ -6,19 +6,6 @@
 #include "base/wipe.h"
 #include "cli/record.h"
 #include "cli/station/setup.h"
-#include <time.h>
-
-/* Midnight of the day that many days from now, as people here have it. */
-static int64_t midnight(int days)
-{
-    time_t now = time(NULL);
-    struct tm civil;
-    localtime_r(&now, &civil);
-    civil.tm_hour = civil.tm_min = civil.tm_sec = 0;
-    civil.tm_mday += days;
-    civil.tm_isdst = -1;
-    return (int64_t)mktime(&civil);
-}
 
 static np_code choose_time(const cli_arguments *arguments, int64_t *ret_from, int64_t *ret_to,
                            np_error *err)
@@ -35,8 +22,8 @@ static np_code choose_time(const cli_arguments *arguments, int64_t *ret_from, in
         np_error_set(err, NP_EUSAGE, "--shift is today or yesterday, without --from and --to");
         return np_error_hint(err, NP_EUSAGE, "any other time: --from TIME and --to TIME");
     }
-    *ret_from = midnight(is_today ? 0 : -1);
-    *ret_to = midnight(is_today ? 1 : 0);
+    *ret_from = cli_station_midnight(is_today ? 0 : -1);
+    *ret_to = cli_station_midnight(is_today ? 1 : 0);
     return NP_OK;
 }
 

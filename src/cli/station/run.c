@@ -460,7 +460,7 @@ np_code cli_station_run(const cli_arguments *arguments, cli_output *output, np_e
     NP_TRY(cli_station_open(arguments->config, &run->station, err));
     NP_TRY(check_options(run, err));
     tell_found(&run->station);
-    np_board_begin(&run->board, &run->station.config, NULL);
+    np_board_begin(&run->board, &run->station.config, &run->station.shift);
     NP_TRY(open_loop(run, err));
     NP_TRY(start_line(run, err));
     (void)event_base_dispatch(run->base);

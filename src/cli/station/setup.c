@@ -327,8 +327,11 @@ static np_code open_ledger(cli_station *station, np_error *err)
 {
     const char *path = station->config.record;
     NP_TRY(np_record_check_batch(station->ledger_options.batch, err));
+    np_report_begin(&station->shift, cli_station_midnight(0), cli_station_midnight(1));
+    station->ledger_options.report = &station->shift;
     np_code code =
         np_ledger_open(&station->ledger_options, now_s(), &station->ledger, &station->found, err);
+    np_report_sort(&station->shift);
     if (code != NP_OK) {
         return np_error_class(code) == NP_CLASS_STATION ? code
                                                         : np_error_prefix(err, code, "%s", path);
@@ -336,6 +339,17 @@ static np_code open_ledger(cli_station *station, np_error *err)
     return station->registrar == NULL
                ? NP_OK
                : np_registrar_begin(station->registrar, &station->found, path, now_s(), err);
+}
+
+int64_t cli_station_midnight(int days)
+{
+    time_t now = time(NULL);
+    struct tm civil;
+    localtime_r(&now, &civil);
+    civil.tm_hour = civil.tm_min = civil.tm_sec = 0;
+    civil.tm_mday += days;
+    civil.tm_isdst = -1;
+    return (int64_t)mktime(&civil);
 }
 
 np_code cli_station_open(const char *path, cli_station *ret, np_error *err)

@@ -40,12 +40,16 @@ typedef struct cli_station {
     np_ledger_options ledger_options;
     np_ledger *ledger;
     np_ledger_found found;
+    np_report shift; /* what the record has of today, at the beginning */
     np_station_chip_product chip;
     np_station_modem_product modem;
     char roots[CLI_MODEM_ROOTS_MAX + 1];
     np_leaf_template template;
     np_station_hooks hooks;
 } cli_station;
+
+/* Midnight of the day that many days from now, as people here have it; seconds since 1970. */
+int64_t cli_station_midnight(int days);
 
 /* The configuration alone; its name is filled in. Errors name the file. */
 NP_MUST_USE np_code cli_station_config_load(const char *path, np_station_config *ret,
