@@ -255,6 +255,9 @@ units() {
     line 1 'events = "events.sock"' 'product { serial = scan }'
     nameplate station run --config station.conf --units 1 </dev/null >out 2>&1 &
     until_true socat -u OPEN:/dev/null UNIX-CONNECT:events.sock
+    for _ in 1 2 3 4 5 6 7 8; do # who goes before he has read anything holds up nobody
+        socat -u OPEN:/dev/null UNIX-CONNECT:events.sock
+    done
     python3 - >told <<'PYTHON'
 import json, socket
 wire = socket.socket(socket.AF_UNIX)

@@ -345,6 +345,7 @@ static np_code open_loop(running *run, np_error *err)
     const cli_stream_options stream = {
         .path = run->station.config.events, .board = &run->board, .order = obey, .self = run};
     cli_stream_options with_base = stream;
+    signal(SIGPIPE, SIG_IGN); /* who listens may go: the line does not */
     run->base = event_base_new();
     if (run->base == NULL) {
         return no_loop(err);
