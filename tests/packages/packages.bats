@@ -72,7 +72,7 @@ make_device() {
 @test "the PKCS #11 module signs, for pkcs11-tool" {
     make_device
     "$NAMEPLATE_PROGRAM" virtual serve kit.chip --socket kit.socket >/dev/null 2>&1 3>&- &
-    while [ ! -S kit.socket ]; do kill -0 $!; done
+    until nameplate virtual counts "unix:$PWD/kit.socket" >/dev/null 2>&1; do kill -0 $!; done
     module=$LIBRARIES/pkcs11/nameplate-pkcs11.so
     export NAMEPLATE_CHIP=unix:$PWD/kit.socket
     run --separate-stderr pkcs11-tool --module "$module" --sign --mechanism ECDSA-SHA256 \
@@ -93,7 +93,7 @@ make_device() {
 @test "the library before the C library's shows a served chip, to i2cdetect" {
     make_device
     "$NAMEPLATE_PROGRAM" virtual serve kit.chip --socket kit.socket >/dev/null 2>&1 3>&- &
-    while [ ! -S kit.socket ]; do kill -0 $!; done
+    until nameplate virtual counts "unix:$PWD/kit.socket" >/dev/null 2>&1; do kill -0 $!; done
     run env LD_PRELOAD="$LIBRARIES/libnameplate-i2c.so" NAMEPLATE_I2C="7=unix:$PWD/kit.socket" \
         i2cdetect -F 7
     kill %1
