@@ -37,18 +37,6 @@ np_code cli_station_key_open(const char *path, np_p256_key **ret, np_error *err)
     return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
 }
 
-/* A certificate stands in the header as a string of its own. */
-static bool has_issuer(const np_record_line *header, np_bytes issuer)
-{
-    uint8_t text[NP_RECORD_LINE_MAX];
-    np_writer writer = np_writer_of(text, sizeof(text));
-    np_bytes issuers = np_record_line_value(header, "issuers");
-    record_json_write_base64(&writer, issuer);
-    np_bytes wanted = np_writer_bytes(&writer);
-    return wanted.len > 0 && issuers.len > 0 &&
-           memmem(issuers.data, issuers.len, wanted.data, wanted.len) != NULL;
-}
-
 /* A line without a result is of a unit that was made: stations write down the others as well. */
 static bool is_made(const np_record_line *line)
 {
@@ -63,7 +51,7 @@ static np_code look(void *self, const np_record_line *line, const np_record_trai
     (void)trailer;
     (void)err;
     if (line->kind == NP_RECORD_HEADER) {
-        recording->knows_issuer = has_issuer(line, recording->issuer);
+        recording->knows_issuer = np_record_line_has_issuer(line, recording->issuer);
     }
     if (line->kind != NP_RECORD_UNIT || !is_made(line)) {
         return NP_OK;

@@ -104,3 +104,15 @@ np_code np_record_line_parse(np_bytes text, np_record_line *ret, np_error *err)
     np_sha256(text, ret->hash.bytes);
     return NP_OK;
 }
+
+/* A certificate stands in the header as a string of its own. */
+bool np_record_line_has_issuer(const np_record_line *header, np_bytes issuer)
+{
+    uint8_t text[NP_RECORD_LINE_MAX];
+    np_writer writer = np_writer_of(text, sizeof(text));
+    np_bytes issuers = np_record_line_value(header, "issuers");
+    record_json_write_base64(&writer, issuer);
+    np_bytes wanted = np_writer_bytes(&writer);
+    return wanted.len > 0 && issuers.len > 0 &&
+           memmem(issuers.data, issuers.len, wanted.data, wanted.len) != NULL;
+}

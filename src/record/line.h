@@ -48,3 +48,6 @@ bool np_record_line_says(const np_record_line *line, const char *name, np_bytes 
 bool np_record_line_hex(const np_record_line *line, const char *name, uint8_t *ret, size_t size);
 
 bool np_record_line_number(const np_record_line *line, const char *name, uint64_t *ret);
+
+/* Does a header name this certificate (DER) among the issuers of its units? */
+bool np_record_line_has_issuer(const np_record_line *header, np_bytes issuer);

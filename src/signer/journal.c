@@ -113,18 +113,6 @@ static np_code remember_line(np_journal *journal, const np_record_line *line, np
     return NP_OK;
 }
 
-/* A certificate stands in the header as a string of its own. */
-static bool has_issuer(const np_record_line *header, np_bytes issuer)
-{
-    uint8_t text[NP_RECORD_LINE_MAX];
-    np_writer writer = np_writer_of(text, sizeof(text));
-    np_bytes issuers = np_record_line_value(header, "issuers");
-    record_json_write_base64(&writer, issuer);
-    np_bytes wanted = np_writer_bytes(&writer);
-    return wanted.len > 0 && issuers.len > 0 &&
-           memmem(issuers.data, issuers.len, wanted.data, wanted.len) != NULL;
-}
-
 static void look_at_line(np_journal *journal, const np_record_line *line)
 {
     const np_journal_options *options = &journal->options;
@@ -144,7 +132,7 @@ static np_code visit(void *self, const np_record_line *line, const np_record_tra
     np_journal *journal = self;
     (void)trailer;
     if (line->kind == NP_RECORD_HEADER) {
-        journal->knows_issuer = has_issuer(line, journal->options.issuer);
+        journal->knows_issuer = np_record_line_has_issuer(line, journal->options.issuer);
     }
     if (line->kind == NP_RECORD_UNIT) {
         NP_TRY(remember_line(journal, line, err));

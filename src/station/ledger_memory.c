@@ -44,17 +44,6 @@ bool ledger_is_authorized(const np_ledger *ledger, np_bytes id, bool has_certifi
            np_bytes_equal(id, np_bytes_text(ledger->authorization));
 }
 
-static bool has_issuer(const np_record_line *header, np_bytes issuer)
-{
-    uint8_t text[NP_RECORD_LINE_MAX];
-    np_writer writer = np_writer_of(text, sizeof(text));
-    np_bytes issuers = np_record_line_value(header, "issuers");
-    record_json_write_base64(&writer, issuer);
-    np_bytes wanted = np_writer_bytes(&writer);
-    return wanted.len > 0 && issuers.len > 0 &&
-           memmem(issuers.data, issuers.len, wanted.data, wanted.len) != NULL;
-}
-
 static np_code visit_unit(np_ledger *ledger, const np_record_line *line, np_error *err)
 {
     line_facts facts = {.serial = np_record_line_text(line, "serial"),
@@ -75,7 +64,7 @@ np_code ledger_visit(void *self, const np_record_line *line, const np_record_tra
     ledger->has_head = ledger->has_head || (head != NULL && memcmp(line->hash.bytes, head->bytes,
                                                                    sizeof(head->bytes)) == 0);
     if (line->kind == NP_RECORD_HEADER) {
-        ledger->knows_issuer = has_issuer(line, ledger->options.issuer);
+        ledger->knows_issuer = np_record_line_has_issuer(line, ledger->options.issuer);
     }
     if (line->kind == NP_RECORD_UNIT && ledger->options.report != NULL) {
         np_report_take(ledger->options.report, line);
