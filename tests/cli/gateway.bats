@@ -122,6 +122,21 @@ old retiring" ]
     stop
 }
 
+@test "a request is heard that comes with the end of the handshake, or a byte at a time" {
+    register
+    configure
+    start
+    for version in 1.2 1.3; do
+        for step in 0 1 100; do
+            printf 'GET /v1/me HTTP/1.1\r\nConnection: close\r\n\r\n' |
+                timeout 60 python3 "$BATS_TEST_DIRNAME/../support/at_once.py" "$address" \
+                    server.pem $version $step N1.cert N1.key >answer
+            grep -q '"identifier":"N1"' answer
+        done
+    done
+    stop
+}
+
 @test "a slow request is cut, and so is a handshake that does not go on" {
     register
     configure 'request_ms = 200' 'handshake_ms = 200' 'idle_ms = 60000'

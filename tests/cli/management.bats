@@ -33,3 +33,18 @@ load management
     status_is 404
     stop
 }
+
+@test "a request is heard that comes with the end of the handshake, or a byte at a time" {
+    token root admin
+    configure 'certificate = "server.pem"' 'key = "server.key"'
+    start
+    for version in 1.2 1.3; do
+        for step in 0 1 100; do
+            printf 'GET /v1/me HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer %s\r\n\r\n' \
+                "$root" | timeout 60 python3 "$BATS_TEST_DIRNAME/../support/at_once.py" "$address" \
+                server.pem $version $step >answer
+            head -n 1 answer | grep '200 OK'
+        done
+    done
+    stop
+}

@@ -336,10 +336,13 @@ static struct bufferevent *open_wire(const manage_connection_options *options)
         return bufferevent_socket_new(options->shared->base, options->fd, MANNERS);
     }
     SSL *ssl = SSL_new(options->tls->context);
-    struct bufferevent *wire =
-        ssl == NULL ? NULL
-                    : bufferevent_openssl_socket_new(options->shared->base, options->fd, ssl,
-                                                     BUFFEREVENT_SSL_ACCEPTING, MANNERS);
+    if (ssl == NULL) {
+        return NULL;
+    }
+    /* a bufferevent waits for the descriptor, and does not know of what has been read ahead */
+    SSL_set_read_ahead(ssl, 0);
+    struct bufferevent *wire = bufferevent_openssl_socket_new(
+        options->shared->base, options->fd, ssl, BUFFEREVENT_SSL_ACCEPTING, MANNERS);
     if (wire != NULL) {
         bufferevent_openssl_set_allow_dirty_shutdown(wire, 1);
     } else {
