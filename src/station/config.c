@@ -199,6 +199,9 @@ static const key_row rows[] = {
       false},
      .offset = MEMBER(sync.every_s),
      NUMBER(0, 0, 86400)},
+    {{"sync", "timeout_s", "600", "how long one may take then before it is ended", false},
+     .offset = MEMBER(sync.timeout_s),
+     NUMBER(600, 1, 86400)},
     {{"bay", "chip", "\"i2c:/dev/i2c-1\"", "where the chip is", false}, BAY(chip)},
     {{"bay", "modem", "\"serial:/dev/ttyACM0\"", "where the modem is", false}, BAY(modem)},
 };

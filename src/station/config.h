@@ -86,6 +86,7 @@ typedef struct np_station_config {
         char to[NP_STATION_TEXT_SIZE];
         char organisation[NP_STATION_NAME_SIZE];
         unsigned every_s; /* 0: by command alone */
+        unsigned timeout_s;
     } sync;
     np_station_bay bays[NP_STATION_BAYS_MAX];
     size_t bay_count;

@@ -251,6 +251,75 @@ units() {
     refuses 3 "sync.to is missing" station sync --config station.conf
 }
 
+# held_line SECONDS: a line that brings its record every second to a copy that is a pipe, which
+# holds up whoever opens it; it may take so many seconds. Serials come through another pipe (8).
+held_line() {
+    mkdir transfer
+    mkfifo transfer/st07.npj serials
+    line 2 'product { serial = scan }' "sync { to = \"transfer\" every_s = 1 timeout_s = $1 }"
+    "$NAMEPLATE_PROGRAM" station run --config station.conf --json <serials >events 3>&- &
+    echo $! >station.pid
+    exec 8>serials
+}
+
+happens() {
+    until_true jq -es "any($1)" events
+}
+
+@test "a share that does not answer holds up no unit, and gets the record when it does" {
+    held_line 600
+    exec 9>transfer/st07.npj # the sync has opened it, and reads
+    printf 'A-1\nA-2\n' >&8
+    happens '.[]; .event == "result" and .serial == "A-1"'
+    happens '.[]; .event == "result" and .serial == "A-2"'
+    [ "$(jq -rs 'map(select(.event == "synced" or .event == "trouble")) | length' events)" = 0 ]
+    mv transfer/st07.npj gone
+    exec 9>&-
+    happens '.[]; .event == "synced" and .message == "transfer/st07.npj"'
+    until_true nameplate record verify transfer/st07.npj --key st07.pub
+    kill "$(cat station.pid)"
+    wait "$(cat station.pid)"
+    rm transfer/st07.npj && mkfifo transfer/st07.npj
+    "$NAMEPLATE_PROGRAM" station run --config station.conf --json <serials >events 3>&- &
+    echo $! >station.pid
+    exec 9>transfer/st07.npj
+    kill "$(cat station.pid)" # the line ends although a sync does not
+    wait "$(cat station.pid)"
+}
+
+@test "a sync that takes too long is ended, and the next one is begun" {
+    held_line 1
+    happens '.[]; .event == "trouble" and .code == "station-timeout"'
+    rm transfer/st07.npj
+    happens '.[]; .event == "synced"'
+}
+
+@test "a registry that takes the call and says nothing holds up no unit" {
+    python3 - >called 3>&- <<'PYTHON' &
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+held = []
+while True:
+    held.append(server.accept())
+    print("called", flush=True)
+PYTHON
+    echo $! >server.pid
+    until_true test -s called
+    line 1 'product { serial = scan }' \
+        "sync { to = \"postgresql://127.0.0.1:$(head -n 1 called)/fleet\" organisation = \"acme\"
+            every_s = 1 timeout_s = 2 }"
+    mkfifo serials
+    "$NAMEPLATE_PROGRAM" station run --config station.conf --units 1 --json <serials >events 3>&- &
+    echo $! >station.pid
+    exec 8>serials
+    until_true grep -q called called
+    happens '.[]; .event == "trouble" and .code == "station-timeout"'
+    echo A-1 >&8
+    wait "$(cat station.pid)"
+    happens '.[]; .event == "result" and .result == "PASS"'
+}
+
 @test "who connects to the socket gets the state, then events, and gives orders" {
     line 1 'events = "events.sock"' 'product { serial = scan }'
     nameplate station run --config station.conf --units 1 </dev/null >out 2>&1 &

@@ -6,7 +6,7 @@
 #include "cli/station/screen.h"
 #include "cli/station/setup.h"
 #include "cli/station/stream.h"
-#include "cli/station/syncing.h"
+#include "cli/station/sync_beside.h"
 #include "signer/hsm.h"
 #include "station/links.h"
 #include <errno.h>
@@ -25,7 +25,7 @@ typedef struct running {
     struct event_base *base;
     struct event *events;
     struct event *input;
-    struct event *sync;
+    cli_sync_beside *sync;
     struct event *signals[SIGNALS];
     cli_stream *stream;
     cli_screen *screen;
@@ -52,7 +52,7 @@ static void running_clear(running *run)
     cli_screen_close(run->screen);
     free_event(&run->events);
     free_event(&run->input);
-    free_event(&run->sync);
+    cli_sync_beside_close(run->sync);
     for (size_t i = 0; i < SIGNALS; i++) {
         free_event(&run->signals[i]);
     }
@@ -248,16 +248,9 @@ static void take_signal(evutil_socket_t fd, short what, void *self)
     np_line_stop(run->line);
 }
 
-static void take_sync(evutil_socket_t fd, short what, void *self)
+static void take_sync(void *self, np_code code, const char *message)
 {
-    running *run = self;
-    np_sync_done done;
-    np_error err = {.code = NP_OK};
-    (void)fd;
-    (void)what;
-    np_code code = cli_station_sync_record(&run->station.config, &done, &err);
-    tell_aside(run, code == NP_OK ? NP_STATION_SYNCED : NP_STATION_TROUBLE, code,
-               code == NP_OK ? done.place : err.message);
+    tell_aside(self, code == NP_OK ? NP_STATION_SYNCED : NP_STATION_TROUBLE, code, message);
 }
 
 /* Starting */
@@ -314,13 +307,14 @@ static np_code add_input(running *run, np_error *err)
 
 static np_code add_sync(running *run, np_error *err)
 {
-    unsigned every_s = run->station.config.sync.every_s;
-    const struct timeval time = {.tv_sec = every_s};
-    if (every_s == 0) {
-        return NP_OK;
-    }
-    run->sync = event_new(run->base, -1, EV_PERSIST, take_sync, run);
-    return run->sync != NULL && event_add(run->sync, &time) == 0 ? NP_OK : no_loop(err);
+    const np_station_config *config = &run->station.config;
+    const cli_sync_beside_options options = {.base = run->base,
+                                             .config = run->arguments->config,
+                                             .every_s = config->sync.every_s,
+                                             .timeout_s = config->sync.timeout_s,
+                                             .tell = take_sync,
+                                             .self = run};
+    return config->sync.every_s == 0 ? NP_OK : cli_sync_beside_open(&options, &run->sync, err);
 }
 
 static np_code open_screen(running *run, np_error *err)

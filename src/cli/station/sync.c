@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `station sync`: the record to a folder or a registry. */
-#include "cli/station/syncing.h"
+#include "station/sync.h"
 
 #include "cli/record.h"
 #include "cli/recording.h"
+#include "cli/station/setup.h"
 #include <time.h>
 
-np_code cli_station_sync_record(const np_station_config *config, np_sync_done *ret, np_error *err)
+static np_code sync_record(const np_station_config *config, np_sync_done *ret, np_error *err)
 {
     uint8_t point[NP_P256_POINT_SIZE];
     uint8_t tags[NP_STATION_TAGS_MAX * (NP_STATION_NAME_SIZE * 6 + 4)];
@@ -40,7 +41,7 @@ np_code cli_station_sync(const cli_arguments *arguments, cli_output *output, np_
         return np_error_hint(err, NP_EINPUT_MISSING,
                              "sync { to = \"/mnt/transfer\" } names a folder, or a registry");
     }
-    NP_TRY(cli_station_sync_record(&config, &done, err));
+    NP_TRY(sync_record(&config, &done, err));
     cli_put_text(output, "to", "to", done.place);
     cli_put_count(output, "lines", "signed lines", done.lines);
     if (np_sync_is_registry(config.sync.to)) {

@@ -49,7 +49,7 @@ static const char everything[] =
             "  local = yes journals = \"j\" }\n"
             "test { gateway = \"h:1\" ca = \"ca\" timeout_s = 3 }\n"
             "policy { on_conflict = replace retries = 4 stop_after = 0 poll_ms = 20 }\n"
-            "sync { to = \"t\" organisation = \"g\" every_s = 60 }\n"
+            "sync { to = \"t\" organisation = \"g\" every_s = 60 timeout_s = 9 }\n"
             "bay \"a\" { chip = \"i2c:/dev/i2c-1\" modem = \"serial:/dev/ttyACM0\" }\n"
             "bay \"b\" { chip = \"i2c:/dev/i2c-2\" modem = \"serial:/dev/ttyACM1\" }\n";
 
@@ -103,6 +103,7 @@ static const place_row places[] = {
     TEXT(sync.to, "t"),
     TEXT(sync.organisation, "g"),
     NUMBER(sync.every_s, 60),
+    NUMBER(sync.timeout_s, 9),
     NUMBER(bay_count, 2),
     TEXT(bays[1].modem, "serial:/dev/ttyACM1"),
 };
