@@ -562,6 +562,12 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
             {"out", "FILE", "a new file instead of stdout", CLI_TEXT, MEMBER(out), false},
             {"quiet", NULL, "show no progress", CLI_FLAG, MEMBER(quiet), false},
         },
+    [CLI_GROUP_REGISTRY_EXPORT_SECRETS] =
+        {
+            {"with-secrets", NULL,
+             "shared secrets and what tokens are known by too; the file has mode 0600", CLI_FLAG,
+             MEMBER(with_secrets), false},
+        },
     [CLI_GROUP_REGISTRY_IMPORT] =
         {
             {"org", "NAME", "the organisation of rows that name none", CLI_TEXT, MEMBER(org),

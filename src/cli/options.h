@@ -178,6 +178,7 @@ typedef struct cli_arguments {
     bool strict;
     bool trace;
     bool trusted;
+    bool with_secrets;
     bool yes;
 } cli_arguments;
 

@@ -6,7 +6,10 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+enum { PUBLIC_MODE = 0666 /* less the umask */, PRIVATE_MODE = 0600 };
 
 static np_code io_error(const char *path, np_error *err)
 {
@@ -26,7 +29,18 @@ static bool name_new(const char *path, char ret_name[static PATH_MAX])
     return snprintf(ret_name, PATH_MAX, "%s.new", path) < PATH_MAX;
 }
 
-np_code cloud_fresh_file_open(const char *path, cloud_fresh_file *ret, np_error *err)
+/* Of another's file of that name, which a run that was killed left, nothing stays: not its mode. */
+static int open_new(const char *name, mode_t mode)
+{
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd >= 0 && mode == PRIVATE_MODE && fchmod(fd, mode) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static np_code open_file(const char *path, mode_t mode, cloud_fresh_file *ret, np_error *err)
 {
     char name[PATH_MAX];
     *ret = (cloud_fresh_file){0};
@@ -37,7 +51,7 @@ np_code cloud_fresh_file_open(const char *path, cloud_fresh_file *ret, np_error 
     if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
         return exists_error(path, err);
     }
-    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    int fd = open_new(name, mode);
     if (fd < 0) {
         return io_error(name, err);
     }
@@ -48,6 +62,16 @@ np_code cloud_fresh_file_open(const char *path, cloud_fresh_file *ret, np_error 
     }
     ret->path = path;
     return NP_OK;
+}
+
+np_code cloud_fresh_file_open(const char *path, cloud_fresh_file *ret, np_error *err)
+{
+    return open_file(path, PUBLIC_MODE, ret, err);
+}
+
+np_code cloud_fresh_file_open_private(const char *path, cloud_fresh_file *ret, np_error *err)
+{
+    return open_file(path, PRIVATE_MODE, ret, err);
 }
 
 np_code cloud_fresh_file_put_line(cloud_fresh_file *file, np_bytes bytes, np_error *err)

@@ -17,6 +17,10 @@ typedef struct cloud_fresh_file {
 /* NP_EINPUT_EXISTS when there is anything of that name; NP_ESTATION_IO. */
 NP_MUST_USE np_code cloud_fresh_file_open(const char *path, cloud_fresh_file *ret, np_error *err);
 
+/* The same for what nobody else may read: mode 0600 from its first byte on. */
+NP_MUST_USE np_code cloud_fresh_file_open_private(const char *path, cloud_fresh_file *ret,
+                                                  np_error *err);
+
 /* The bytes and a line feed. NP_ESTATION_IO. */
 NP_MUST_USE np_code cloud_fresh_file_put_line(cloud_fresh_file *file, np_bytes bytes,
                                               np_error *err);

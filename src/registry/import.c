@@ -2,6 +2,7 @@
 #include "registry/import.h"
 
 #include "base/format.h"
+#include "registry/chain.h"
 #include "registry/import_internal.h"
 #include <stdlib.h>
 
@@ -155,22 +156,65 @@ static np_code set_room(const np_import *import, bool is_large, np_error *err)
                           err);
 }
 
-static np_code open_transaction(np_import *import, np_error *err)
+/*
+ * Has nothing ever changed here? In a transaction: it holds the head of the list, so that nobody
+ * else changes anything before its end.
+ */
+static np_code is_untouched(np_store *store, bool *ret, np_error *err)
 {
-    const store_engine *engine = &import->options.store->engine;
-    bool can_load =
-        import->options.may_load && !import->options.is_dry_run && engine->dialect == STORE_SQLITE;
-    if (can_load) {
-        NP_TRY(is_empty(import->options.store, &can_load, err));
+    static const store_query query = {"UPDATE changes_head SET seq = seq WHERE id = 1"
+                                      " RETURNING seq",
+                                      0};
+    int64_t seq = -1;
+    NP_TRY(store_select(store, &query, NULL, fleet_take_number, &seq, err));
+    NP_TRY(is_empty(store, ret, err));
+    *ret = *ret && seq == 0;
+    return NP_OK;
+}
+
+/* One transaction for everything, if it is to be so. */
+static np_code open_whole(np_import *import, np_error *err)
+{
+    np_store *store = import->options.store;
+    NP_TRY(store_begin(store, err));
+    import->is_open = true;
+    if (import->options.is_whole) {
+        NP_TRY(is_untouched(store, &import->takes_history, err));
     }
-    if (can_load) {
-        return import_begin_load(import, err);
-    }
-    if (import->options.is_dry_run) {
-        NP_TRY(store_begin(import->options.store, err));
-        import->is_open = true;
+    if (!import->takes_history && !import->options.is_dry_run) {
+        store_rollback(store);
+        import->is_open = false;
     }
     return NP_OK;
+}
+
+static np_code open_load(np_import *import, np_error *err)
+{
+    NP_TRY(import_begin_load(import, err));
+    return import->options.is_whole
+               ? is_untouched(import->options.store, &import->takes_history, err)
+               : NP_OK;
+}
+
+static np_code open_transaction(np_import *import, np_error *err)
+{
+    const np_import_options *options = &import->options;
+    bool can_load =
+        options->may_load && !options->is_dry_run && options->store->engine.dialect == STORE_SQLITE;
+    if (can_load) {
+        NP_TRY(is_empty(options->store, &can_load, err));
+    }
+    if (can_load) {
+        return open_load(import, err);
+    }
+    return options->is_dry_run || options->is_whole ? open_whole(import, err) : NP_OK;
+}
+
+void import_end_history(const np_import *import)
+{
+    if (import->has_history) {
+        chain_forget(import->options.store);
+    }
 }
 
 np_code np_import_begin(const np_import_options *options, np_import **ret, np_error *err)
@@ -220,10 +264,12 @@ np_code np_import_end_load(np_import *import, const uint64_t **ret_again, size_t
 
 np_code np_import_finish(np_import *import, np_error *err)
 {
-    (void)err;
-    if (import->is_open) {
+    if (import->is_open && import->options.is_dry_run) {
         store_rollback(import->options.store);
-        import->is_open = false;
+    } else if (import->is_open) {
+        import_end_history(import);
+        NP_TRY(store_commit(import->options.store, err));
     }
+    import->is_open = false;
     return NP_OK;
 }

@@ -6,7 +6,8 @@
  * differs is refused, kept as it is, or brought up to date, as the caller says.
  *
  * Into a registry without devices a database that can do so loads: everything in one transaction
- * without indexes, which are made at the end. What a run leaves that is killed is nothing then.
+ * without indexes, which are made at the end. What a run leaves that is killed is nothing then; nor
+ * is there anything when a whole registry was to go into an empty one, on any database.
  *
  * Rule for callers: begin, devices, end_load, devices once more for the rows that it names, finish.
  */
@@ -83,6 +84,7 @@ typedef struct np_import_options {
     np_import_policy policy;
     bool is_dry_run; /* everything is judged, in one transaction that is taken back */
     bool may_load;   /* the caller can read the same rows again */
+    bool is_whole;   /* all of a registry: into an empty one it goes wholly or not at all */
 } np_import_options;
 
 typedef struct np_import np_import;

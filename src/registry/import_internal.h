@@ -18,7 +18,10 @@ typedef struct import_memo {
 struct np_import {
     np_import_options options;
     bool is_load;
-    bool is_open; /* a transaction that lasts until the end: of a load, or of a dry run */
+    bool has_indexes;   /* of a load: they are made, and devices that follow are stored later */
+    bool is_open;       /* a transaction that lasts until the end: of all, or of a dry run */
+    bool takes_history; /* nothing had ever changed in the registry */
+    bool has_history;   /* and what has came with the import: it notes nothing of its own */
     import_memo org;
     import_memo authority;
     uint64_t *again; /* heap: rows that a load has taken out */
@@ -40,7 +43,12 @@ NP_MUST_USE np_code import_find_authority(np_import *import, int64_t org,
                                           const uint8_t sha256[static NP_FINGERPRINT_BYTES],
                                           int64_t *ret, np_error *err);
 
+/* Before the end of the transaction: when the list of changes has come along, nothing is added. */
+void import_end_history(const np_import *import);
+
 /* registry/load.c */
+/* Devices can be looked up from now on: they were all given. */
+NP_MUST_USE np_code import_prepare_lookups(np_import *import, np_error *err);
 NP_MUST_USE np_code import_begin_load(np_import *import, np_error *err);
 NP_MUST_USE np_code import_load_rows(np_import *import, np_import_row *rows, size_t count,
                                      np_error *err);

@@ -144,8 +144,21 @@ static np_code load_certificates(np_import *import, const np_import_row *row, np
     return NP_OK;
 }
 
+static np_code put_off(np_import *import, const np_import_row *rows, size_t count, np_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].outcome != NP_IMPORT_REFUSED) {
+            NP_TRY(add_again(import, rows[i].number, err));
+        }
+    }
+    return NP_OK;
+}
+
 np_code import_load_rows(np_import *import, np_import_row *rows, size_t count, np_error *err)
 {
+    if (import->has_indexes) {
+        return put_off(import, rows, count, err);
+    }
     NP_TRY(load_devices(import, rows, count, err));
     for (size_t i = 0; i < count; i++) {
         if (is_wanted(&rows[i])) {
@@ -236,8 +249,13 @@ static np_code make_indexes(np_import *import, np_error *err)
         }
         NP_TRY(code);
     }
-    sort_again(import);
+    import->has_indexes = true;
     return NP_OK;
+}
+
+np_code import_prepare_lookups(np_import *import, np_error *err)
+{
+    return import->is_load && !import->has_indexes ? make_indexes(import, err) : NP_OK;
 }
 
 static np_code note_load(const np_import *import, np_error *err)
@@ -255,8 +273,10 @@ static np_code note_load(const np_import *import, np_error *err)
 
 np_code import_finish_load(np_import *import, np_error *err)
 {
-    NP_TRY(make_indexes(import, err));
+    NP_TRY(import_prepare_lookups(import, err));
+    sort_again(import);
     NP_TRY(note_load(import, err));
+    import_end_history(import);
     NP_TRY(store_commit(import->options.store, err));
     end(import);
     return NP_OK;

@@ -215,7 +215,7 @@ np_code np_transfer_each_device(np_store *store, np_bytes org, np_transfer_devic
         " FROM organisations o JOIN devices d ON d.org = o.id"
         " LEFT JOIN keys k ON k.device = d.id LEFT JOIN certificates c ON c.key_sha256 = k.sha256"
         " LEFT JOIN authorities a ON a.id = c.authority WHERE $1 = '' OR o.name = $1"
-        " ORDER BY o.name, d.identifier, k.sha256, c.sha256",
+        " ORDER BY d.id, k.sha256, c.sha256",
         1};
     NP_CLEANUP(gathering_clear) gathering on = {.visit = visit, .self = self};
     const store_value name = store_text(org);

@@ -205,7 +205,7 @@ END
     imports cut.ndjson
     [ "$status" = 3 ]
     [[ $stderr = *"not whole"* ]]
-    sed 's/"version":1/"version":2/' whole.ndjson >newer.ndjson
+    sed 's/"version":2/"version":3/' whole.ndjson >newer.ndjson
     imports newer.ndjson
     [ "$status" = 3 ]
     new_registry c

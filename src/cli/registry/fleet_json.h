@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lines of `registry export`, JSON each: first what file this is, then organisations, CAs,
- * firmware keys and firmware (registry/transfer.h), devices with their keys and certificates, and
- * at the end how many these were. A file without that line is not whole.
+ * The lines of `registry export`, JSON each: first what file this is, then the things that
+ * registry/transfer.h names, among them devices with their keys and certificates, and at the end
+ * how many of these there were. A file without that line is not whole.
  */
 #pragma once
 
@@ -11,7 +11,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
-enum { CLI_FLEET_VERSION = 1 };
+enum {
+    CLI_FLEET_VERSION = 2,
+    CLI_FLEET_OLDEST = 1, /* has fewer kinds */
+};
 
 /* Writing: each is one line. NP_ESTATION_IO, NP_ESTATION_MEMORY. */
 typedef struct cli_fleet_writer {
@@ -39,10 +42,8 @@ NP_MUST_USE np_code cli_fleet_read_header(const json_t *line, bool *ret_is_one, 
 /* The kind that the line is of; false: of none of the transfer's. */
 bool cli_fleet_kind_of(const json_t *line, size_t *ret);
 
-/* The values of a thing: slices of the line and of the lot. False, with the reason, when a member
- * is not as it must be. */
-bool cli_fleet_read_thing(const json_t *line, size_t kind, cli_lot *lot, np_transfer_value *ret,
-                          char ret_reason[static NP_IMPORT_REASON_SIZE]);
+/* The values of a thing, in memory of the lot. It is refused when a member is not as it must be. */
+void cli_fleet_read_thing(const json_t *line, size_t kind, cli_lot *lot, np_transfer_item *ret);
 
 /* A device becomes a row of the lot, refused when it is not as it must be. */
 NP_MUST_USE np_code cli_fleet_read_device(const json_t *line, uint64_t number, cli_lot *lot,

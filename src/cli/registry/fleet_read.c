@@ -14,11 +14,12 @@ static bool is_kind(const json_t *line, const char *kind)
 np_code cli_fleet_read_header(const json_t *line, bool *ret_is_one, np_error *err)
 {
     *ret_is_one = is_kind(line, "registry");
-    if (!*ret_is_one || json_integer_value(json_object_get(line, "version")) == CLI_FLEET_VERSION) {
+    json_int_t version = json_integer_value(json_object_get(line, "version"));
+    if (!*ret_is_one || (version >= CLI_FLEET_OLDEST && version <= CLI_FLEET_VERSION)) {
         return NP_OK;
     }
-    np_error_set(err, NP_EINPUT_FORMAT, "the export is of another version than %d",
-                 CLI_FLEET_VERSION);
+    np_error_set(err, NP_EINPUT_FORMAT, "the export is of another version than %d to %d",
+                 CLI_FLEET_OLDEST, CLI_FLEET_VERSION);
     return np_error_hint(err, NP_EINPUT_FORMAT, "import it with the nameplate that wrote it");
 }
 
@@ -37,6 +38,12 @@ static bool read_text(const json_t *value, np_bytes *ret)
 {
     *ret = np_bytes_of(json_string_value(value), json_string_length(value));
     return json_is_string(value);
+}
+
+/* The text as long as the lot. */
+static bool read_kept_text(const json_t *value, cli_lot *lot, np_bytes *ret)
+{
+    return read_text(value, ret) && cli_lot_keep(lot, ret, NULL) == NP_OK;
 }
 
 static bool read_time(const json_t *value, int64_t *ret)
@@ -110,12 +117,15 @@ static bool read_value(const json_t *value, const np_transfer_column *column, cl
 {
     switch (column->form) {
     case NP_TRANSFER_TEXT:
-        return read_text(value, &ret->bytes);
+    case NP_TRANSFER_ORG:
+        return read_kept_text(value, lot, &ret->bytes);
     case NP_TRANSFER_JSON:
         return read_json(value, lot, &ret->bytes);
     case NP_TRANSFER_HEX:
+    case NP_TRANSFER_DIGEST:
         return read_hex(value, lot, &ret->bytes);
     case NP_TRANSFER_BASE64:
+    case NP_TRANSFER_KEY:
         return read_base64(value, lot, &ret->bytes);
     case NP_TRANSFER_NUMBER:
         return read_number(value, &ret->number);
@@ -130,20 +140,19 @@ static bool read_value(const json_t *value, const np_transfer_column *column, cl
     return read_name(value, column->name_of, &ret->number);
 }
 
-bool cli_fleet_read_thing(const json_t *line, size_t kind, cli_lot *lot, np_transfer_value *ret,
-                          char ret_reason[static NP_IMPORT_REASON_SIZE])
+void cli_fleet_read_thing(const json_t *line, size_t kind, cli_lot *lot, np_transfer_item *ret)
 {
     const np_transfer_kind *of = np_transfer_kind_at(kind);
     for (size_t i = 0; i < of->count; i++) {
         const json_t *value = json_object_get(line, of->columns[i].name);
-        ret[i] = (np_transfer_value){.is_given = value != NULL};
-        if (value != NULL && !read_value(value, &of->columns[i], lot, &ret[i])) {
-            np_format(ret_reason, NP_IMPORT_REASON_SIZE, "%s is not as it must be",
+        ret->values[i] = (np_transfer_value){.is_given = value != NULL};
+        if (value != NULL && !read_value(value, &of->columns[i], lot, &ret->values[i]) &&
+            ret->outcome != NP_IMPORT_REFUSED) {
+            ret->outcome = NP_IMPORT_REFUSED;
+            np_format(ret->reason, sizeof(ret->reason), "%s is not as it must be",
                       of->columns[i].name);
-            return false;
         }
     }
-    return true;
 }
 
 /* Devices */

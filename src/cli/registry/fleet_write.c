@@ -18,12 +18,17 @@ static void write_text(np_writer *writer, const char *name, np_bytes text)
     record_json_write_text(writer, text);
 }
 
-static void write_time(np_writer *writer, const char *name, int64_t seconds)
+static void write_given_time(np_writer *writer, const char *name, int64_t seconds)
 {
     char text[NP_TIME_TEXT_SIZE];
+    np_format_time(seconds, text);
+    write_text(writer, name, np_bytes_text(text));
+}
+
+static void write_time(np_writer *writer, const char *name, int64_t seconds)
+{
     if (seconds != 0) {
-        np_format_time(seconds, text);
-        write_text(writer, name, np_bytes_text(text));
+        write_given_time(writer, name, seconds);
     }
 }
 
@@ -98,6 +103,7 @@ static void write_value(np_writer *writer, const np_transfer_column *column,
 {
     switch (column->form) {
     case NP_TRANSFER_TEXT:
+    case NP_TRANSFER_ORG:
         write_text(writer, column->name, value->bytes);
         break;
     case NP_TRANSFER_JSON:
@@ -105,9 +111,11 @@ static void write_value(np_writer *writer, const np_transfer_column *column,
         np_write_bytes(writer, value->bytes);
         break;
     case NP_TRANSFER_HEX:
+    case NP_TRANSFER_DIGEST:
         write_hex(writer, column->name, value->bytes);
         break;
     case NP_TRANSFER_BASE64:
+    case NP_TRANSFER_KEY:
         write_base64(writer, column->name, value->bytes);
         break;
     case NP_TRANSFER_NUMBER:
@@ -118,7 +126,7 @@ static void write_value(np_writer *writer, const np_transfer_column *column,
         write_flag(writer, column->name, value->number != 0);
         break;
     case NP_TRANSFER_TIME:
-        write_time(writer, column->name, value->number);
+        write_given_time(writer, column->name, value->number);
         break;
     case NP_TRANSFER_NAME:
         write_text(writer, column->name, np_bytes_text(column->name_of((unsigned)value->number)));

@@ -21,7 +21,10 @@ typedef struct importing {
     np_store *store;
     np_import *import;
     cli_source source;
-    cli_lot *lot; /* heap: it is large */
+    cli_lot *lot;             /* heap: it is large */
+    np_transfer_item *things; /* heap: those of a kind that wait to be stored */
+    size_t thing_count;
+    size_t thing_kind;
     cli_actor actor;
     cli_progress progress;
     char rejects_path[PATH_MAX];
@@ -44,6 +47,7 @@ static void importing_clear(importing *run)
         cli_lot_clear(run->lot);
     }
     free(run->lot);
+    free(run->things);
 }
 
 /* In the second reading the rows that the load has taken out. */
@@ -78,14 +82,19 @@ static np_code put_reject(importing *run, uint64_t number, np_bytes identifier, 
     return cloud_fresh_file_put_line(&run->rejects, np_writer_bytes(&writer), err);
 }
 
-static np_code store_lot(importing *run, np_error *err)
+static np_code check_signals(np_error *err)
+{
+    if (!cli_signals_take()) {
+        return NP_OK;
+    }
+    np_error_set(err, NP_EINTERRUPTED, "interrupted");
+    return np_error_hint(err, NP_EINTERRUPTED,
+                         "run the same command again: what is there is passed over");
+}
+
+static np_code store_devices(importing *run, np_error *err)
 {
     cli_lot *lot = run->lot;
-    if (cli_signals_take()) {
-        np_error_set(err, NP_EINTERRUPTED, "interrupted");
-        return np_error_hint(err, NP_EINTERRUPTED,
-                             "run the same command again: what is there is passed over");
-    }
     NP_TRY(np_import_devices(run->import, lot->rows, lot->count, err));
     for (size_t i = 0; i < lot->count; i++) {
         const np_import_row *row = &lot->rows[i];
@@ -96,14 +105,39 @@ static np_code store_lot(importing *run, np_error *err)
         }
     }
     run->rows += lot->count;
-    cli_lot_empty(lot);
+    return NP_OK;
+}
+
+static np_code store_things(importing *run, np_error *err)
+{
+    np_bytes kind = np_bytes_text(np_transfer_kind_at(run->thing_kind)->name);
+    NP_TRY(np_transfer_put(run->import, run->thing_kind, run->things, run->thing_count, err));
+    for (size_t i = 0; i < run->thing_count; i++) {
+        const np_transfer_item *item = &run->things[i];
+        if (item->outcome == NP_IMPORT_REFUSED) {
+            NP_TRY(put_reject(run, item->number, kind, item->reason, err));
+        } else {
+            run->counts[item->outcome]++;
+        }
+    }
+    run->thing_count = 0;
+    return NP_OK;
+}
+
+/* What waits is either devices or things. */
+static np_code store_lot(importing *run, np_error *err)
+{
+    NP_TRY(check_signals(err));
+    NP_TRY(run->thing_count > 0 ? store_things(run, err) : store_devices(run, err));
+    cli_lot_empty(run->lot);
     cli_progress_step(&run->progress, run->rows, cli_source_share(&run->source));
     return NP_OK;
 }
 
 static np_code make_room(importing *run, np_error *err)
 {
-    return run->lot->count == NP_IMPORT_LOT_MAX ? store_lot(run, err) : NP_OK;
+    return run->lot->count == NP_IMPORT_LOT_MAX || run->thing_count > 0 ? store_lot(run, err)
+                                                                        : NP_OK;
 }
 
 static np_code take_unit(void *self, const cli_unit *unit, np_error *err)
@@ -126,16 +160,15 @@ static np_code take_fault(void *self, uint64_t number, const char *reason, np_er
 static np_code take_thing(importing *run, uint64_t number, size_t kind, const json_t *line,
                           np_error *err)
 {
-    np_transfer_value values[NP_TRANSFER_COLUMNS_MAX];
-    char reason[NP_IMPORT_REASON_SIZE] = "";
-    np_import_outcome outcome = NP_IMPORT_REFUSED;
-    if (cli_fleet_read_thing(line, kind, run->lot, values, reason)) {
-        NP_TRY(np_transfer_put(run->import, kind, values, &outcome, reason, err));
+    if (run->lot->count > 0 || run->thing_count == NP_TRANSFER_LOT_MAX ||
+        (run->thing_count > 0 && run->thing_kind != kind)) {
+        NP_TRY(store_lot(run, err));
     }
-    if (outcome == NP_IMPORT_REFUSED) {
-        return put_reject(run, number, np_bytes_text(np_transfer_kind_at(kind)->name), reason, err);
-    }
-    run->counts[outcome]++;
+    np_transfer_item *item = &run->things[run->thing_count++];
+    item->number = number;
+    item->outcome = NP_IMPORT_ADDED;
+    run->thing_kind = kind;
+    cli_fleet_read_thing(line, kind, run->lot, item);
     return NP_OK;
 }
 
@@ -214,8 +247,10 @@ static np_code begin(const cli_arguments *arguments, importing *run, np_error *e
     NP_TRY(cli_registry_open(arguments, &run->store, err));
     cli_actor_init(&run->actor);
     options.store = run->store;
+    options.is_whole = run->source.form == CLI_SOURCE_EXPORT;
     run->lot = calloc(1, sizeof(*run->lot));
-    if (run->lot == NULL) {
+    run->things = calloc(NP_TRANSFER_LOT_MAX, sizeof(*run->things));
+    if (run->lot == NULL || run->things == NULL) {
         return np_error_set(err, NP_ESTATION_MEMORY, "no memory for rows");
     }
     return np_import_begin(&options, &run->import, err);
