@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration of a gateway: gateway.conf in libconfuse's syntax, every key known, every value
- * within its bounds, every error with file and line. Parsing is pure: the text is handed in, and
- * no file that it names is looked at.
+ * The configuration of a gateway: gateway.conf, of which one table (np_gateway_keys) has all
+ * keys and what they mean. No file that it names is looked at.
  */
 #pragma once
 
 #include "base/error.h"
+#include "config/config.h"
 #include "gateway/address.h"
 #include "gateway/limiter.h"
 #include "gateway/quiet.h"
@@ -29,8 +29,9 @@ typedef struct np_config_upstream {
 
 typedef struct np_config_listener {
     np_address address;
-    int upstream;       /* index; negative: the gateway itself answers */
-    bool takes_secrets; /* from who has no certificate */
+    char upstream_name[NP_CONFIG_NAME_SIZE]; /* empty: none */
+    int upstream;                            /* index; negative: the gateway itself answers */
+    bool takes_secrets;                      /* from who has no certificate */
 } np_config_listener;
 
 /* Where people and programs look after the registry: gateway/manage/. */
@@ -72,3 +73,6 @@ typedef struct np_gateway_config {
 /* name is that of the file, for messages. NP_EINPUT_FORMAT, NP_ESTATION_MEMORY. */
 NP_MUST_USE np_code np_gateway_config_parse(np_bytes text, const char *name, np_gateway_config *ret,
                                             np_error *err);
+
+/* All keys, for who writes about them. */
+extern const np_config_schema np_gateway_keys;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration of a station: station.conf in libconfuse's syntax, every key known, every value
- * within its bounds, every error with file and line. One table has all keys and what they mean; the
- * documentation and `nameplate init` read the same. Parsing is pure: the text is handed in, and no
- * file that it names is looked at.
+ * The configuration of a station: station.conf, of which one table (np_station_keys) has all
+ * keys and what they mean. No file that it names is looked at.
  */
 #pragma once
 
+#include "config/config.h"
 #include "station/serials.h"
 #include "station/unit.h"
 
@@ -96,14 +95,5 @@ typedef struct np_station_config {
 NP_MUST_USE np_code np_station_config_parse(np_bytes text, const char *name, np_station_config *ret,
                                             np_error *err);
 
-/* One key, for who writes about it. */
-typedef struct np_station_key {
-    const char *section; /* "" at the top; "bay" has a title and may be there several times */
-    const char *name;
-    const char *example; /* a value as it stands in a file */
-    const char *what;    /* one line */
-    bool is_required;
-} np_station_key;
-
-/* By sections, in the order in which they are explained; NULL at the end. */
-const np_station_key *np_station_key_at(size_t index);
+/* All keys, for who writes about them. */
+extern const np_config_schema np_station_keys;

@@ -120,9 +120,9 @@ reasons() {
     succeeds "${at[@]}" --registry "$registry"
     says "issued: 5"
     echo 'authorty = "authority.pub"' >acme.conf
-    refuses 3 "acme.conf: line 1 is no setting" "${at[@]}" --registry "$registry"
+    refuses 3 "acme.conf:1: no such option 'authorty'" "${at[@]}" --registry "$registry"
     echo 'registry = "none"' >acme.conf
-    refuses 3 "acme.conf names no authority" "${at[@]}" --registry "$registry"
+    refuses 3 "authority is missing" "${at[@]}" --registry "$registry"
     printf 'authority = "authority.pub"\nregistry = "other.db"\n' >acme.conf
     refuses 5 "pins another registry" "${at[@]}" --registry "$registry"
 }

@@ -32,13 +32,13 @@ static const struct {
     {"product", "label_output", "\"" INIT_LABELS "\""},
 };
 
-static bool is_key(const np_station_key *key, const char *section, const char *name)
+static bool is_key(const np_config_key *key, const char *section, const char *name)
 {
     return strcmp(key->section, section) == 0 && strcmp(key->name, name) == 0;
 }
 
 /* How the line has it; false when it keeps the default. */
-static bool value_of(const init_line *line, const np_station_key *key, char *ret, size_t size)
+static bool value_of(const init_line *line, const np_config_key *key, char *ret, size_t size)
 {
     if (is_key(key, "product", "name")) {
         np_format(ret, size, "\"%s\"", line->product);
@@ -59,9 +59,9 @@ static bool value_of(const init_line *line, const np_station_key *key, char *ret
 
 static bool is_section_set(const init_line *line, const char *section)
 {
-    const np_station_key *key;
     char value[NP_STATION_TEXT_SIZE];
-    for (size_t i = 0; (key = np_station_key_at(i)) != NULL; i++) {
+    for (size_t i = 0; i < np_station_keys.count; i++) {
+        const np_config_key *key = &np_station_keys.rows[i];
         if (strcmp(key->section, section) == 0 && value_of(line, key, value, sizeof(value))) {
             return true;
         }
@@ -69,7 +69,7 @@ static bool is_section_set(const init_line *line, const char *section)
     return false;
 }
 
-static void write_key(const init_line *line, const np_station_key *key, np_writer *writer)
+static void write_key(const init_line *line, const np_config_key *key, np_writer *writer)
 {
     char value[NP_STATION_TEXT_SIZE];
     const char *indent = key->section[0] == '\0' ? "" : "    ";
@@ -90,7 +90,6 @@ static void write_bay(const init_line *line, unsigned number, np_writer *writer)
 
 void init_write_config(const init_line *line, np_writer *writer)
 {
-    const np_station_key *key;
     const char *section = "";
     bool is_set = true;
     print(writer,
@@ -98,8 +97,11 @@ void init_write_config(const init_line *line, np_writer *writer)
           "# Every key stands here. What is commented out shows an example; the line above "
           "tells what it is for.\n\n",
           INIT_CONFIG);
-    for (size_t i = 0; (key = np_station_key_at(i)) != NULL && strcmp(key->section, "bay") != 0;
-         i++) {
+    for (size_t i = 0; i < np_station_keys.count; i++) {
+        const np_config_key *key = &np_station_keys.rows[i];
+        if (strcmp(key->section, "bay") == 0) {
+            break; /* they come last, each by itself */
+        }
         if (strcmp(key->section, section) != 0) {
             print(writer, "%s\n%s%s {\n",
                   section[0] == '\0' ? ""

@@ -52,14 +52,15 @@ static const error_row errors[] = {
     {MINIMUM "procesess = 1\n", "g.conf:3: no such option 'procesess'"},
     {MINIMUM "\"\" = 1\n", "g.conf:3: "},
     {MINIMUM "log = loud\n", "g.conf:3: log takes all, refused or none, not 'loud'"},
-    {MINIMUM "upstream \"a\" { address = \"nowhere\" }", "g.conf:3: upstream \"a\": address takes"},
+    {MINIMUM "upstream \"a\" { address = \"nowhere\" }",
+     "g.conf:3: address takes \"192.0.2.1:1883\""},
     {MINIMUM "upstream \"a\" { address = \"1.2.3.4:5\" proxy = v1 }", "proxy takes v2 or none"},
     {MINIMUM
      "upstream \"a\" { address = \"1.2.3.4:5\" }\nupstream \"a\" { address = \"1.2.3.4:6\" }",
      "g.conf:4: "},
     {MINIMUM "listen \"1.2.3.4:5\" { upstream = \"b\" }", "there is no upstream \"b\""},
-    {MINIMUM "management { listen = \"x\" }", "g.conf:3: management: listen takes"},
-    {MINIMUM "management { }", "g.conf:3: management: listen takes"},
+    {MINIMUM "management { listen = \"x\" }", "g.conf:3: listen takes \"127.0.0.1:8444\""},
+    {MINIMUM "management { }", "g.conf:3: management.listen is missing"},
     {MINIMUM "management { listen = \"0.0.0.0:1\" }",
      "tokens do not go over a network unprotected"},
     {MINIMUM "management { listen = \"[::]:1\" }", "tokens do not go over a network unprotected"},
@@ -114,12 +115,41 @@ static void management_has_its_own_block(void **state)
     assert_false(config.management.is_on);
 }
 
+/* Whoever writes an example from the table writes one that is read. */
+static void the_examples_of_all_keys_are_good(void **state)
+{
+    static char text[8192];
+    static const struct {
+        const char *section;
+        const char *title;
+    } titles[] = {{"upstream", " \"broker\""}, {"listen", " \"[::]:8443\""}, {"management", ""}};
+    np_gateway_config config;
+    np_error err = {0};
+    size_t len = 0;
+    size_t next = 0;
+    (void)state;
+    for (size_t i = 0; i < np_gateway_keys.count; i++) {
+        const np_config_key *key = &np_gateway_keys.rows[i];
+        if (next < NP_COUNT_OF(titles) && strcmp(key->section, titles[next].section) == 0) {
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s {\n",
+                                    next == 0 ? "" : "}\n", key->section, titles[next].title);
+            next++;
+        }
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s = %s # %s\n", key->name,
+                                key->example, key->what);
+    }
+    (void)snprintf(text + len, sizeof(text) - len, "}\n");
+    assert_ok(np_gateway_config_parse(np_bytes_text(text), "g.conf", &config, &err), &err);
+    assert_int_equal(next, NP_COUNT_OF(titles));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_configuration_is_read_with_its_presets),
         cmocka_unit_test(an_error_has_its_line),
         cmocka_unit_test(management_has_its_own_block),
+        cmocka_unit_test(the_examples_of_all_keys_are_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,7 +150,7 @@ static const error_row errors[] = {
     {MINIMUM "sync { every_s = 5 }\n" BAY, "sync.every_s needs sync.to"},
     {MINIMUM "authorization { registry = \"x\" }\n" BAY, "are of an authorization.file"},
     {MINIMUM "bay \"1\" { }\n", "s.conf:7: bay \"1\" has neither a chip nor a modem"},
-    {MINIMUM "bay \"\" { chip = \"x\" }\n", "s.conf:7: at most 64 bays, with names"},
+    {MINIMUM "bay \"\" { chip = \"x\" }\n", "s.conf:7: bay takes a name of 1 to 63 bytes"},
     {MINIMUM BAY "bay \"1\" { chip = \"x\" }\n", "s.conf:8: "},
     {MINIMUM BAY "bay \"2\" { chip = \"virtual:1.np\" }\n", "two bays have virtual:1.np"},
     {MINIMUM BAY "bay \"2\" { modem = \"virtual:2.np\" }\n", "bay \"1\" has other parts than"},
@@ -179,8 +179,8 @@ static void the_examples_of_all_keys_are_good(void **state)
     np_error err = {0};
     size_t len = 0;
     (void)state;
-    for (size_t i = 0; np_station_key_at(i) != NULL; i++) {
-        const np_station_key *key = np_station_key_at(i);
+    for (size_t i = 0; i < np_station_keys.count; i++) {
+        const np_config_key *key = &np_station_keys.rows[i];
         if (strcmp(key->section, section) != 0) {
             len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s {\n",
                                     section[0] == '\0' ? "" : "}\n", key->section,
