@@ -105,13 +105,11 @@ static np_code decide_known(decision *self, const np_known_credential *known)
     return decide(self, NP_REASON_KNOWN);
 }
 
-static np_code find_known(decision *self, np_bytes der, np_pin pin, np_known_credential *ret,
-                          bool *ret_is_found, np_error *err)
+static np_code find_known(const decision *self, const uint8_t sha256[static NP_SHA256_SIZE],
+                          np_pin pin, np_known_credential *ret, bool *ret_is_found, np_error *err)
 {
-    uint8_t digest[NP_SHA256_SIZE];
     const np_admission_store *store = self->request->store;
-    np_sha256(der, digest);
-    NP_TRY(store->find_certificate(store->self, digest, ret, ret_is_found, err));
+    NP_TRY(store->find_certificate(store->self, sha256, ret, ret_is_found, err));
     *ret_is_found = *ret_is_found && ret->pin == pin;
     return NP_OK;
 }
@@ -120,7 +118,7 @@ static np_code check_known_leaf(decision *self, np_error *err)
 {
     bool is_found;
     np_known_credential known = {0};
-    NP_TRY(find_known(self, self->leaf->der, NP_PIN_LEAF, &known, &is_found, err));
+    NP_TRY(find_known(self, self->ret->leaf_sha256, NP_PIN_LEAF, &known, &is_found, err));
     self->ret->pinned = self->leaf->der;
     return is_found ? decide_known(self, &known) : NP_OK;
 }
@@ -162,6 +160,7 @@ static np_code check_leaf(decision *self, np_error *err)
 static np_code check_known_issuer(decision *self, np_error *err)
 {
     bool is_found = false;
+    uint8_t digest[NP_SHA256_SIZE];
     np_certificate issuer;
     np_constraints constraints;
     np_known_credential known = {0};
@@ -170,7 +169,8 @@ static np_code check_known_issuer(decision *self, np_error *err)
         !admission_parse(request->chain[1], &issuer, &constraints, NULL)) {
         return NP_OK;
     }
-    NP_TRY(find_known(self, issuer.der, NP_PIN_ISSUER, &known, &is_found, err));
+    np_sha256(issuer.der, digest);
+    NP_TRY(find_known(self, digest, NP_PIN_ISSUER, &known, &is_found, err));
     if (is_found) {
         NP_TRY(admission_is_signed(self->leaf, &issuer, request->judge, &is_found, err));
     }
@@ -293,7 +293,8 @@ static np_code create_device(decision *self)
     if (!self->path.authority.may_create) {
         return decide(self, NP_REASON_DEVICE_NOT_REGISTERED);
     }
-    return self->path.authority.may_create_more == 0
+    self->ret->may_create_more = self->path.authority.may_create_more;
+    return self->ret->may_create_more == 0
                ? decide(self, NP_REASON_LIMIT)
                : admit(self, NP_REASON_JITP_CREATED, NP_EFFECT_CREATE_DEVICE);
 }

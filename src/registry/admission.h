@@ -120,6 +120,8 @@ typedef struct np_admission {
     int64_t org;       /* 0 while none is known */
     int64_t device;    /* 0 for one that is to be created */
     int64_t authority; /* 0 when none was asked */
+    uint64_t
+        may_create_more; /* NP_EFFECT_CREATE_DEVICE: so many, this one too, its CA may create */
     uint8_t identifier[NP_IDENTIFIER_MAX];
     size_t identifier_len;
     np_bytes pinned; /* DER, of the caller's chain: what is or is to be on record */

@@ -16,6 +16,7 @@ enum {
     STORE_PARAMETERS_MAX = 16,
     STORE_COLUMNS_MAX = 20,
     STORE_QUERIES_MAX = 128, /* prepared in one connection: all that the room has */
+    STORE_ATTEMPTS = 100,    /* each failure means that somebody else has got on; not tuned */
 };
 
 typedef enum store_kind { STORE_NULL, STORE_INTEGER, STORE_TEXT, STORE_BLOB } store_kind;
@@ -71,7 +72,7 @@ typedef enum store_trouble {
     STORE_DENIED,
     STORE_TRANSIENT, /* the same transaction once more may succeed */
     STORE_OTHER,
-    STORE_TROUBLE_COUNT
+    STORE_TROUBLE_COUNT, /* none */
 } store_trouble;
 
 /* Raises a trouble of the database called name; detail is the engine's own text, may be NULL. */
@@ -92,6 +93,10 @@ typedef struct store_engine {
      * rows it has changed. */
     NP_MUST_USE np_code (*run)(void *self, const store_query *query, const store_value *values,
                                size_t count, uint64_t *changed, np_error *err);
+    /* The same for an INSERT whose rows no other set concerns, with nothing behind them: it costs
+     * little more than one. */
+    NP_MUST_USE np_code (*insert_many)(void *self, const store_query *query,
+                                       const store_value *values, size_t count, np_error *err);
     NP_MUST_USE np_code (*select)(void *self, const store_query *query, const store_value *values,
                                   store_visit visit, void *visitor, np_error *err);
     /* The query for each of count sets of values, which costs little more than one: few rows each,
@@ -99,8 +104,8 @@ typedef struct store_engine {
     NP_MUST_USE np_code (*select_many)(void *self, const store_query *query,
                                        const store_value *values, size_t count,
                                        const store_visitor *visitor, np_error *err);
-    /* Was the last failure STORE_TRANSIENT? */
-    bool (*can_retry)(const void *self);
+    /* What the last failure was, of those since the transaction began. */
+    store_trouble (*last_trouble)(const void *self);
     void (*close)(void *self);
     void *self;
 } store_engine;
@@ -130,6 +135,15 @@ typedef np_code (*store_work)(np_store *store, void *self, np_error *err);
  */
 NP_MUST_USE np_code store_transact(np_store *store, store_work work, void *self, np_error *err);
 
+/* The same, called no more than so often. */
+NP_MUST_USE np_code store_try(np_store *store, store_work work, void *self, unsigned attempts,
+                              np_error *err);
+
+static inline store_trouble store_last_trouble(const np_store *store)
+{
+    return store->engine.last_trouble(store->engine.self);
+}
+
 /* A transaction whose end is not in sight yet, of which those that store_transact begins are part.
  */
 NP_MUST_USE np_code store_begin(np_store *store, np_error *err);
@@ -142,6 +156,12 @@ static inline np_code store_run(np_store *store, const store_query *query,
                                 np_error *err)
 {
     return store->engine.run(store->engine.self, query, values, count, changed, err);
+}
+
+static inline np_code store_insert_many(np_store *store, const store_query *query,
+                                        const store_value *values, size_t count, np_error *err)
+{
+    return store->engine.insert_many(store->engine.self, query, values, count, err);
 }
 
 static inline np_code store_select(np_store *store, const store_query *query,

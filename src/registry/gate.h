@@ -27,11 +27,20 @@ typedef struct np_gate_options {
 } np_gate_options;
 
 /*
- * Judges, and records nothing but those who may come in: what "would it be admitted" asks is
- * np_admission_decide on np_gate_ask. Those who are known are judged by reading alone. All the
- * others of a group are recorded in one transaction, durable when this returns: a group of some
- * hundred costs little more than one. When the store fails, all verdicts that are not there yet say
- * storage_unavailable, and the error is returned.
+ * Judges by reading alone: who has NP_EFFECT_ADD_CERTIFICATE is in only when np_gate_admit says so.
+ * The questions about a group are put to the store together. When it fails, all verdicts that are
+ * not there yet say storage_unavailable, and the error is returned.
+ */
+NP_MUST_USE np_code np_gate_judge(np_store *store, const np_gate_options *options,
+                                  const np_gate_request *requests, size_t count, np_admission *ret,
+                                  np_error *err);
+
+/*
+ * Judges, and records those who may come in. Those who are known are judged by reading alone. All
+ * the others of a group are recorded in one transaction, durable when this returns: a group of some
+ * hundred costs little more than one. One that the database refuses spoils nobody else's: the group
+ * is recorded by halves then. Who could not be recorded has the verdict storage_unavailable, and
+ * the error is returned; the other verdicts are true then too.
  */
 NP_MUST_USE np_code np_gate_admit(np_store *store, const np_gate_options *options,
                                   const np_gate_request *requests, size_t count, np_admission *ret,

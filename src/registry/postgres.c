@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PostgreSQL, and servers that speak its protocol. Parameters and results travel in binary form.
- * Many sets of values go in one pipeline: what costs is the way to the server, not the query.
+ * Many sets of values go in one statement where the query allows it, else in one pipeline: what
+ * costs is the way to the server, and then the statement, not the row.
  */
 #include "registry/engine.h"
 
 #include "base/format.h"
 #include "registry/postgres_library.h"
+#include "registry/postgres_sets.h"
 #include <stdlib.h>
 
 enum {
@@ -22,13 +24,22 @@ enum {
 /* Types as the server numbers them (pg_type.dat). */
 enum { OID_BYTEA = 17, OID_BIGINT = 20, OID_SMALLINT = 21, OID_INTEGER = 23 };
 
+/* A query in this connection; its place in the list names it there. */
+typedef struct statement {
+    const store_query *query;
+    enum { SETS_UNKNOWN, SETS_APART, SETS_JOINT } sets; /* how many of its sets go */
+    unsigned types[STORE_PARAMETERS_MAX];               /* of its parameters, if jointly */
+} statement;
+
 typedef struct postgres {
     postgres_library api;
     PGconn *connection;
     char name[NAME_SIZE];
-    bool is_transient;
-    const store_query *prepared[STORE_QUERIES_MAX];
+    store_trouble last_trouble;
+    statement prepared[STORE_QUERIES_MAX];
     size_t prepared_count;
+    uint8_t *sets; /* heap: parameters of many sets */
+    size_t sets_size;
 } postgres;
 
 typedef struct trouble_row {
@@ -40,7 +51,8 @@ typedef struct trouble_row {
 static const trouble_row troubles[] = {
     {"40001", STORE_TRANSIENT}, /* serialization_failure */
     {"40P01", STORE_TRANSIENT}, /* deadlock_detected */
-    {"23505", STORE_TRANSIENT}, /* unique_violation: two make the tables at once; rows ask first */
+    {"23505", STORE_TRANSIENT}, /* unique_violation: another has made the same meanwhile */
+    {"23503", STORE_TRANSIENT}, /* foreign_key_violation: another has removed what was there */
     {"55P03", STORE_LOCKED},    /* lock_not_available */
     {"25006", STORE_READ_ONLY}, /* read_only_sql_transaction */
     {"53100", STORE_FULL},      /* disk_full */
@@ -64,7 +76,7 @@ static np_code fail_with(postgres *on, const char *state, const char *message, n
     if (on->api.PQstatus(on->connection) != CONNECTION_OK) {
         trouble = STORE_GONE;
     }
-    on->is_transient = trouble == STORE_TRANSIENT;
+    on->last_trouble = trouble;
     return store_raise(err, on->name, trouble, message);
 }
 
@@ -78,7 +90,7 @@ static np_code check_result(postgres *on, PGresult *result, np_error *err)
 {
     ExecStatusType status = on->api.PQresultStatus(result);
     np_code code = NP_OK;
-    on->is_transient = false;
+    on->last_trouble = STORE_TROUBLE_COUNT;
     if (result == NULL) {
         return fail(on, err);
     }
@@ -111,27 +123,31 @@ static np_code commit(void *self, np_error *err)
     return script(self, "COMMIT", err);
 }
 
-/* Whether a retry helps is what the failure before said. */
+/* What the trouble was, the failure before said. */
 static void rollback(void *self)
 {
     postgres *on = self;
-    bool was_transient = on->is_transient;
-    on->is_transient = script(self, "ROLLBACK", NULL) == NP_OK && was_transient;
+    store_trouble trouble = on->last_trouble;
+    if (script(self, "ROLLBACK", NULL) == NP_OK) {
+        on->last_trouble = trouble;
+    }
 }
 
-static void name_statement(size_t index, char ret[static STATEMENT_NAME_SIZE])
+/* is_joint: the statement for many sets. */
+static void name_statement(const postgres *on, const statement *one, bool is_joint,
+                           char ret[static STATEMENT_NAME_SIZE])
 {
-    np_format(ret, STATEMENT_NAME_SIZE, "np%zu", index);
+    np_format(ret, STATEMENT_NAME_SIZE, is_joint ? "sets%zu" : "np%zu",
+              (size_t)(one - on->prepared));
 }
 
-/* Each query is prepared once in a connection; its place in the list names it. */
-static np_code prepare(postgres *on, const store_query *query, const store_query *const **ret,
-                       np_error *err)
+/* Each query is prepared once in a connection. */
+static np_code prepare(postgres *on, const store_query *query, statement **ret, np_error *err)
 {
     char name[STATEMENT_NAME_SIZE];
     *ret = NULL;
     for (size_t i = 0; i < on->prepared_count; i++) {
-        if (on->prepared[i] == query) {
+        if (on->prepared[i].query == query) {
             *ret = &on->prepared[i];
             return NP_OK;
         }
@@ -139,10 +155,12 @@ static np_code prepare(postgres *on, const store_query *query, const store_query
     if (on->prepared_count == STORE_QUERIES_MAX) {
         return np_error_set(err, NP_EUSAGE, "more than %d queries", STORE_QUERIES_MAX);
     }
-    name_statement(on->prepared_count, name);
+    statement *new = &on->prepared[on->prepared_count];
+    *new = (statement){.query = query};
+    name_statement(on, new, false, name);
     NP_TRY(check_result(on, on->api.PQprepare(on->connection, name, query->text, 0, NULL), err));
-    *ret = &on->prepared[on->prepared_count];
-    on->prepared[on->prepared_count++] = query;
+    on->prepared_count++;
+    *ret = new;
     return NP_OK;
 }
 
@@ -167,20 +185,25 @@ static void put_value(parameters *on, size_t index, const store_value *value)
     }
 }
 
-static np_code send_query(postgres *on, const store_query *const *prepared,
-                          const store_value *values, np_error *err)
+static np_code send(postgres *on, const statement *prepared, bool is_joint, const parameters *all,
+                    np_error *err)
 {
-    parameters all;
     char name[STATEMENT_NAME_SIZE];
-    size_t count = (*prepared)->parameters;
-    for (size_t i = 0; i < count; i++) {
-        put_value(&all, i, &values[i]);
-    }
-    name_statement((size_t)(prepared - on->prepared), name);
-    return on->api.PQsendQueryPrepared(on->connection, name, (int)count, all.values, all.lengths,
-                                       all.formats, BINARY) == 1
+    name_statement(on, prepared, is_joint, name);
+    return on->api.PQsendQueryPrepared(on->connection, name, (int)prepared->query->parameters,
+                                       all->values, all->lengths, all->formats, BINARY) == 1
                ? NP_OK
                : fail(on, err);
+}
+
+static np_code send_query(postgres *on, const statement *prepared, const store_value *values,
+                          np_error *err)
+{
+    parameters all;
+    for (size_t i = 0; i < prepared->query->parameters; i++) {
+        put_value(&all, i, &values[i]);
+    }
+    return send(on, prepared, false, &all, err);
 }
 
 static uint64_t count_changed(const postgres *on, PGresult *result)
@@ -230,6 +253,7 @@ typedef struct answers {
     uint64_t *changed;            /* how many rows each has changed; may be NULL */
     const store_visitor *visitor; /* of the rows of each; NULL: there are none */
     size_t first;                 /* index of the first set among all */
+    bool is_joint;                /* in one statement for all sets */
 } answers;
 
 /* Takes a result: rows, or what an end says. The first failure stays. */
@@ -274,9 +298,8 @@ static np_code read_results(postgres *on, size_t count, const answers *to, np_er
     return code;
 }
 
-static np_code run_pipeline(postgres *on, const store_query *const *prepared,
-                            const store_value *values, size_t count, const answers *to,
-                            np_error *err)
+static np_code run_pipeline(postgres *on, const statement *prepared, const store_value *values,
+                            size_t count, const answers *to, np_error *err)
 {
     if (on->api.PQenterPipelineMode(on->connection) != 1) {
         return fail(on, err);
@@ -284,7 +307,7 @@ static np_code run_pipeline(postgres *on, const store_query *const *prepared,
     np_code code = NP_OK;
     size_t sent = 0;
     for (; sent < count && code == NP_OK; sent++) {
-        code = send_query(on, prepared, values + sent * (*prepared)->parameters, err);
+        code = send_query(on, prepared, values + sent * prepared->query->parameters, err);
     }
     if (on->api.PQpipelineSync(on->connection) != 1 && code == NP_OK) {
         code = fail(on, err);
@@ -296,16 +319,112 @@ static np_code run_pipeline(postgres *on, const store_query *const *prepared,
     return on->api.PQexitPipelineMode(on->connection) == 1 || code != NP_OK ? code : fail(on, err);
 }
 
-static np_code run_many(postgres *on, const store_query *query, const store_value *values,
+/* Many sets in one statement (registry/postgres_sets.h) */
+
+static void note_types(const postgres *on, statement *one, const PGresult *described)
+{
+    for (size_t i = 0; i < one->query->parameters; i++) {
+        one->types[i] = on->api.PQparamtype(described, (int)i);
+    }
+}
+
+/* Asks once for the types of the parameters, and prepares the statement if there can be one. */
+static np_code prepare_sets(postgres *on, statement *one, np_error *err)
+{
+    char name[STATEMENT_NAME_SIZE];
+    char text[POSTGRES_SETS_TEXT_SIZE];
+    if (one->sets != SETS_UNKNOWN) {
+        return NP_OK;
+    }
+    name_statement(on, one, false, name);
+    PGresult *described = on->api.PQdescribePrepared(on->connection, name);
+    bool is_complete = on->api.PQnparams(described) == (int)one->query->parameters;
+    if (is_complete) {
+        note_types(on, one, described);
+    }
+    NP_TRY(check_result(on, described, err));
+    if (!is_complete || !postgres_sets_text(one->query, one->types, text)) {
+        one->sets = SETS_APART;
+        return NP_OK;
+    }
+    name_statement(on, one, true, name);
+    NP_TRY(check_result(on, on->api.PQprepare(on->connection, name, text, 0, NULL), err));
+    one->sets = SETS_JOINT;
+    return NP_OK;
+}
+
+static np_code make_room(postgres *on, size_t size, np_error *err)
+{
+    uint8_t *more = size <= on->sets_size ? on->sets : realloc(on->sets, size);
+    if (more == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for %zu bytes of values", size);
+    }
+    on->sets = more;
+    on->sets_size = size <= on->sets_size ? on->sets_size : size;
+    return NP_OK;
+}
+
+static np_code put_sets(postgres *on, const statement *prepared, const store_value *values,
+                        size_t count, parameters *ret, np_error *err)
+{
+    size_t stride = prepared->query->parameters;
+    size_t size = 0;
+    for (size_t i = 0; i < stride; i++) {
+        size += postgres_sets_size(values + i, count, stride);
+    }
+    NP_TRY(make_room(on, size, err));
+    np_writer writer = np_writer_of(on->sets, size);
+    for (size_t i = 0; i < stride; i++) {
+        size_t before = writer.len;
+        postgres_sets_encode(values + i, count, stride, prepared->types[i], &writer);
+        ret->formats[i] = BINARY;
+        ret->values[i] = (const char *)on->sets + before;
+        ret->lengths[i] = (int)(writer.len - before);
+    }
+    return NP_OK;
+}
+
+/* Each row says which set it is of. */
+static np_code visit_sets(const postgres *on, const PGresult *result, const answers *to,
+                          np_error *err)
+{
+    store_value columns[STORE_COLUMNS_MAX];
+    int count = on->api.PQntuples(result);
+    for (int row = 0; row < count && to->visitor != NULL; row++) {
+        take_row(on, result, row, columns);
+        size_t index = to->first + (size_t)columns[0].integer - 1;
+        NP_TRY(to->visitor->visit(to->visitor->self, index, columns + 1, err));
+    }
+    return NP_OK;
+}
+
+static np_code run_jointly(postgres *on, const statement *prepared, const store_value *values,
+                           size_t count, const answers *to, np_error *err)
+{
+    parameters all;
+    np_code code = NP_OK;
+    PGresult *result;
+    NP_TRY(put_sets(on, prepared, values, count, &all, err));
+    NP_TRY(send(on, prepared, true, &all, err));
+    while ((result = on->api.PQgetResult(on->connection)) != NULL) {
+        code = code == NP_OK ? visit_sets(on, result, to, err) : code;
+        if (code == NP_OK) {
+            code = check_result(on, result, err);
+        } else {
+            on->api.PQclear(result);
+        }
+    }
+    return code;
+}
+
+static np_code run_many(postgres *on, const statement *prepared, const store_value *values,
                         size_t count, answers *to, np_error *err)
 {
-    const store_query *const *prepared;
-    on->is_transient = false;
-    NP_TRY(prepare(on, query, &prepared, err));
     for (to->first = 0; to->first < count; to->first += PIPELINE_MAX) {
         size_t left = count - to->first;
-        NP_TRY(run_pipeline(on, prepared, values + to->first * query->parameters,
-                            left < PIPELINE_MAX ? left : PIPELINE_MAX, to, err));
+        NP_TRY((to->is_joint ? run_jointly : run_pipeline)(
+            on, prepared, values + to->first * prepared->query->parameters,
+            left < PIPELINE_MAX ? left : PIPELINE_MAX, to, err));
     }
     return NP_OK;
 }
@@ -313,15 +432,48 @@ static np_code run_many(postgres *on, const store_query *query, const store_valu
 static np_code run(void *self, const store_query *query, const store_value *values, size_t count,
                    uint64_t *changed, np_error *err)
 {
+    postgres *on = self;
+    statement *prepared;
     answers to = {.changed = changed};
-    return run_many(self, query, values, count, &to, err);
+    on->last_trouble = STORE_TROUBLE_COUNT;
+    NP_TRY(prepare(on, query, &prepared, err));
+    return run_many(on, prepared, values, count, &to, err);
 }
 
+/* In one statement, if it can be one. */
+static np_code run_sets(postgres *on, const store_query *query, const store_value *values,
+                        size_t count, answers *to, np_error *err)
+{
+    statement *prepared;
+    on->last_trouble = STORE_TROUBLE_COUNT;
+    NP_TRY(prepare(on, query, &prepared, err));
+    if (count > 1) {
+        NP_TRY(prepare_sets(on, prepared, err));
+    }
+    to->is_joint = count > 1 && prepared->sets == SETS_JOINT;
+    return run_many(on, prepared, values, count, to, err);
+}
+
+static np_code insert_many(void *self, const store_query *query, const store_value *values,
+                           size_t count, np_error *err)
+{
+    answers to = {0};
+    return run_sets(self, query, values, count, &to, err);
+}
+
+/* An INSERT that gives rows goes in a pipeline: they do not tell which set they are of. */
 static np_code read_many(void *self, const store_query *query, const store_value *values,
                          size_t count, const store_visitor *visitor, np_error *err)
 {
+    postgres *on = self;
+    statement *prepared;
     answers to = {.visitor = visitor};
-    return run_many(self, query, values, count, &to, err);
+    if (postgres_sets_has_rows(query)) {
+        return run_sets(on, query, values, count, &to, err);
+    }
+    on->last_trouble = STORE_TROUBLE_COUNT;
+    NP_TRY(prepare(on, query, &prepared, err));
+    return run_many(on, prepared, values, count, &to, err);
 }
 
 /* Row by row, so that a large result needs no memory. All are read, whatever visit says. */
@@ -349,17 +501,17 @@ static np_code read_result(void *self, const store_query *query, const store_val
                            store_visit visit, void *visitor, np_error *err)
 {
     postgres *on = self;
-    const store_query *const *prepared;
-    on->is_transient = false;
+    statement *prepared;
+    on->last_trouble = STORE_TROUBLE_COUNT;
     NP_TRY(prepare(on, query, &prepared, err));
     NP_TRY(send_query(on, prepared, values, err));
     on->api.PQsetSingleRowMode(on->connection);
     return read_rows(on, visit, visitor, err);
 }
 
-static bool can_retry(const void *self)
+static store_trouble last_trouble(const void *self)
 {
-    return ((const postgres *)self)->is_transient;
+    return ((const postgres *)self)->last_trouble;
 }
 
 static void close_engine(void *self)
@@ -368,6 +520,7 @@ static void close_engine(void *self)
     if (on->connection != NULL) {
         on->api.PQfinish(on->connection);
     }
+    free(on->sets);
     free(on);
 }
 
@@ -459,9 +612,10 @@ np_code store_postgres_open(const char *uri, unsigned wait_ms, store_engine *ret
                           .rollback = rollback,
                           .script = script,
                           .run = run,
+                          .insert_many = insert_many,
                           .select = read_result,
                           .select_many = read_many,
-                          .can_retry = can_retry,
+                          .last_trouble = last_trouble,
                           .close = close_engine,
                           .self = on};
     return NP_OK;

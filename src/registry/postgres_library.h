@@ -17,6 +17,7 @@
     FUNCTION(PQconninfoFree)                                                                       \
     FUNCTION(PQconninfoParse)                                                                      \
     FUNCTION(PQdb)                                                                                 \
+    FUNCTION(PQdescribePrepared)                                                                   \
     FUNCTION(PQenterPipelineMode)                                                                  \
     FUNCTION(PQerrorMessage)                                                                       \
     FUNCTION(PQexec)                                                                               \
@@ -30,7 +31,9 @@
     FUNCTION(PQgetvalue)                                                                           \
     FUNCTION(PQhost)                                                                               \
     FUNCTION(PQnfields)                                                                            \
+    FUNCTION(PQnparams)                                                                            \
     FUNCTION(PQntuples)                                                                            \
+    FUNCTION(PQparamtype)                                                                          \
     FUNCTION(PQpipelineSync)                                                                       \
     FUNCTION(PQprepare)                                                                            \
     FUNCTION(PQresultErrorField)                                                                   \

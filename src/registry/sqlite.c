@@ -19,7 +19,7 @@ enum { APPLICATION_ID = 0x6e707267 /* "nprg": tells our files from other program
 typedef struct sqlite {
     sqlite3 *connection;
     char *path;
-    bool is_transient;
+    store_trouble last_trouble;
     struct {
         const store_query *query;
         sqlite3_stmt *statement;
@@ -44,7 +44,7 @@ static np_code fail(sqlite *on, np_error *err)
     int extended = sqlite3_extended_errcode(on->connection);
     int result = extended & 0xff;
     store_trouble trouble = STORE_OTHER;
-    on->is_transient = extended == SQLITE_BUSY_SNAPSHOT || extended == SQLITE_BUSY_RECOVERY;
+    on->last_trouble = STORE_TROUBLE_COUNT;
     if (result == SQLITE_NOMEM) {
         return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the registry");
     }
@@ -56,6 +56,8 @@ static np_code fail(sqlite *on, np_error *err)
     for (size_t i = 0; i < NP_COUNT_OF(troubles); i++) {
         trouble = troubles[i].result == result ? troubles[i].trouble : trouble;
     }
+    bool is_transient = extended == SQLITE_BUSY_SNAPSHOT || extended == SQLITE_BUSY_RECOVERY;
+    on->last_trouble = is_transient ? STORE_TRANSIENT : trouble;
     return store_raise(err, on->path, trouble,
                        trouble == STORE_OTHER ? sqlite3_errmsg(on->connection) : NULL);
 }
@@ -68,7 +70,7 @@ static np_code execute(sqlite *on, const char *text, np_error *err)
 
 static np_code begin(void *self, np_error *err)
 {
-    ((sqlite *)self)->is_transient = false;
+    ((sqlite *)self)->last_trouble = STORE_TROUBLE_COUNT;
     return execute(self, "BEGIN IMMEDIATE", err);
 }
 
@@ -166,6 +168,12 @@ static np_code run(void *self, const store_query *query, const store_value *valu
     return NP_OK;
 }
 
+static np_code insert_many(void *self, const store_query *query, const store_value *values,
+                           size_t count, np_error *err)
+{
+    return run(self, query, values, count, NULL, err);
+}
+
 static void take_column(sqlite3_stmt *statement, int index, store_value *ret)
 {
     int type = sqlite3_column_type(statement, index);
@@ -232,9 +240,9 @@ static np_code read_many(void *self, const store_query *query, const store_value
     return NP_OK;
 }
 
-static bool can_retry(const void *self)
+static store_trouble last_trouble(const void *self)
 {
-    return ((const sqlite *)self)->is_transient;
+    return ((const sqlite *)self)->last_trouble;
 }
 
 static void close_engine(void *self)
@@ -391,9 +399,10 @@ np_code store_sqlite_open(const char *path, unsigned wait_ms, store_engine *ret,
                           .rollback = rollback,
                           .script = script,
                           .run = run,
+                          .insert_many = insert_many,
                           .select = read_result,
                           .select_many = read_many,
-                          .can_retry = can_retry,
+                          .last_trouble = last_trouble,
                           .close = close_engine,
                           .self = on};
     return NP_OK;

@@ -5,8 +5,6 @@
 #include "registry/chain.h"
 #include <stdlib.h>
 
-enum { ATTEMPTS = 100 /* each failure means that somebody else has got on; not tuned */ };
-
 typedef struct trouble_row {
     np_code code;
     const char *words;
@@ -157,17 +155,22 @@ static np_code attempt(np_store *store, store_work work, void *self, np_error *e
     return code;
 }
 
-np_code store_transact(np_store *store, store_work work, void *self, np_error *err)
+np_code store_try(np_store *store, store_work work, void *self, unsigned attempts, np_error *err)
 {
     np_code code = NP_OK;
     if (store->is_in_transaction) {
         return work(store, self, err);
     }
-    for (unsigned i = 0; i < ATTEMPTS; i++) {
+    for (unsigned i = 0; i < attempts; i++) {
         code = attempt(store, work, self, err);
-        if (code == NP_OK || !store->engine.can_retry(store->engine.self)) {
+        if (code == NP_OK || store_last_trouble(store) != STORE_TRANSIENT) {
             return code;
         }
     }
     return code;
+}
+
+np_code store_transact(np_store *store, store_work work, void *self, np_error *err)
+{
+    return store_try(store, work, self, STORE_ATTEMPTS, err);
 }
