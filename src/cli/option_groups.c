@@ -624,7 +624,8 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_REGISTRY_TOKEN] =
         {
-            {"role", "ROLE", "what it may do: view, manage or admin", CLI_TEXT, MEMBER(role), true},
+            {"role", "ROLE", "what it may do: view, manage, admin or admit", CLI_TEXT, MEMBER(role),
+             true},
             {"org", "NAME", "for this organisation alone; default: all", CLI_TEXT, MEMBER(org),
              false},
             {"days", "N", "it is good for so long; default: 365", CLI_NUMBER, MEMBER(days), false},

@@ -104,6 +104,16 @@ json_t *np_accepted_firmware_view(const np_accepted_firmware *firmware)
                      "accepted_at", np_time_view(firmware->accepted_at));
 }
 
+json_t *np_secret_view(const np_shared_secret *secret)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "key",
+                     np_text_view(secret->key_id), "org", np_text_view(secret->org), "product",
+                     np_text_view(secret->product), "device", np_text_view(secret->identifier),
+                     "create_limit", (json_int_t)secret->create_limit, "created",
+                     (json_int_t)secret->created, "last_used", np_time_view(secret->last_used),
+                     "added_at", np_time_view(secret->added_at));
+}
+
 json_t *np_token_view(const np_token *token)
 {
     return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "name", np_text_view(token->name), "role",

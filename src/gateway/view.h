@@ -9,6 +9,7 @@
 #include "registry/credentials.h"
 #include "registry/devices.h"
 #include "registry/firmware.h"
+#include "registry/secrets.h"
 #include "registry/tokens.h"
 #include <jansson.h>
 
@@ -20,6 +21,7 @@ json_t *np_device_view(const np_device *device);
 json_t *np_credential_view(const np_credential *credential);
 json_t *np_trusted_key_view(const np_trusted_key *key);
 json_t *np_accepted_firmware_view(const np_accepted_firmware *firmware);
+json_t *np_secret_view(const np_shared_secret *secret); /* without the secret itself */
 json_t *np_token_view(const np_token *token);
 json_t *np_change_view(const np_change *change);
 

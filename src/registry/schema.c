@@ -284,6 +284,33 @@ static const char version_6_of_sqlite[] =
     " seq " BIGINT " NOT NULL,"                                                                    \
     " hash " BLOB " NOT NULL CHECK (length(hash) = 32))" STRICT
 
+/*
+ * Tokens have a fourth role, 3: it asks whether devices may come in. Where a stranger that was
+ * refused came from, by which strangers share their room. Devices that are kept out are few, and
+ * are found without looking at all the others.
+ */
+static const char version_9_of_sqlite[] =
+    "CREATE TABLE tokens_9 ("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),"
+    " role INTEGER NOT NULL CHECK (role IN (0, 1, 2, 3)),"
+    " org INTEGER REFERENCES organisations (id),"
+    " expires_at INTEGER,"
+    " last_used INTEGER,"
+    " added_at INTEGER NOT NULL) STRICT;"
+    "INSERT INTO tokens_9 SELECT * FROM tokens;"
+    "DROP TABLE tokens;"
+    "ALTER TABLE tokens_9 RENAME TO tokens;"
+    "ALTER TABLE refusals ADD COLUMN source TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX devices_kept_out ON devices (org, state, identifier) WHERE state <> 0";
+
+static const char version_9_of_postgres[] =
+    "ALTER TABLE tokens DROP CONSTRAINT tokens_role_check;"
+    "ALTER TABLE tokens ADD CONSTRAINT tokens_role_check CHECK (role IN (0, 1, 2, 3));"
+    "ALTER TABLE refusals ADD COLUMN source TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX devices_kept_out ON devices (org, state, identifier) WHERE state <> 0";
+
 #define BOTH(VERSION)                                                                              \
     {                                                                                              \
         [STORE_SQLITE] = VERSION("INTEGER", "BLOB", " STRICT", "INTEGER PRIMARY KEY"),             \
@@ -292,10 +319,15 @@ static const char version_6_of_sqlite[] =
     }
 
 static const char *const versions[STORE_SCHEMA_VERSION][STORE_DIALECT_COUNT] = {
-    BOTH(VERSION_1), BOTH(VERSION_2),
-    BOTH(VERSION_3), BOTH(VERSION_4),
-    BOTH(VERSION_5), {[STORE_SQLITE] = version_6_of_sqlite, [STORE_POSTGRES] = "SELECT 1"},
-    BOTH(VERSION_7), BOTH(VERSION_8),
+    BOTH(VERSION_1),
+    BOTH(VERSION_2),
+    BOTH(VERSION_3),
+    BOTH(VERSION_4),
+    BOTH(VERSION_5),
+    {[STORE_SQLITE] = version_6_of_sqlite, [STORE_POSTGRES] = "SELECT 1"},
+    BOTH(VERSION_7),
+    BOTH(VERSION_8),
+    {[STORE_SQLITE] = version_9_of_sqlite, [STORE_POSTGRES] = version_9_of_postgres},
 };
 
 /* What a version does besides its statements, in the same transaction. */

@@ -147,7 +147,8 @@ static np_code list_one(void *self, const store_value *columns, np_error *err)
                                      .create_limit = (uint64_t)columns[4].integer,
                                      .created = (uint64_t)columns[5].integer,
                                      .last_used = columns[6].integer,
-                                     .added_at = columns[7].integer};
+                                     .added_at = columns[7].integer,
+                                     .id = columns[8].integer};
     return list->visit(list->self, &secret, err);
 }
 
@@ -156,7 +157,7 @@ np_code np_secret_each(np_store *store, np_bytes org, np_secret_visit visit, voi
 {
     static const store_query query = {
         "SELECT o.name, s.key_id, coalesce(s.product, ''), coalesce(d.identifier, ''),"
-        " coalesce(s.create_limit, 0), s.created, coalesce(s.last_used, 0), s.added_at"
+        " coalesce(s.create_limit, 0), s.created, coalesce(s.last_used, 0), s.added_at, s.id"
         " FROM secrets s LEFT JOIN devices d ON d.id = s.device"
         " JOIN organisations o ON o.id = coalesce(d.org, s.org)"
         " WHERE $1 = '' OR o.name = $1 ORDER BY s.id",

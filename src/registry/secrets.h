@@ -16,6 +16,7 @@
 enum { NP_SECRET_SIZE = 43 }; /* characters: 32 bytes in Base64 without padding */
 
 typedef struct np_shared_secret {
+    int64_t id; /* 0 for a new one */
     np_bytes org;
     np_bytes key_id;       /* nhp_ or nhd_, and 43 characters */
     np_bytes secret;       /* 43 characters; empty in a list */

@@ -9,21 +9,33 @@ enum { USE_GRAIN_S = 60 /* a write for each request would cost more than it tell
 
 static const char prefix[] = "npt_"; /* by which scanners for lost secrets know it */
 
-static const char *const roles[NP_TOKEN_ROLE_COUNT] = {
-    [NP_TOKEN_VIEW] = "view",
-    [NP_TOKEN_MANAGE] = "manage",
-    [NP_TOKEN_ADMIN] = "admin",
+#define MAY(role) (1U << (role))
+
+static const struct role_row {
+    const char *name;
+    unsigned may;
+} roles[NP_TOKEN_ROLE_COUNT] = {
+    [NP_TOKEN_VIEW] = {"view", MAY(NP_TOKEN_VIEW)},
+    [NP_TOKEN_MANAGE] = {"manage", MAY(NP_TOKEN_VIEW) | MAY(NP_TOKEN_MANAGE) | MAY(NP_TOKEN_ADMIT)},
+    [NP_TOKEN_ADMIN] = {"admin", MAY(NP_TOKEN_VIEW) | MAY(NP_TOKEN_MANAGE) | MAY(NP_TOKEN_ADMIN) |
+                                     MAY(NP_TOKEN_ADMIT)},
+    [NP_TOKEN_ADMIT] = {"admit", MAY(NP_TOKEN_ADMIT)},
 };
 
 const char *np_token_role_name(np_token_role role)
 {
-    return (unsigned)role < NP_COUNT_OF(roles) ? roles[role] : NULL;
+    return (unsigned)role < NP_COUNT_OF(roles) ? roles[role].name : NULL;
+}
+
+bool np_token_role_may(np_token_role role, np_token_role wanted)
+{
+    return (unsigned)role < NP_COUNT_OF(roles) && (roles[role].may & MAY(wanted)) != 0;
 }
 
 bool np_token_role_parse(np_bytes text, np_token_role *ret)
 {
     for (np_token_role role = 0; role < NP_TOKEN_ROLE_COUNT; role++) {
-        if (np_bytes_equal(text, np_bytes_text(roles[role]))) {
+        if (np_bytes_equal(text, np_bytes_text(roles[role].name))) {
             *ret = role;
             return true;
         }
@@ -34,6 +46,7 @@ bool np_token_role_parse(np_bytes text, np_token_role *ret)
 /* One token that is made or removed. */
 typedef struct change {
     const np_token *token;
+    np_bytes org;
     np_bytes name;
     const np_actor *actor;
     uint8_t sha256[NP_SHA256_SIZE];
@@ -129,30 +142,6 @@ np_code np_token_each(np_store *store, np_token_visit visit, void *self, np_erro
     return store_select(store, &query, NULL, list_one, &list, err);
 }
 
-static np_code remove_token(np_store *store, void *context, np_error *err)
-{
-    static const store_query answers = {
-        "DELETE FROM answers WHERE token = (SELECT id FROM tokens WHERE name = $1)", 1};
-    static const store_query token = {"DELETE FROM tokens WHERE name = $1", 1};
-    const change *self = context;
-    const store_value value = store_text(self->name);
-    uint64_t changed = 0;
-    NP_TRY(store_run(store, &answers, &value, 1, NULL, err));
-    NP_TRY(store_run(store, &token, &value, 1, &changed, err));
-    if (changed == 0) {
-        np_error_set(err, NP_EINPUT_MISSING, "there is no token of this name");
-        return np_error_hint(err, NP_EINPUT_MISSING, "nameplate registry token list shows them");
-    }
-    return fleet_note_change(store, self->actor, "token remove", np_bytes_text(""), self->name,
-                             err);
-}
-
-np_code np_token_remove(np_store *store, np_bytes name, const np_actor *actor, np_error *err)
-{
-    change self = {.name = name, .actor = actor};
-    return store_transact(store, remove_token, &self, err);
-}
-
 typedef struct search {
     np_shown_token *ret;
     bool is_found;
@@ -179,6 +168,39 @@ static np_code take_token(void *self, const store_value *columns, np_error *err)
     to->token.org = keep(to->token.org, to->org);
     find->is_found = true;
     return NP_OK;
+}
+
+static np_code delete_token(np_store *store, int64_t id, np_error *err)
+{
+    static const store_query answers = {"DELETE FROM answers WHERE token = $1", 1};
+    static const store_query token = {"DELETE FROM tokens WHERE id = $1", 1};
+    const store_value value = store_integer(id);
+    NP_TRY(store_run(store, &answers, &value, 1, NULL, err));
+    return store_run(store, &token, &value, 1, NULL, err);
+}
+
+static np_code remove_token(np_store *store, void *context, np_error *err)
+{
+    static const store_query query = {
+        "SELECT " COLUMNS " WHERE t.name = $1 AND ($2 = '' OR o.name = $2)", 2};
+    const change *self = context;
+    const store_value values[] = {store_text(self->name), store_text(self->org)};
+    np_shown_token shown;
+    search found = {.ret = &shown};
+    NP_TRY(store_select(store, &query, values, take_token, &found, err));
+    if (!found.is_found) {
+        np_error_set(err, NP_EINPUT_MISSING, "there is no token of this name");
+        return np_error_hint(err, NP_EINPUT_MISSING, "nameplate registry token list shows them");
+    }
+    NP_TRY(delete_token(store, shown.token.id, err));
+    return fleet_note_change(store, self->actor, "token remove", shown.token.org, self->name, err);
+}
+
+np_code np_token_remove(np_store *store, np_bytes org, np_bytes name, const np_actor *actor,
+                        np_error *err)
+{
+    change self = {.org = org, .name = name, .actor = actor};
+    return store_transact(store, remove_token, &self, err);
 }
 
 np_code np_token_check(np_store *store, np_bytes secret, int64_t now, np_shown_token *ret,

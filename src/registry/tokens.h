@@ -13,16 +13,20 @@ enum {
     NP_TOKEN_NAME_MAX = 64,
 };
 
-/* Each may do what those before it may. */
+/* Their numbers are stored. */
 typedef enum np_token_role {
     NP_TOKEN_VIEW,
-    NP_TOKEN_MANAGE,
-    NP_TOKEN_ADMIN,
+    NP_TOKEN_MANAGE, /* what all others may but admin */
+    NP_TOKEN_ADMIN,  /* everything */
+    NP_TOKEN_ADMIT,  /* a front door's: asks whether devices may come in, and nothing else */
     NP_TOKEN_ROLE_COUNT
 } np_token_role;
 
-/* "view", "manage", "admin"; NULL for a value that is none. */
+/* "view", "manage", "admin", "admit"; NULL for a value that is none. */
 const char *np_token_role_name(np_token_role role);
+
+/* May the one do what takes the other? */
+bool np_token_role_may(np_token_role role, np_token_role wanted);
 
 /* False when it is no role. */
 bool np_token_role_parse(np_bytes text, np_token_role *ret);
@@ -51,9 +55,12 @@ typedef np_code (*np_token_visit)(void *self, const np_token *token, np_error *e
 /* In the order in which they came. */
 NP_MUST_USE np_code np_token_each(np_store *store, np_token_visit visit, void *self, np_error *err);
 
-/* It is good no longer from this moment on. NP_EINPUT_MISSING when there is none of this name. */
-NP_MUST_USE np_code np_token_remove(np_store *store, np_bytes name, const np_actor *actor,
-                                    np_error *err);
+/*
+ * It is good no longer from this moment on. NP_EINPUT_MISSING when there is none of this name, or
+ * it is not of this organisation (empty: whosever it is).
+ */
+NP_MUST_USE np_code np_token_remove(np_store *store, np_bytes org, np_bytes name,
+                                    const np_actor *actor, np_error *err);
 
 /* A token that somebody shows: its texts are its own. */
 typedef struct np_shown_token {

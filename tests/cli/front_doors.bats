@@ -25,7 +25,7 @@ manage() {
     start
     until_true has_event '.event == "managing"'
     api=$(events | jq -r 'select(.event == "managing").text')
-    token=$(nameplate registry token add "door$org" --role manage)
+    token=$(nameplate registry token add "door$org" --role admit)
 }
 
 # nginx at $port, which asks for each request
@@ -125,7 +125,7 @@ reason_is() {
     [ "$(ask_api --data-binary @chain.pem)" = 403 ]
     [ -z "$(header reason)" ]
     nameplate registry device add X --org "other$org" >/dev/null
-    token=$(nameplate registry token add "other$org" --role manage --org "other$org")
+    token=$(nameplate registry token add "other$org" --role admit --org "other$org")
     [ "$(ask_api --data-binary @chain.pem)" = 403 ]
     [ "$(header reason)" = mismatched_org ]
     stop

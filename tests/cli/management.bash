@@ -75,3 +75,20 @@ api() {
 status_is() {
     [ "$(cat status)" = "$1" ] || { cat status body >&2; return 1; }
 }
+
+# json TOKEN METHOD PATH BODY [OPTIONS...]
+json() {
+    local token=$1 method=$2 path=$3 body=$4
+    shift 4
+    api "$token" "$method" "$path" -H 'Content-Type: application/json' -d "$body" "$@"
+}
+
+# is FILTER [ARGUMENTS...]: of the last answer
+is() {
+    jq -e "$@" body >/dev/null || { cat status body >&2; return 1; }
+}
+
+# certificate FILE: as a text of JSON
+certificate() {
+    jq -Rs . "$1"
+}

@@ -4,28 +4,11 @@
 # registry is a file, or a database on a server where $NAMEPLATE_TEST_POSTGRES names one.
 load management
 
-# json TOKEN METHOD PATH BODY [OPTIONS...]
-json() {
-    local token=$1 method=$2 path=$3 body=$4
-    shift 4
-    api "$token" "$method" "$path" -H 'Content-Type: application/json' -d "$body" "$@"
-}
-
-# is FILTER [ARGUMENTS...]: of the last answer
-is() {
-    jq -e "$@" body >/dev/null || { cat status body >&2; return 1; }
-}
-
 # A signer of this test's organisation, and one of his devices.
 make_signer() {
     nameplate signer create acme --years 5
     nameplate device create N1 --signer-cert acme.cert --signer-key acme.key
 } >/dev/null
-
-# certificate FILE: as a text of JSON
-certificate() {
-    jq -Rs . "$1"
-}
 
 @test "a CA is added with a proof, shown with expiry and last use, and removed" {
     make_signer

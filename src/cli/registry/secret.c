@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `registry secret`: shared secrets of products and devices, which are never printed. */
-#include "base/civil.h"
 #include "base/format.h"
 #include "base/wipe.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/registry.h"
 #include "cli/registry/actor.h"
+#include "gateway/view.h"
 #include "registry/secrets.h"
 
 /* A secret with its name, as it comes from a file or goes to one. */
@@ -113,24 +113,13 @@ typedef struct listing {
     json_t *list;
 } listing;
 
-static json_t *describe(const np_shared_secret *secret)
-{
-    char used[NP_TIME_TEXT_SIZE];
-    np_format_time(secret->last_used, used);
-    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o}", "key", cli_json_slice(secret->key_id),
-                     "org", cli_json_slice(secret->org), "product", cli_json_slice(secret->product),
-                     "device", cli_json_slice(secret->identifier), "create_limit",
-                     (json_int_t)secret->create_limit, "created", (json_int_t)secret->created,
-                     "last_used", secret->last_used == 0 ? json_null() : json_string(used));
-}
-
 static np_code list_one(void *self, const np_shared_secret *secret, np_error *err)
 {
     listing *list = self;
     bool is_product = secret->identifier.len == 0;
     np_bytes whose = is_product ? secret->product : secret->identifier;
     if (list->list != NULL) {
-        return json_array_append_new(list->list, describe(secret)) == 0
+        return json_array_append_new(list->list, np_secret_view(secret)) == 0
                    ? NP_OK
                    : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
     }

@@ -42,7 +42,8 @@ static np_code hand_out(const cli_arguments *arguments, np_store *store, const n
     }
     np_code code = store_secret(arguments->out, made, err);
     if (code != NP_OK) {
-        np_code unused = np_token_remove(store, np_bytes_text(arguments->target), actor, NULL);
+        np_code unused = np_token_remove(store, np_bytes_text(""), np_bytes_text(arguments->target),
+                                         actor, NULL);
         (void)unused; /* the first error is the one that matters */
         return code;
     }
@@ -60,7 +61,7 @@ np_code cli_registry_token_add(const cli_arguments *arguments, cli_output *outpu
     np_token token = {.name = np_bytes_text(arguments->target),
                       .org = np_bytes_text(arguments->org == NULL ? "" : arguments->org)};
     if (!np_token_role_parse(np_bytes_text(arguments->role), &token.role)) {
-        return np_error_set(err, NP_EUSAGE, "--role is view, manage or admin, not '%s'",
+        return np_error_set(err, NP_EUSAGE, "--role is view, manage, admin or admit, not '%s'",
                             arguments->role);
     }
     if (arguments->out != NULL) {
@@ -122,7 +123,8 @@ np_code cli_registry_token_remove(const cli_arguments *arguments, cli_output *ou
     NP_CLEANUP(np_store_free_at) np_store *store = NULL;
     NP_TRY(cli_registry_open(arguments, &store, err));
     cli_actor_init(&actor);
-    NP_TRY(np_token_remove(store, np_bytes_text(arguments->target), &actor.actor, err));
+    NP_TRY(np_token_remove(store, np_bytes_text(""), np_bytes_text(arguments->target), &actor.actor,
+                           err));
     cli_put_text(output, "removed", "removed", arguments->target);
     return NP_OK;
 }

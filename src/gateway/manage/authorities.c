@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /v1/authorities and /v1/challenges: the CAs whose devices come in. */
-#include "base/text.h"
 #include "crypto/hash.h"
 #include "gateway/manage/input.h"
 #include "gateway/manage/list.h"
@@ -42,17 +41,6 @@ static np_code compare(void *self, const np_authority *authority, np_error *err)
     return NP_OK;
 }
 
-/* A fingerprint that is none is nobody's. */
-static bool parse_fingerprint(np_bytes text, uint8_t ret[static NP_FINGERPRINT_BYTES])
-{
-    char copy[2 * NP_FINGERPRINT_BYTES + 1] = "";
-    if (text.len != sizeof(copy) - 1) {
-        return false;
-    }
-    memcpy(copy, text.data, text.len);
-    return np_parse_hex(copy, ret, NP_FINGERPRINT_BYTES, NULL) == NP_OK;
-}
-
 static np_code show(manage_call *call, const uint8_t sha256[static NP_FINGERPRINT_BYTES],
                     np_error *err)
 {
@@ -69,14 +57,14 @@ static np_code show(manage_call *call, const uint8_t sha256[static NP_FINGERPRIN
 np_code manage_get_authority(manage_call *call, np_error *err)
 {
     uint8_t sha256[NP_FINGERPRINT_BYTES] = {0};
-    (void)parse_fingerprint(call->parts[1], sha256);
+    (void)manage_parse_fingerprint(call->parts[1], sha256);
     return show(call, sha256, err);
 }
 
 np_code manage_delete_authority(manage_call *call, np_error *err)
 {
     uint8_t sha256[NP_FINGERPRINT_BYTES];
-    np_code code = parse_fingerprint(call->parts[1], sha256)
+    np_code code = manage_parse_fingerprint(call->parts[1], sha256)
                        ? np_authority_remove(call->store, call->parts[0], sha256, &call->actor, err)
                        : NP_EINPUT_MISSING;
     call->reply.status = 204;
@@ -169,7 +157,7 @@ np_code manage_post_authority(manage_call *call, np_error *err)
     np_authority authority = {.org = call->parts[0]};
     NP_TRY(manage_read(call, members, NP_COUNT_OF(members), &body, err));
     NP_TRY(fill(&body, &authority, err));
-    if (body.proof.len == 0 && call->token->role < NP_TOKEN_ADMIN) {
+    if (body.proof.len == 0 && !np_token_role_may(call->token->role, NP_TOKEN_ADMIN)) {
         manage_refuse(call, MANAGE_FORBIDDEN,
                       "without a proof of ownership this takes the role admin, who vouches for it",
                       "POST /v1/challenges/{org} gives a challenge, which the CA signs");

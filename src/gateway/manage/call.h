@@ -36,7 +36,7 @@ typedef struct manage_route {
     const char *method; /* "GET" answers HEAD too */
     const char *path;   /* "/v1/devices/{org}/{identifier}"; a {part} is not empty */
     bool is_open;       /* for everybody: no token is asked for, and there is none */
-    np_token_role role; /* the least one */
+    np_token_role role; /* that it takes */
     manage_body body;
     bool is_of_org; /* the first part is an organisation: tokens of others are refused */
     /* Before run, and outside of its transaction; NULL: nothing. May leave call->examined. */
@@ -69,6 +69,8 @@ typedef struct manage_shared {
 typedef struct manage_reply {
     unsigned status;                 /* 200 when the route says nothing else */
     json_t *json;                    /* NULL: see content */
+    json_t *once;                    /* members that json gets last: what is shown once is not kept
+                                        for the same request again (Idempotency-Key) */
     const char *type;                /* of content; NULL: there is none */
     np_bytes content;                /* lives as long as the program */
     char fields[MANAGE_FIELDS_SIZE]; /* more of the head; each ended by CR LF */

@@ -115,7 +115,7 @@ static bool check_rights(manage_call *call)
     np_bytes org = call->token->org;
     np_bytes asked;
     char text[96];
-    if (call->token->role < route->role) {
+    if (!np_token_role_may(call->token->role, route->role)) {
         np_format(text, sizeof(text), "this takes the role %s, and the token has %s",
                   np_token_role_name(route->role), np_token_role_name(call->token->role));
         manage_refuse(call, MANAGE_FORBIDDEN, text, NULL);
@@ -201,6 +201,7 @@ static void clear_reply(manage_call *call)
 {
     free(call->reply_text);
     json_decref(call->reply.json);
+    json_decref(call->reply.once);
     call->reply_text = NULL;
     call->reply = (manage_reply){.status = 200};
 }
@@ -292,6 +293,9 @@ void manage_finish(manage_call *call, np_bytes body)
     if (code != NP_OK) {
         clear_reply(call);
         manage_refuse_error(call, code, &err);
+    }
+    if (call->reply.once != NULL) {
+        (void)json_object_update(call->reply.json, call->reply.once);
     }
 }
 

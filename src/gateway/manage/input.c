@@ -3,7 +3,18 @@
 
 #include "base/civil.h"
 #include "base/format.h"
+#include "base/text.h"
 #include "x509/pem.h"
+
+bool manage_parse_fingerprint(np_bytes text, uint8_t ret[static NP_FINGERPRINT_BYTES])
+{
+    char copy[2 * NP_FINGERPRINT_BYTES + 1] = "";
+    if (text.len != sizeof(copy) - 1) {
+        return false;
+    }
+    memcpy(copy, text.data, text.len);
+    return np_parse_hex(copy, ret, NP_FINGERPRINT_BYTES, NULL) == NP_OK;
+}
 
 static bool is_plain_text(np_bytes text)
 {

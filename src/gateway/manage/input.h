@@ -27,6 +27,9 @@ typedef struct manage_certificate {
     size_t len; /* 0: none */
 } manage_certificate;
 
+/* False for what is no fingerprint in hex: it is nobody's then. */
+bool manage_parse_fingerprint(np_bytes text, uint8_t ret[static NP_FINGERPRINT_BYTES]);
+
 static inline np_bytes manage_certificate_bytes(const manage_certificate *certificate)
 {
     return np_bytes_of(certificate->der, certificate->len);

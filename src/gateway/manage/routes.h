@@ -15,10 +15,14 @@ bool manage_route_fits(const manage_route *route, np_bytes path, manage_call *ca
                        bool *ret_is_good);
 
 /* What routes do, by subject. */
+np_code manage_block_certificate(manage_call *call, np_error *err);
 np_code manage_block_device(manage_call *call, np_error *err);
+np_code manage_block_key(manage_call *call, np_error *err);
 np_code manage_delete_authority(manage_call *call, np_error *err);
 np_code manage_delete_device(manage_call *call, np_error *err);
 np_code manage_delete_key(manage_call *call, np_error *err);
+np_code manage_delete_secret(manage_call *call, np_error *err);
+np_code manage_delete_token(manage_call *call, np_error *err);
 np_code manage_get_admit(manage_call *call, np_error *err);
 np_code manage_get_authorities(manage_call *call, np_error *err);
 np_code manage_get_authority(manage_call *call, np_error *err);
@@ -35,6 +39,8 @@ np_code manage_get_page(manage_call *call, np_error *err);
 np_code manage_get_page_file(manage_call *call, np_error *err);
 np_code manage_get_refusal(manage_call *call, np_error *err);
 np_code manage_get_refusals(manage_call *call, np_error *err);
+np_code manage_get_secrets(manage_call *call, np_error *err);
+np_code manage_get_tokens(manage_call *call, np_error *err);
 np_code manage_judge_firmware(manage_call *call, np_error *err);
 np_code manage_move_device(manage_call *call, np_error *err);
 np_code manage_open_rekey(manage_call *call, np_error *err);
@@ -43,6 +49,10 @@ np_code manage_post_authority(manage_call *call, np_error *err);
 np_code manage_post_challenge(manage_call *call, np_error *err);
 np_code manage_post_device(manage_call *call, np_error *err);
 np_code manage_post_firmware(manage_call *call, np_error *err);
+np_code manage_post_secret(manage_call *call, np_error *err);
+np_code manage_post_token(manage_call *call, np_error *err);
 np_code manage_put_key(manage_call *call, np_error *err);
 np_code manage_put_key_state(manage_call *call, np_error *err);
+np_code manage_unblock_certificate(manage_call *call, np_error *err);
 np_code manage_unblock_device(manage_call *call, np_error *err);
+np_code manage_unblock_key(manage_call *call, np_error *err);

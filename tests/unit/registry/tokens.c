@@ -72,9 +72,10 @@ static void a_token_is_known_again_until_it_expires_or_is_removed(void **state)
     wrong[10] ^= 1;
     assert_false(is_good(store, wrong, NOW, &shown));
     assert_false(is_good(store, "", NOW, &shown));
-    assert_ok(np_token_remove(store, np_bytes_text("ci"), &actor, &err), &err);
+    assert_ok(np_token_remove(store, np_bytes_text(""), np_bytes_text("ci"), &actor, &err), &err);
     assert_false(is_good(store, secret, NOW, &shown));
-    assert_int_equal(np_token_remove(store, np_bytes_text("ci"), &actor, &err), NP_EINPUT_MISSING);
+    assert_int_equal(np_token_remove(store, np_bytes_text(""), np_bytes_text("ci"), &actor, &err),
+                     NP_EINPUT_MISSING);
     np_store_free(store);
 }
 

@@ -80,7 +80,9 @@ static const expectation expectations[] = {
      " AND s.last_used = 1700000061",
      1},
     {7, "SELECT create_limit FROM secrets WHERE product = 'tracker' AND created = 2", 5},
-    {5, "SELECT count(*) FROM tokens WHERE name = 'ci' AND role = 1 AND org = 7", 1},
+    {5, "SELECT count(*) FROM tokens WHERE id = 1 AND name = 'ci' AND role = 1 AND org = 7", 1},
+    {8, "SELECT count(*) FROM refusals WHERE id = 4 AND count = 3 AND source = ''", 1},
+    {8, "SELECT count(*) FROM answers a JOIN tokens t ON t.id = a.token WHERE a.status = 201", 1},
 };
 
 static void check_rows(const char *uri, int version)
