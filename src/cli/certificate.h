@@ -3,21 +3,21 @@
 #pragma once
 
 #include "cli/output.h"
+#include "files/certificate.h"
 #include "signer/signer.h"
 
-typedef struct cli_certificate {
-    uint8_t der[NP_CERTIFICATE_MAX];
-    size_t len;
-    np_certificate parsed; /* slices of der: do not copy the structure */
-} cli_certificate;
+typedef np_certificate_file cli_certificate;
 
 static inline np_bytes cli_certificate_der(const cli_certificate *certificate)
 {
-    return (np_bytes){certificate->der, certificate->len};
+    return np_certificate_file_der(certificate);
 }
 
-/* Errors name the file. */
-NP_MUST_USE np_code cli_certificate_load(const char *path, cli_certificate *ret, np_error *err);
+NP_MUST_USE static inline np_code cli_certificate_load(const char *path, cli_certificate *ret,
+                                                       np_error *err)
+{
+    return np_certificate_file_load(path, ret, err);
+}
 
 /* A root of Trust&GO parts. */
 typedef struct cli_root {

@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of the command line, read whole within limits. How they are written: link/whole_file.h. */
+/* Files of the command line: those of files/load.h, where "-" is the standard input as well. */
 #pragma once
 
-#include "base/bytes.h"
-#include "base/error.h"
+#include "files/load.h"
 #include "link/whole_file.h"
 
-/* Certificates, keys and configurations are a few kilobytes. Not tuned. */
-enum { CLI_FILE_MAX = 1024 * 1024 };
-
-typedef struct cli_file {
-    uint8_t *data; /* heap */
-    size_t len;
-} cli_file;
+typedef np_file cli_file;
 
 static inline np_bytes cli_file_bytes(const cli_file *file)
 {
-    return (np_bytes){file->data, file->len};
+    return np_file_bytes(file);
 }
 
-/* Wipes (it may have been a key) and releases. */
-void cli_file_clear(cli_file *file);
+static inline void cli_file_clear(cli_file *file)
+{
+    np_file_clear(file);
+}
 
-/* NP_EINPUT_MISSING, NP_EINPUT_RANGE above the limit, NP_ESTATION_IO; each names the file. */
-NP_MUST_USE np_code cli_file_load(const char *path, cli_file *ret, np_error *err);
+NP_MUST_USE static inline np_code cli_file_load(const char *path, cli_file *ret, np_error *err)
+{
+    return np_file_load(path, ret, err);
+}
 
 /* The same; "-" is the standard input. */
 NP_MUST_USE np_code cli_file_load_any(const char *path, cli_file *ret, np_error *err);

@@ -2,25 +2,14 @@
 #include "cli/record.h"
 
 #include "base/wipe.h"
-#include "cli/file.h"
-#include "x509/public_key.h"
 #include <inttypes.h>
 #include <stdio.h>
-
-np_code cli_station_key_load(const char *path, uint8_t ret_key[static NP_P256_POINT_SIZE],
-                             np_error *err)
-{
-    NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    NP_TRY(cli_file_load(path, &file, err));
-    np_code code = np_public_key_parse_pem(cli_file_bytes(&file), ret_key, err);
-    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
-}
 
 np_code cli_record_open(const cli_arguments *arguments, cli_record *ret, np_error *err)
 {
     *ret = (cli_record){.path = arguments->target, .has_key = arguments->key != NULL};
     if (ret->has_key) {
-        NP_TRY(cli_station_key_load(arguments->key, ret->station_key, err));
+        NP_TRY(np_key_file_load_public(arguments->key, ret->station_key, err));
     }
     return np_record_file_open(&ret->file, ret->path, &ret->storage, err);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "files/key.h"
 #include "record/file.h"
 #include "record/read.h"
 
@@ -14,10 +15,6 @@ typedef struct cli_record {
     uint8_t station_key[NP_P256_POINT_SIZE];
     bool has_key;
 } cli_record;
-
-/* The public key of a station, PEM. Errors name the file. */
-NP_MUST_USE np_code cli_station_key_load(const char *path,
-                                         uint8_t ret_key[static NP_P256_POINT_SIZE], np_error *err);
 
 /* Opens the target, and loads --key. */
 NP_MUST_USE np_code cli_record_open(const cli_arguments *arguments, cli_record *ret, np_error *err);

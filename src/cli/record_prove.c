@@ -73,7 +73,7 @@ static np_code check_proof(const cli_arguments *arguments, np_bytes unit, np_rec
                            np_record_proof *proof, np_error *err)
 {
     uint8_t key[NP_P256_POINT_SIZE];
-    NP_TRY(cli_station_key_load(arguments->key, key, err));
+    NP_TRY(np_key_file_load_public(arguments->key, key, err));
     np_code code = np_record_line_parse(unit, ret_line, err);
     if (code != NP_OK) {
         return np_error_prefix(err, code, "%s", arguments->operand);

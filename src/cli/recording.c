@@ -2,7 +2,6 @@
 #include "cli/recording.h"
 
 #include "base/civil.h"
-#include "cli/file.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -18,23 +17,6 @@ void cli_recording_clear(cli_recording *recording)
 static int64_t now_of(const cli_arguments *arguments)
 {
     return arguments->now.is_given ? arguments->now.seconds : (int64_t)time(NULL);
-}
-
-np_bytes cli_station_name(const char *key_path)
-{
-    const char *slash = strrchr(key_path, '/');
-    const char *base = slash == NULL ? key_path : slash + 1;
-    const char *dot = strrchr(base, '.');
-    bool has_suffix = dot != NULL && dot != base && strcmp(dot, ".key") == 0;
-    return np_bytes_of(base, has_suffix ? (size_t)(dot - base) : strlen(base));
-}
-
-np_code cli_station_key_open(const char *path, np_p256_key **ret, np_error *err)
-{
-    NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    NP_TRY(cli_file_load(path, &file, err));
-    np_code code = np_p256_parse_pem(cli_file_bytes(&file), ret, err);
-    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
 }
 
 /* A line without a result is of a unit that was made: stations write down the others as well. */
@@ -97,7 +79,7 @@ static np_code open_record(cli_recording *recording, np_error *err)
     np_record_options options = {
         .storage = &recording->storage,
         .station = &recording->station,
-        .header = {.station = cli_station_name(recording->arguments->station_key),
+        .header = {.station = np_key_file_name(recording->arguments->station_key),
                    .issuers = {recording->issuer},
                    .created = recording->started},
         .visit = look,
@@ -133,7 +115,7 @@ np_code cli_recording_begin(const cli_arguments *arguments, np_bytes serial, np_
     if (arguments->batch != NULL) {
         NP_TRY(np_record_check_batch(np_bytes_text(arguments->batch), err));
     }
-    NP_TRY(cli_station_key_open(arguments->station_key, &ret->key, err));
+    NP_TRY(np_key_file_load(arguments->station_key, &ret->key, err));
     ret->station = np_signing_by_key(ret->key);
     return open_record(ret, err);
 }
@@ -165,7 +147,7 @@ static np_code append(cli_recording *recording, const cli_recorded *recorded, np
         .chain = {recording->knows_issuer ? (np_bytes){NULL, 0} : recording->issuer},
         .issuer_id = NP_BYTES(issuer_id),
         .batch = batch,
-        .station = cli_station_name(recording->arguments->station_key),
+        .station = np_key_file_name(recording->arguments->station_key),
         .started = np_bytes_text(started),
         .finished = np_bytes_text(finished),
         .result = np_bytes_text("pass"),

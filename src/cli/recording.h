@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "files/key.h"
 #include "record/file.h"
 #include "record/record.h"
 
@@ -29,12 +30,6 @@ typedef struct cli_recording {
     uint8_t same_cert_sha256[NP_SHA256_SIZE];
     bool knows_issuer; /* the header has its certificate */
 } cli_recording;
-
-/* The key that signs a record, PEM. Errors name the file. */
-NP_MUST_USE np_code cli_station_key_open(const char *path, np_p256_key **ret, np_error *err);
-
-/* The station's name: the file's without folder and ".key", as station key create was given it. */
-np_bytes cli_station_name(const char *key_path);
 
 /*
  * serial, uid and issuer (DER) must live as long as the recording. NP_EUSAGE when one of --record

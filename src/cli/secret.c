@@ -2,48 +2,11 @@
 #include "cli/secret.h"
 
 #include "base/wipe.h"
-#include "cli/file.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
-
-void cli_secret_clear(cli_secret *secret)
-{
-    np_wipe(secret, sizeof(*secret));
-}
-
-static np_code take_line(np_bytes text, const char *path, cli_secret *ret, np_error *err)
-{
-    const uint8_t *end = text.len == 0 ? NULL : memchr(text.data, '\n', text.len);
-    size_t len = end == NULL ? text.len : (size_t)(end - text.data);
-    if (len > 0 && text.data[len - 1] == '\r') {
-        len--;
-    }
-    if (len == 0 || len >= sizeof(ret->text) || memchr(text.data, '\0', len) != NULL) {
-        return np_error_set(err, NP_EINPUT_FORMAT,
-                            "%s: its first line must have 1 to %zu characters", path,
-                            sizeof(ret->text) - 1);
-    }
-    memcpy(ret->text, text.data, len);
-    ret->text[len] = '\0';
-    return NP_OK;
-}
-
-np_code cli_secret_load(const char *path, cli_secret *ret, np_error *err)
-{
-    struct stat status;
-    NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    NP_TRY(cli_file_load(path, &file, err));
-    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-        (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        np_error_set(err, NP_EINPUT_RANGE, "%s: a secret that others can read or change", path);
-        return np_error_hint(err, NP_EINPUT_RANGE, "chmod 600 %s", path);
-    }
-    return take_line(cli_file_bytes(&file), path, ret, err);
-}
 
 static void close_at(int *fd)
 {
@@ -53,7 +16,7 @@ static void close_at(int *fd)
 }
 
 /* A byte at a time: what is typed behind the line is not ours. */
-static bool read_line(int fd, cli_secret *ret)
+static bool read_line(int fd, np_secret *ret)
 {
     size_t len = 0;
     char byte = '\0';
@@ -66,7 +29,7 @@ static bool read_line(int fd, cli_secret *ret)
     return byte == '\n' && len > 0;
 }
 
-static bool ask_once(int fd, const char *prompt, cli_secret *ret)
+static bool ask_once(int fd, const char *prompt, np_secret *ret)
 {
     struct termios shown;
     if (tcgetattr(fd, &shown) != 0) {
@@ -82,10 +45,10 @@ static bool ask_once(int fd, const char *prompt, cli_secret *ret)
     return is_read && is_back;
 }
 
-np_code cli_secret_ask(const char *prompt, bool is_new, const char *otherwise, cli_secret *ret,
+np_code cli_secret_ask(const char *prompt, bool is_new, const char *otherwise, np_secret *ret,
                        np_error *err)
 {
-    NP_CLEANUP(cli_secret_clear) cli_secret again = {{0}};
+    NP_CLEANUP(np_secret_clear) np_secret again = {{0}};
     NP_CLEANUP(close_at) int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         np_error_set(err, NP_EUSAGE, "there is no terminal to ask for the %s on", prompt);
@@ -99,3 +62,12 @@ np_code cli_secret_ask(const char *prompt, bool is_new, const char *otherwise, c
     }
     return NP_OK;
 }
+
+static np_code ask_terminal(const char *prompt, const char *otherwise, np_secret *ret,
+                            np_error *err)
+{
+    return cli_secret_ask(prompt, false, otherwise, ret, err);
+}
+
+const np_secret_asking cli_secret_terminal = {
+    .ask = ask_terminal, .passphrase_hint = "--key-passphrase-file names a file with it"};

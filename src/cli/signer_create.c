@@ -37,16 +37,16 @@ static void write_key(const void *self, np_writer *writer)
 
 static np_code encrypt(const cli_arguments *arguments, new_signer *made, np_error *err)
 {
-    NP_CLEANUP(cli_secret_clear) cli_secret passphrase = {{0}};
+    NP_CLEANUP(np_secret_clear) np_secret passphrase = {{0}};
     if (arguments->key_passphrase_file != NULL) {
-        NP_TRY(cli_secret_load(arguments->key_passphrase_file, &passphrase, err));
+        NP_TRY(np_secret_load(arguments->key_passphrase_file, &passphrase, err));
     } else {
         NP_TRY(cli_secret_ask("passphrase of the new key", true,
                               "--key-passphrase-file names a file with it", &passphrase, err));
     }
     made->is_encrypted = true;
     made->pem_writer = np_writer_of(made->pem, sizeof(made->pem));
-    return np_signer_write_encrypted_key_pem(made->signer, cli_secret_bytes(&passphrase),
+    return np_signer_write_encrypted_key_pem(made->signer, np_secret_bytes(&passphrase),
                                              &made->pem_writer, err);
 }
 

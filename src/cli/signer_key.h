@@ -5,7 +5,7 @@
 #include "cli/certificate.h"
 #include "cli/options.h"
 #include "cli/secret.h"
-#include "signer/hsm.h"
+#include "files/signer_key.h"
 
 /*
  * --signer-cert with --signer-key, a PEM file or a pkcs11: URI; without a key when that is not
@@ -23,20 +23,6 @@ NP_MUST_USE np_code cli_signer_open_counted(const cli_arguments *arguments, np_s
 /* The same for any CA, whose certificates no chip has to store; the key must be there. */
 NP_MUST_USE np_code cli_signer_open_authority(const cli_arguments *arguments, np_signer **ret,
                                               np_error *err);
-
-/* A key without a certificate. */
-typedef struct cli_signing_key {
-    np_signing signing;
-    np_p256_key *key; /* one of the two */
-    np_hsm_key *hsm;
-} cli_signing_key;
-
-/* A PEM file, encrypted or not, or a pkcs11: URI; passphrase_file may be NULL. Errors name it. */
-NP_MUST_USE np_code cli_signing_key_open(const char *name, const char *passphrase_file,
-                                         cli_signing_key *ret, np_error *err);
-
-/* For NP_CLEANUP; accepts all zero. */
-void cli_signing_key_close(cli_signing_key *key);
 
 /* A new signer whose key is at the URI of --key; with --generate it is made there first. */
 NP_MUST_USE np_code cli_signer_create_at(const cli_arguments *arguments, np_signer **ret,

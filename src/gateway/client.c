@@ -15,7 +15,9 @@
 
 enum {
     NOTHING = -1,
-    ALERT_WAIT_S = 1, /* for a refusal of TLS 1.3, before anything is sent that would reset it */
+    HOST_SIZE = 256,
+    SOURCE_SIZE = 1024, /* a chip's URI behind "nameplate:" */
+    ALERT_WAIT_S = 1,   /* for a refusal of TLS 1.3, before anything is sent that would reset it */
 };
 
 typedef struct client {
@@ -311,4 +313,35 @@ np_code np_client_connect(const np_client_options *options, np_client_result *re
     NP_TRY(ask(&self, ret, err));
     (void)SSL_shutdown(self.ssl);
     return NP_OK;
+}
+
+/* The port is behind the last colon. */
+static void split_address(const char *address, char host[static HOST_SIZE], const char **ret_port)
+{
+    const char *colon = strrchr(address, ':');
+    bool has_brackets = address[0] == '[' && colon > address && colon[-1] == ']';
+    int len = (int)(colon - address);
+    np_format(host, HOST_SIZE, "%.*s", has_brackets ? len - 2 : len,
+              address + (has_brackets ? 1 : 0));
+    *ret_port = colon + 1;
+}
+
+np_code np_client_test_chip(const char *address, const char *ca_file, const char *chip,
+                            OSSL_provider_init_fn *provider, unsigned timeout_s, np_error *err)
+{
+    char host[HOST_SIZE];
+    char source[SOURCE_SIZE];
+    np_client_result result;
+    np_client_options options = {.host = host,
+                                 .ca_file = ca_file[0] == '\0' ? NULL : ca_file,
+                                 .sources = {source},
+                                 .provider = provider,
+                                 .timeout_s = timeout_s};
+    if (strchr(address, ':') == NULL) {
+        return np_error_set(err, NP_EUSAGE, "%s: not a host and a port", address);
+    }
+    split_address(address, host, &options.port);
+    np_format(source, sizeof(source), "nameplate:%s", chip);
+    np_code code = np_client_connect(&options, &result, err);
+    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", address);
 }

@@ -36,3 +36,12 @@ typedef struct np_client_result {
  */
 NP_MUST_USE np_code np_client_connect(const np_client_options *options, np_client_result *ret,
                                       np_error *err);
+
+/*
+ * A chip's test at the end of a line: it knocks with its own key and certificates. address is a
+ * host and a port, "localhost:8443" or "[::1]:8443"; ca_file empty: the system's; chip: its URI.
+ * Errors as above, with the address before them.
+ */
+NP_MUST_USE np_code np_client_test_chip(const char *address, const char *ca_file, const char *chip,
+                                        OSSL_provider_init_fn *provider, unsigned timeout_s,
+                                        np_error *err);

@@ -62,6 +62,26 @@ static void set_state(station_bay *bay, np_bay_state state, np_code code, const 
     tell(bay, &event);
 }
 
+static np_station_made made_of(const station_bay *bay)
+{
+    return (np_station_made){
+        .bay = bay->config,
+        .serial = bay->view.serial,
+        .uid = bay->uid,
+        .certificate = np_bytes_of(bay->certificate, bay->certificate_len),
+        .issuer = bay->shared->options->issuer,
+    };
+}
+
+static void tell_certificate(const station_bay *bay)
+{
+    const np_station_hooks *hooks = bay->shared->options->hooks;
+    const np_station_made made = made_of(bay);
+    if (hooks->certified != NULL) {
+        hooks->certified(hooks->self, &made);
+    }
+}
+
 static void tell_result(station_bay *bay)
 {
     np_station_event event = begin_event(bay, NP_STATION_RESULT);
@@ -77,6 +97,7 @@ static void tell_result(station_bay *bay)
         uint8_t digest[NP_SHA256_SIZE];
         np_sha256(np_bytes_of(bay->certificate, bay->certificate_len), digest);
         np_format_hex(NP_BYTES(digest), event.fingerprint);
+        tell_certificate(bay);
     }
     bay->shared->ended(bay->shared->self, &event);
 }
@@ -288,17 +309,6 @@ static np_code apply(station_bay *bay, np_error *err)
 static np_code check(station_bay *bay, np_error *err)
 {
     return bay_chip_check(bay, err);
-}
-
-static np_station_made made_of(const station_bay *bay)
-{
-    return (np_station_made){
-        .bay = bay->config,
-        .serial = bay->view.serial,
-        .uid = bay->uid,
-        .certificate = np_bytes_of(bay->certificate, bay->certificate_len),
-        .issuer = bay->shared->options->issuer,
-    };
 }
 
 static np_code test(station_bay *bay, np_error *err)

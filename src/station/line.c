@@ -255,10 +255,19 @@ static void *run_bay(void *self)
     return NULL;
 }
 
+static void put_serial(line_bay *at, np_bytes serial)
+{
+    np_format(at->scanned, sizeof(at->scanned), "%.*s", (int)serial.len,
+              serial.len == 0 ? "" : (const char *)serial.data);
+}
+
 static np_code start_bay(np_line *line, unsigned index, np_error *err)
 {
     line_bay *at = &line->bays[index];
     *at = (line_bay){.line = line, .index = index, .bay = station_bay_new(&line->shared, index)};
+    if (index == 0) { /* before the bay looks for the first time */
+        put_serial(at, line->options.serial);
+    }
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -325,6 +334,9 @@ static np_code start_all(np_line *line, np_error *err)
     }
     NP_TRY(station_recorder_start(&recorder, &line->recorder, err));
     fill_shared(line);
+    if (line->options.serial.len > 0) {
+        NP_TRY(np_serial_check(line->options.serial, err));
+    }
     pthread_mutex_lock(&line->mutex);
     queue_plain(line, NP_STATION_STARTED, "");
     pthread_mutex_unlock(&line->mutex);
@@ -377,8 +389,7 @@ np_code np_line_scan(np_line *line, int bay, np_bytes serial, bool *ret_is_taken
     pthread_mutex_lock(&line->mutex);
     line_bay *at = waiting_bay(line, bay);
     if (at != NULL) {
-        np_format(at->scanned, sizeof(at->scanned), "%.*s", (int)serial.len,
-                  (const char *)serial.data);
+        put_serial(at, serial);
         pthread_cond_signal(&at->order);
     }
     *ret_is_taken = at != NULL;

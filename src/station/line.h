@@ -75,6 +75,9 @@ typedef struct np_station_hooks {
                                         np_nordic_journal *ret, np_error *err);
     NP_MUST_USE np_code (*save_journal)(void *self, const char *imei, np_sec_tag tag,
                                         const np_nordic_journal *journal, np_error *err);
+    /* A unit whose certificate is known has its result, whichever; before the event that tells it.
+     */
+    void (*certified)(void *self, const np_station_made *made);
     void *self;
 } np_station_hooks;
 
@@ -110,11 +113,13 @@ typedef struct np_line_options {
     uint64_t units;   /* the line ends after so many; 0: it does not */
     unsigned per_bay; /* a bay ends after so many; 0: it does not */
     bool needs_parts; /* a bay without a part is a station fault, not something to wait for */
+    np_bytes serial; /* of the first unit of the first bay, as np_line_scan; empty: not known yet */
 } np_line_options;
 
 typedef struct np_line np_line;
 
-/* Starts the threads. NP_ESTATION_MEMORY, NP_ESTATION_IO. */
+/* Starts the threads. NP_EPOLICY for a serial that can be none, NP_ESTATION_MEMORY, NP_ESTATION_IO.
+ */
 NP_MUST_USE np_code np_line_start(const np_line_options *options, np_line **ret, np_error *err);
 
 /* Readable (POLLIN) when there are events. */

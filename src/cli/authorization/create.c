@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/civil.h"
 #include "cli/authorization/file.h"
+#include "cli/file.h"
 #include "cli/record.h"
 #include "crypto/random.h"
 #include "x509/leaf.h"
@@ -48,7 +49,7 @@ static np_code take_stations(const cli_list *paths, np_authorization *ret, np_er
     for (size_t i = 0; i < paths->count; i++) {
         uint8_t point[NP_P256_POINT_SIZE];
         np_authorization_station station = {.name = name_station(paths->items[i])};
-        NP_TRY(cli_station_key_load(paths->items[i], point, err));
+        NP_TRY(np_key_file_load_public(paths->items[i], point, err));
         np_public_key_digest(point, station.key);
         NP_TRY(np_authorization_add_station(ret, &station, err));
     }
@@ -83,11 +84,11 @@ np_code cli_authorization_create(const cli_arguments *arguments, cli_output *out
     np_authorization terms;
     uint8_t text[NP_AUTHORIZATION_MAX];
     np_writer writer = np_writer_of(text, sizeof(text));
-    NP_CLEANUP(cli_authorization_clear) cli_authorization read = {.id = ""};
+    NP_CLEANUP(np_authorization_file_clear) np_authorization_file read = {.id = ""};
     NP_TRY(fill_terms(arguments, &terms, err));
     np_authorization_write(&terms, &writer);
     NP_TRY(np_file_create(arguments->out, FILE_MODE, np_writer_bytes(&writer), err));
-    NP_TRY(cli_authorization_load(arguments->out, &read, err));
+    NP_TRY(np_authorization_file_load(arguments->out, &read, err));
     cli_put_text(output, "out", "authorization", arguments->out);
     cli_authorization_put(&read, output);
     cli_note("%s is not signed: it allows nothing yet", arguments->out);

@@ -5,42 +5,6 @@
 #include "base/text.h"
 #include "cli/record.h"
 
-void cli_authorization_clear(cli_authorization *authorization)
-{
-    cli_file_clear(&authorization->file);
-}
-
-np_code cli_authorization_load(const char *path, cli_authorization *ret, np_error *err)
-{
-    NP_TRY(cli_file_load(path, &ret->file, err));
-    np_code code = np_authorization_parse(cli_file_bytes(&ret->file), &ret->terms, err);
-    if (code != NP_OK) {
-        return np_error_prefix(err, code, "%s", path);
-    }
-    np_format_hex(NP_BYTES(ret->terms.id), ret->id);
-    return NP_OK;
-}
-
-np_code cli_authorization_verify(const cli_authorization *authorization, const char *path,
-                                 const char *key_path, np_error *err)
-{
-    uint8_t key[NP_P256_POINT_SIZE];
-    NP_TRY(cli_station_key_load(key_path, key, err));
-    np_code code = np_authorization_verify(&authorization->terms, key, err);
-    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", path);
-}
-
-np_issuance_terms cli_authorization_issuance(const cli_authorization *authorization,
-                                             const uint8_t station[static 32])
-{
-    np_issuance_terms terms = {.id = np_bytes_text(authorization->id),
-                               .batch = authorization->terms.batch,
-                               .count = authorization->terms.count};
-    np_authorization_digest(&authorization->terms, terms.digest);
-    memcpy(terms.station, station, sizeof(terms.station));
-    return terms;
-}
-
 /* Texts of an authorization are short; see NP_AUTHORIZATION_TEXT_MAX. */
 static void put_text(cli_output *output, const char *key, const char *label, np_bytes text)
 {
@@ -74,7 +38,7 @@ static void put_stations(const np_authorization *terms, cli_output *output)
     cli_put_json(output, "stations", stations);
 }
 
-void cli_authorization_put(const cli_authorization *authorization, cli_output *output)
+void cli_authorization_put(const np_authorization_file *authorization, cli_output *output)
 {
     const np_authorization *terms = &authorization->terms;
     put_text(output, "batch", "batch", terms->batch);

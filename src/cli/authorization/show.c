@@ -20,13 +20,14 @@ static void put_state(const cli_arguments *arguments, const np_authorization *te
     }
 }
 
-static np_code put_counted(const cli_arguments *arguments, const cli_authorization *authorization,
-                           cli_output *output, np_error *err)
+static np_code put_counted(const cli_arguments *arguments,
+                           const np_authorization_file *authorization, cli_output *output,
+                           np_error *err)
 {
     static const uint8_t any_station[32];
     NP_CLEANUP(np_store_free_at) np_store *store = NULL;
     np_issuance_found found;
-    const np_issuance_terms terms = cli_authorization_issuance(authorization, any_station);
+    const np_issuance_terms terms = np_authorization_file_issuance(authorization, any_station);
     if (arguments->registry == NULL) {
         return NP_OK;
     }
@@ -38,10 +39,11 @@ static np_code put_counted(const cli_arguments *arguments, const cli_authorizati
 
 np_code cli_authorization_show(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
-    NP_CLEANUP(cli_authorization_clear) cli_authorization authorization = {.id = ""};
-    NP_TRY(cli_authorization_load(arguments->target, &authorization, err));
+    NP_CLEANUP(np_authorization_file_clear) np_authorization_file authorization = {.id = ""};
+    NP_TRY(np_authorization_file_load(arguments->target, &authorization, err));
     if (arguments->key != NULL) {
-        NP_TRY(cli_authorization_verify(&authorization, arguments->target, arguments->key, err));
+        NP_TRY(
+            np_authorization_file_verify(&authorization, arguments->target, arguments->key, err));
     }
     cli_authorization_put(&authorization, output);
     put_state(arguments, &authorization.terms, output);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/authorization/file.h"
+#include "cli/file.h"
 #include "cli/signer_key.h"
 #include <errno.h>
 #include <limits.h>
@@ -8,7 +9,7 @@
 enum { FILE_MODE = 0644 };
 
 /* One that this key has signed already is left as it is. */
-static np_code sign_file(const char *path, cli_authorization *authorization,
+static np_code sign_file(const char *path, np_authorization_file *authorization,
                          const np_signing *authority, np_error *err)
 {
     uint8_t text[NP_AUTHORIZATION_MAX];
@@ -26,10 +27,11 @@ static np_code sign_file(const char *path, cli_authorization *authorization,
 
 np_code cli_authorization_sign(const cli_arguments *arguments, cli_output *output, np_error *err)
 {
-    NP_CLEANUP(cli_authorization_clear) cli_authorization authorization = {.id = ""};
-    NP_CLEANUP(cli_signing_key_close) cli_signing_key key = {.key = NULL};
-    NP_TRY(cli_authorization_load(arguments->target, &authorization, err));
-    NP_TRY(cli_signing_key_open(arguments->key, arguments->key_passphrase_file, &key, err));
+    NP_CLEANUP(np_authorization_file_clear) np_authorization_file authorization = {.id = ""};
+    NP_CLEANUP(np_signing_key_close) np_signing_key key = {.key = NULL};
+    NP_TRY(np_authorization_file_load(arguments->target, &authorization, err));
+    NP_TRY(np_signing_key_open(arguments->key, arguments->key_passphrase_file, &cli_secret_terminal,
+                               &key, err));
     NP_TRY(sign_file(arguments->target, &authorization, &key.signing, err));
     cli_put_text(output, "out", "authorization", arguments->target);
     cli_put_hex(output, "authority", "authority", NP_BYTES(authorization.terms.authority));

@@ -106,13 +106,13 @@ static np_code tell_refused(const cli_arguments *arguments, const np_cloud_summa
 
 /* Who signs a manifest. */
 typedef struct manifest_signer {
-    cli_signing_key key;
+    np_signing_key key;
     cli_certificate certificate;
 } manifest_signer;
 
 static void manifest_signer_clear(manifest_signer *signer)
 {
-    cli_signing_key_close(&signer->key);
+    np_signing_key_close(&signer->key);
 }
 
 static np_code load_manifest_signer(const cli_arguments *arguments, manifest_signer *ret,
@@ -125,8 +125,8 @@ static np_code load_manifest_signer(const cli_arguments *arguments, manifest_sig
         return NP_OK;
     }
     NP_TRY(cli_certificate_load(arguments->manifest_cert, &ret->certificate, err));
-    NP_TRY(cli_signing_key_open(arguments->manifest_key, arguments->key_passphrase_file, &ret->key,
-                                err));
+    NP_TRY(np_signing_key_open(arguments->manifest_key, arguments->key_passphrase_file,
+                               &cli_secret_terminal, &ret->key, err));
     options->manifest_signing = &ret->key.signing;
     options->manifest_certificate = cli_certificate_der(&ret->certificate);
     return NP_OK;

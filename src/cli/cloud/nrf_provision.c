@@ -24,7 +24,7 @@ typedef struct air {
     cli_nrf_service service;
     np_signer *signer;
     np_leaf_template template;
-    char roots[CLI_MODEM_ROOTS_MAX + 1];
+    char roots[NP_ROOTS_MAX + 1];
     np_sec_tag tag;
     np_rows_file *rows; /* NULL: no --csv */
     np_nordic_reply reply;
@@ -49,7 +49,7 @@ static np_code prepare(const cli_arguments *arguments, air *self, np_error *err)
         return np_error_set(err, NP_EUSAGE, "'%s' is no UUID of a device", arguments->target);
     }
     NP_TRY(cli_modem_tag(arguments, &self->tag, err));
-    NP_TRY(cli_modem_load_roots(arguments, self->roots, err));
+    NP_TRY(np_roots_load(arguments->root, arguments->coap, self->roots, err));
     NP_TRY(cli_modem_prepare_signer(arguments, &self->signer, &profile, &self->template, err));
     if (arguments->csv != NULL) {
         NP_TRY(np_rows_file_open(arguments->csv, &np_rows_onboard, LOCK_WAIT_MS, &self->rows, err));

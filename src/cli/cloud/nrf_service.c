@@ -31,11 +31,11 @@ static np_code wait_ms(void *self, unsigned ms, np_error *err)
     return NP_OK;
 }
 
-static np_code load_key(const cli_arguments *arguments, cli_secret *ret, np_error *err)
+static np_code load_key(const cli_arguments *arguments, np_secret *ret, np_error *err)
 {
     const char *key = getenv(key_variable);
     if (arguments->api_key_file != NULL) {
-        return cli_secret_load(arguments->api_key_file, ret, err);
+        return np_secret_load(arguments->api_key_file, ret, err);
     }
     if (key == NULL || key[0] == '\0') {
         np_error_set(err, NP_EINPUT_MISSING, "there is no API key: neither --api-key-file nor $%s",
@@ -59,7 +59,7 @@ static const char *choose(const char *given, const char *variable, const char *o
 
 np_code cli_nrf_service_open(const cli_arguments *arguments, cli_nrf_service *ret, np_error *err)
 {
-    NP_CLEANUP(cli_secret_clear) cli_secret key = {0};
+    NP_CLEANUP(np_secret_clear) np_secret key = {0};
     const np_curl_options options = {
         .ca_file = choose(arguments->ca_file, "NRFCLOUD_CA_FILE", NULL), .limit_ms = REQUEST_MS};
     *ret = (cli_nrf_service){

@@ -78,14 +78,14 @@ static np_code open_encrypted(const cli_arguments *arguments, np_bytes pem,
                               np_firmware_private_key *ret, np_error *err)
 {
     NP_SECRET32 seed = {0};
-    NP_CLEANUP(cli_secret_clear) cli_secret passphrase = {{0}};
+    NP_CLEANUP(np_secret_clear) np_secret passphrase = {{0}};
     if (arguments->key_passphrase_file != NULL) {
-        NP_TRY(cli_secret_load(arguments->key_passphrase_file, &passphrase, err));
+        NP_TRY(np_secret_load(arguments->key_passphrase_file, &passphrase, err));
     } else {
         NP_TRY(cli_secret_ask("passphrase of the private key", false,
                               "--key-passphrase-file names a file with it", &passphrase, err));
     }
-    NP_TRY(np_ed25519_parse_encrypted_pem(pem, cli_secret_bytes(&passphrase), seed.bytes, err));
+    NP_TRY(np_ed25519_parse_encrypted_pem(pem, np_secret_bytes(&passphrase), seed.bytes, err));
     np_firmware_private_key_make(seed.bytes, ret);
     return NP_OK;
 }

@@ -5,7 +5,7 @@
 #include "cli/record.h"
 #include "cli/recording.h"
 #include "cli/registry.h"
-#include "cli/signer_config.h"
+#include "files/signer_config.h"
 #include "x509/certificate.h"
 #include "x509/name.h"
 #include "x509/public_key.h"
@@ -15,7 +15,7 @@
 void cli_issue_authorization_close(cli_issue_authorization *authorization)
 {
     np_store_free(authorization->store);
-    cli_authorization_clear(&authorization->file);
+    np_authorization_file_clear(&authorization->file);
     free(authorization->units);
 }
 
@@ -26,7 +26,7 @@ static int64_t now(void)
 
 /* Opening */
 
-static np_code check_usage(const cli_arguments *arguments, const cli_signer_config *config,
+static np_code check_usage(const cli_arguments *arguments, const np_signer_config *config,
                            np_error *err)
 {
     bool is_given = arguments->authorization != NULL;
@@ -46,7 +46,7 @@ static np_code check_usage(const cli_arguments *arguments, const cli_signer_conf
 }
 
 /* A key that comes with the authorization proves nothing: it is pinned, or named by the caller. */
-static np_code find_authority(const cli_arguments *arguments, const cli_signer_config *config,
+static np_code find_authority(const cli_arguments *arguments, const np_signer_config *config,
                               const char **ret, np_error *err)
 {
     uint8_t pinned[NP_P256_POINT_SIZE];
@@ -60,8 +60,8 @@ static np_code find_authority(const cli_arguments *arguments, const cli_signer_c
     if (arguments->authority == NULL || *ret == arguments->authority) {
         return NP_OK;
     }
-    NP_TRY(cli_station_key_load(*ret, pinned, err));
-    NP_TRY(cli_station_key_load(arguments->authority, given, err));
+    NP_TRY(np_key_file_load_public(*ret, pinned, err));
+    NP_TRY(np_key_file_load_public(arguments->authority, given, err));
     return memcmp(pinned, given, sizeof(pinned)) == 0
                ? NP_OK
                : np_error_set(err, NP_EPOLICY, "%s pins another authority than %s", config->path,
@@ -73,14 +73,14 @@ static np_code identify_station(const cli_arguments *arguments, uint8_t ret[stat
 {
     NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
     uint8_t point[NP_P256_POINT_SIZE];
-    NP_TRY(cli_station_key_open(arguments->station_key, &key, err));
+    NP_TRY(np_key_file_load(arguments->station_key, &key, err));
     np_p256_public(key, point);
     np_public_key_digest(point, ret);
     return NP_OK;
 }
 
 /* "none" is no registry: a file of that name is ./none. */
-static np_code open_registry(const cli_arguments *arguments, const cli_signer_config *config,
+static np_code open_registry(const cli_arguments *arguments, const np_signer_config *config,
                              cli_issue_authorization *ret, np_error *err)
 {
     cli_arguments chosen = *arguments;
@@ -95,7 +95,7 @@ static np_code open_registry(const cli_arguments *arguments, const cli_signer_co
         return NP_OK;
     }
     NP_TRY(cli_registry_open(&chosen, &ret->store, err));
-    const np_issuance_terms terms = cli_authorization_issuance(&ret->file, ret->station);
+    const np_issuance_terms terms = np_authorization_file_issuance(&ret->file, ret->station);
     NP_TRY(np_issuance_find(ret->store, &terms, &ret->found, err));
     memcpy(ret->head.bytes, ret->found.head, sizeof(ret->head.bytes));
     return NP_OK;
@@ -104,9 +104,9 @@ static np_code open_registry(const cli_arguments *arguments, const cli_signer_co
 np_code cli_issue_authorization_open(const cli_arguments *arguments, cli_issue_authorization *ret,
                                      np_error *err)
 {
-    cli_signer_config config;
+    np_signer_config config;
     const char *authority;
-    NP_TRY(cli_signer_config_load(arguments->signer_cert, &config, err));
+    NP_TRY(np_signer_config_load(arguments->signer_cert, &config, err));
     NP_TRY(check_usage(arguments, &config, err));
     ret->is_given = arguments->authorization != NULL;
     ret->has_record = arguments->record != NULL;
@@ -115,8 +115,8 @@ np_code cli_issue_authorization_open(const cli_arguments *arguments, cli_issue_a
         return NP_OK;
     }
     NP_TRY(find_authority(arguments, &config, &authority, err));
-    NP_TRY(cli_authorization_load(arguments->authorization, &ret->file, err));
-    NP_TRY(cli_authorization_verify(&ret->file, arguments->authorization, authority, err));
+    NP_TRY(np_authorization_file_load(arguments->authorization, &ret->file, err));
+    NP_TRY(np_authorization_file_verify(&ret->file, arguments->authorization, authority, err));
     NP_TRY(identify_station(arguments, ret->station, err));
     NP_TRY(np_authorization_allows(&ret->file.terms, ret->station, ret->profile, now(), err));
     ret->units = calloc(NP_ISSUE_GROUP_MAX, sizeof(*ret->units));
@@ -186,7 +186,7 @@ np_code cli_issue_authorization_begin(cli_issue_authorization *authorization,
         return refuse_other_registry(authorization, arguments->record, state.authorized, err);
     }
     const np_issuance_terms terms =
-        cli_authorization_issuance(&authorization->file, authorization->station);
+        np_authorization_file_issuance(&authorization->file, authorization->station);
     return np_issuance_open(authorization->store, &terms, now(), &authorization->issuance,
                             &authorization->found, err);
 }

@@ -11,7 +11,7 @@
 
 typedef struct cli_issue_authorization {
     bool is_given;
-    cli_authorization file;
+    np_authorization_file file;
     const char *profile;
     uint8_t station[32]; /* SHA-256 of its public key */
     np_store *store;     /* NULL: no registry */

@@ -90,12 +90,12 @@ np_code cli_issue_journal_open(const cli_arguments *arguments, np_bytes issuer,
     NP_TRY(check_options(arguments, authorization, err));
     NP_TRY(open_spill(arguments->out, ret, err));
     if (arguments->record != NULL) {
-        NP_TRY(cli_station_key_open(arguments->station_key, &ret->key, err));
+        NP_TRY(np_key_file_load(arguments->station_key, &ret->key, err));
         ret->station = np_signing_by_key(ret->key);
         ret->record = np_record_file_storage(&ret->record_file, arguments->record);
         options.record = &ret->record;
         options.station = &ret->station;
-        options.station_name = cli_station_name(arguments->station_key);
+        options.station_name = np_key_file_name(arguments->station_key);
         options.batch =
             arguments->batch == NULL ? (np_bytes){NULL, 0} : np_bytes_text(arguments->batch);
     }

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/modem/issuing.h"
 
-#include "base/wipe.h"
-#include "cli/file.h"
 #include "cli/output.h"
 #include "cli/signer_key.h"
-#include "nordic/roots.h"
-#include "x509/pem.h"
 #include <time.h>
 
 enum {
@@ -16,30 +12,6 @@ enum {
 };
 
 static const char default_profile[] = "nrf-2026";
-
-np_code cli_modem_load_roots(const cli_arguments *arguments, char *ret, np_error *err)
-{
-    NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    np_bytes root = {NULL, 0};
-    np_writer writer = np_writer_of((uint8_t *)ret, CLI_MODEM_ROOTS_MAX);
-    if (arguments->root != NULL) {
-        uint8_t der[NP_CERTIFICATE_MAX];
-        np_writer first = np_writer_of(der, sizeof(der));
-        NP_TRY(cli_file_load(arguments->root, &file, err));
-        root = cli_file_bytes(&file);
-        np_code code = np_pem_decode(root, "CERTIFICATE", &first, err);
-        if (code != NP_OK) {
-            return np_error_prefix(err, code, "%s", arguments->root);
-        }
-    }
-    np_nordic_write_roots(root, arguments->coap, &writer);
-    if (!np_writer_has_room(&writer)) {
-        return np_error_set(err, NP_EINPUT_RANGE, "roots of more than %d bytes in all",
-                            CLI_MODEM_ROOTS_MAX);
-    }
-    ret[writer.len] = '\0';
-    return NP_OK;
-}
 
 static np_code find_profile(const cli_arguments *arguments, const np_leaf_profile **ret,
                             np_error *err)

@@ -3,13 +3,9 @@
 #pragma once
 
 #include "cli/options.h"
+#include "files/roots.h"
 #include "signer/signer.h"
 #include "x509/leaf.h"
-
-enum { CLI_MODEM_ROOTS_MAX = 4096 };
-
-/* --root and --coap; ret has CLI_MODEM_ROOTS_MAX characters and a NUL. */
-NP_MUST_USE np_code cli_modem_load_roots(const cli_arguments *arguments, char *ret, np_error *err);
 
 /* --signer-cert, --signer-key, --profile and --days, from now or --now. */
 NP_MUST_USE np_code cli_modem_prepare_signer(const cli_arguments *arguments, np_signer **ret_signer,

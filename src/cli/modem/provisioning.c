@@ -87,7 +87,7 @@ np_code cli_modem_provisioning_prepare(const cli_arguments *arguments, cli_modem
     *ret = (cli_modem_provisioning){.arguments = arguments};
     NP_TRY(check_texts(arguments, err));
     NP_TRY(check_identity_options(arguments, err));
-    NP_TRY(cli_modem_load_roots(arguments, ret->roots, err));
+    NP_TRY(np_roots_load(arguments->root, arguments->coap, ret->roots, err));
     NP_TRY(cli_modem_prepare_signer(arguments, &ret->signer, &ret->request.profile, &ret->template,
                                     err));
     np_sha256(np_signer_certificate(ret->signer)->der, ret->fingerprint);
@@ -214,6 +214,7 @@ np_code cli_modem_provisioning_plan(cli_modem_provisioning *run, np_modem *modem
     NP_CLEANUP(np_nordic_journal_clear) np_nordic_journal journal = {0};
     np_nordic_snapshot snapshot;
     np_sec_tag tag;
+    char folder[PATH_MAX];
     run->modem = modem;
     NP_TRY(cli_modem_tag(run->arguments, &tag, err));
     NP_TRY(np_nordic_snapshot_take(modem, tag, &snapshot, err));
@@ -223,7 +224,8 @@ np_code cli_modem_provisioning_plan(cli_modem_provisioning *run, np_modem *modem
         np_error_set(err, NP_EUSAGE, "a TLS credential shell does not tell who it is");
         return np_error_hint(err, NP_EUSAGE, "add --id");
     }
-    NP_TRY(cli_modem_journal_open(run->arguments, name, tag, &run->file, &journal, err));
+    NP_TRY(cli_modem_journal_folder(run->arguments, folder, err));
+    NP_TRY(np_modem_journal_open(folder, name, tag, &run->file, &journal, err));
     NP_TRY(np_nordic_plan_compute(&snapshot, &run->request, &journal, &run->plan, err));
     run->was_done = np_nordic_plan_is_done(&run->plan);
     if (!np_nordic_plan_has(&run->plan, NP_NORDIC_MAKE_KEY)) {
@@ -236,7 +238,7 @@ np_code cli_modem_provisioning_plan(cli_modem_provisioning *run, np_modem *modem
 
 static np_code save(void *self, const np_nordic_journal *journal, np_error *err)
 {
-    return cli_modem_journal_save(&((cli_modem_provisioning *)self)->file, journal, err);
+    return np_modem_journal_save(&((cli_modem_provisioning *)self)->file, journal, err);
 }
 
 static np_code may_issue(void *self, const char *id, const uint8_t point[static NP_P256_POINT_SIZE],

@@ -21,12 +21,12 @@ typedef struct cli_modem_provisioning {
     np_signer *signer;
     uint8_t fingerprint[NP_SHA256_SIZE]; /* of the signer */
     np_leaf_template template;
-    char roots[CLI_MODEM_ROOTS_MAX + 1];
+    char roots[NP_ROOTS_MAX + 1];
     char id[NP_NORDIC_ID_MAX + 1]; /* what was asked for */
     np_rows_file *rows;            /* --csv; NULL: none */
     np_rows_file *info;            /* --devinfo */
     np_modem *modem;               /* the caller's, open */
-    cli_modem_journal file;
+    np_modem_journal file;
     np_nordic_request request;
     np_nordic_plan plan;
     np_nordic_result result;

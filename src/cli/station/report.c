@@ -5,7 +5,7 @@
 #include "base/civil.h"
 #include "base/wipe.h"
 #include "cli/record.h"
-#include "cli/station/setup.h"
+#include "station/open.h"
 
 static np_code choose_time(const cli_arguments *arguments, int64_t *ret_from, int64_t *ret_to,
                            np_error *err)
@@ -22,8 +22,8 @@ static np_code choose_time(const cli_arguments *arguments, int64_t *ret_from, in
         np_error_set(err, NP_EUSAGE, "--shift is today or yesterday, without --from and --to");
         return np_error_hint(err, NP_EUSAGE, "any other time: --from TIME and --to TIME");
     }
-    *ret_from = cli_station_midnight(is_today ? 0 : -1);
-    *ret_to = cli_station_midnight(is_today ? 1 : 0);
+    *ret_from = np_station_midnight(is_today ? 0 : -1);
+    *ret_to = np_station_midnight(is_today ? 1 : 0);
     return NP_OK;
 }
 
@@ -96,7 +96,7 @@ np_code cli_station_report(const cli_arguments *arguments, cli_output *output, n
     int64_t from;
     int64_t to;
     NP_TRY(choose_time(arguments, &from, &to, err));
-    NP_TRY(cli_station_config_load(arguments->config, &config, err));
+    NP_TRY(np_station_config_load(arguments->config, &config, err));
     reading.target = config.record;
     NP_TRY(cli_record_open(&reading, &record, err));
     np_report_begin(&report, from, to);

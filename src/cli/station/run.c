@@ -3,12 +3,12 @@
 #include "base/format.h"
 #include "base/wipe.h"
 #include "cli/record.h"
+#include "cli/secret.h"
 #include "cli/station/screen.h"
-#include "cli/station/setup.h"
 #include "cli/station/stream.h"
 #include "cli/station/sync_beside.h"
-#include "signer/hsm.h"
-#include "station/links.h"
+#include "gateway/client.h"
+#include "station/open.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,11 +16,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The provider (provider/provider.c), which is part of this program. */
+extern OSSL_provider_init_fn OSSL_provider_init;
+
 enum { INPUT_MAX = 4096, SIGNALS = 2 };
 
 typedef struct running {
     const cli_arguments *arguments;
-    cli_station station;
+    np_station_setup station;
     np_line *line;
     struct event_base *base;
     struct event *events;
@@ -59,7 +62,7 @@ static void running_clear(running *run)
     if (run->base != NULL) {
         event_base_free(run->base);
     }
-    cli_station_close(&run->station);
+    np_station_setup_close(&run->station);
 }
 
 static void free_running(running **run)
@@ -255,16 +258,11 @@ static void take_sync(void *self, np_code code, const char *message)
 
 /* Starting */
 
-static np_code keep_one_bay(np_station_config *config, const char *name, np_error *err)
+/* The chip knocks at the door that it will meet in the field, with its own key. */
+static np_code test(const np_station_config *config, const np_station_made *made, np_error *err)
 {
-    for (size_t i = 0; i < config->bay_count; i++) {
-        if (strcmp(config->bays[i].name, name) == 0) {
-            config->bays[0] = config->bays[i];
-            config->bay_count = 1;
-            return NP_OK;
-        }
-    }
-    return np_error_set(err, NP_EUSAGE, "there is no bay '%s'", name);
+    return np_client_test_chip(config->test.gateway, config->test.ca, made->bay->chip,
+                               OSSL_provider_init, config->test.timeout_s, err);
 }
 
 static np_code check_options(running *run, np_error *err)
@@ -272,7 +270,7 @@ static np_code check_options(running *run, np_error *err)
     const cli_arguments *arguments = run->arguments;
     np_station_config *config = &run->station.config;
     if (arguments->bay != NULL) {
-        NP_TRY(keep_one_bay(config, arguments->bay, err));
+        NP_TRY(np_station_config_keep_bay(config, arguments->bay, err));
     }
     if (arguments->once && arguments->units > 0) {
         return np_error_set(err, NP_EUSAGE, "--once and --units exclude each other");
@@ -356,35 +354,23 @@ static np_code open_loop(running *run, np_error *err)
 static np_code start_line(running *run, np_error *err)
 {
     const cli_arguments *arguments = run->arguments;
-    cli_station *station = &run->station;
-    bool is_taken;
-    const np_line_options options = {
-        .config = &station->config,
-        .ledger = station->ledger,
-        .parts = &np_station_links,
-        .hooks = &station->hooks,
-        .chip = station->config.has_chip ? &station->chip : NULL,
-        .modem = station->config.has_modem ? &station->modem : NULL,
-        .issuer = np_signer_certificate(station->signer)->der,
-        .signing = np_signer_signing(station->signer),
-        .signs_in_parallel = np_hsm_is_uri(station->config.signer.key),
-        .random = np_random_system(),
-        .operator_name = arguments->operator_name == NULL ? (np_bytes){NULL, 0}
-                                                          : np_bytes_text(arguments->operator_name),
-        .units = arguments->units,
-        .per_bay = arguments->once ? 1 : 0,
-        .needs_parts = arguments->once,
-    };
+    np_line_options options = np_station_setup_line(&run->station);
+    if (arguments->operator_name != NULL) {
+        options.operator_name = np_bytes_text(arguments->operator_name);
+    }
+    if (arguments->serial != NULL) {
+        options.serial = np_bytes_text(arguments->serial);
+    }
+    options.units = arguments->units;
+    options.per_bay = arguments->once ? 1 : 0;
+    options.needs_parts = arguments->once;
     NP_TRY(np_line_start(&options, &run->line, err));
     NP_TRY(add_event(run, &run->events, np_line_fd(run->line), EV_READ, take_events, err));
     NP_TRY(add_input(run, err));
-    NP_TRY(add_sync(run, err));
-    return arguments->serial == NULL
-               ? NP_OK
-               : np_line_scan(run->line, 0, np_bytes_text(arguments->serial), &is_taken, err);
+    return add_sync(run, err);
 }
 
-static void tell_found(const cli_station *station)
+static void tell_found(const np_station_setup *station)
 {
     const np_ledger_found *found = &station->found;
     if (found->record.cut_bytes > 0) {
@@ -395,17 +381,6 @@ static void tell_found(const cli_station *station)
         cli_note("%s: %zu units were interrupted; put in again, they go on where they were",
                  station->config.record, (size_t)found->interrupted);
     }
-}
-
-/* The station's trouble is 6 whatever is behind it: a file that is missing, a signer that expired.
- */
-static np_code fail_as(const np_station_event *event, np_error *err)
-{
-    bool is_other =
-        event->result == NP_RESULT_STATION && np_error_class(event->code) != NP_CLASS_STATION;
-    np_code code = is_other ? NP_ESTATION_IO : event->code;
-    np_error_set(err, code, "%s", event->message);
-    return event->hint[0] == '\0' ? code : np_error_hint(err, code, "%s", event->hint);
 }
 
 /* Of one unit its own status; of many whether all passed. */
@@ -425,7 +400,7 @@ static np_code conclude(const running *run, np_error *err)
         return NP_OK;
     }
     if (all == 1 && passed == 0) {
-        return fail_as(&run->last, err);
+        return np_station_result_code(&run->last, err);
     }
     if (all == 1 && run->last.action == NP_ACTION_CONFIRM && run->arguments->strict) {
         return np_error_set(err, NP_ECONFLICT_DONE, "the unit was made and recorded before");
@@ -452,7 +427,9 @@ np_code cli_station_run(const cli_arguments *arguments, cli_output *output, np_e
     run->arguments = arguments;
     run->is_json = output->is_json;
     output->is_lines = true; /* events, a line each, and the counts in the end */
-    NP_TRY(cli_station_open(arguments->config, &run->station, err));
+    run->station.helpers = (np_station_helpers){.asking = &cli_secret_terminal, .test = test};
+    NP_TRY(np_station_config_load(arguments->config, &run->station.config, err));
+    NP_TRY(np_station_setup_open(&run->station, err));
     NP_TRY(check_options(run, err));
     tell_found(&run->station);
     np_board_begin(&run->board, &run->station.config, &run->station.shift);

@@ -4,7 +4,7 @@
 
 #include "cli/record.h"
 #include "cli/recording.h"
-#include "cli/station/setup.h"
+#include "station/open.h"
 #include <time.h>
 
 static np_code sync_record(const np_station_config *config, np_sync_done *ret, np_error *err)
@@ -13,7 +13,7 @@ static np_code sync_record(const np_station_config *config, np_sync_done *ret, n
     uint8_t tags[NP_STATION_TAGS_MAX * (NP_STATION_NAME_SIZE * 6 + 4)];
     NP_CLEANUP(np_p256_free_at) np_p256_key *key = NULL;
     np_writer writer = np_writer_of(tags, sizeof(tags));
-    NP_TRY(cli_station_key_open(config->key, &key, err));
+    NP_TRY(np_key_file_load(config->key, &key, err));
     np_p256_public(key, point);
     np_write_u8(&writer, '[');
     for (size_t i = 0; i < config->product.tag_count; i++) {
@@ -35,7 +35,7 @@ np_code cli_station_sync(const cli_arguments *arguments, cli_output *output, np_
 {
     np_station_config config;
     np_sync_done done;
-    NP_TRY(cli_station_config_load(arguments->config, &config, err));
+    NP_TRY(np_station_config_load(arguments->config, &config, err));
     if (config.sync.to[0] == '\0') {
         np_error_set(err, NP_EINPUT_MISSING, "%s: sync.to is missing", arguments->config);
         return np_error_hint(err, NP_EINPUT_MISSING,

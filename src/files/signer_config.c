@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/signer_config.h"
+#include "files/signer_config.h"
 
 #include "base/format.h"
 #include "base/wipe.h"
-#include "cli/file.h"
 #include "config/config.h"
+#include "files/load.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +28,7 @@ static void take_path(const char *path, const char *value, char ret[static PATH_
 }
 
 #define PLACE(name)                                                                                \
-    .offset = offsetof(cli_signer_config, name), .size = sizeof(((cli_signer_config *)0)->name)
+    .offset = offsetof(np_signer_config, name), .size = sizeof(((np_signer_config *)0)->name)
 
 static const np_config_key rows[] = {
     {"", "authority", "\"authority.pub\"", "public key of who authorizes units, PEM", true,
@@ -38,18 +38,18 @@ static const np_config_key rows[] = {
 };
 
 static const np_config_schema settings = {
-    .rows = rows, .count = NP_COUNT_OF(rows), .size = sizeof(cli_signer_config)};
+    .rows = rows, .count = NP_COUNT_OF(rows), .size = sizeof(np_signer_config)};
 
-np_code cli_signer_config_load(const char *certificate_path, cli_signer_config *ret, np_error *err)
+np_code np_signer_config_load(const char *certificate_path, np_signer_config *ret, np_error *err)
 {
     char path[PATH_MAX];
     char authority[PATH_MAX];
-    NP_CLEANUP(cli_file_clear) cli_file file = {0};
+    NP_CLEANUP(np_file_clear) np_file file = {0};
     name_file(certificate_path, path);
-    *ret = (cli_signer_config){.path = ""};
+    *ret = (np_signer_config){.path = ""};
     if (access(path, F_OK) == 0 || errno != ENOENT) {
-        NP_TRY(cli_file_load(path, &file, err));
-        if (np_config_read(&settings, cli_file_bytes(&file), path, ret, err) != NP_OK) {
+        NP_TRY(np_file_load(path, &file, err));
+        if (np_config_read(&settings, np_file_bytes(&file), path, ret, err) != NP_OK) {
             return np_error_hint(err, err->code, "authority = \"FILE\", registry = \"URI\"");
         }
         np_format(authority, sizeof(authority), "%s", ret->authority);

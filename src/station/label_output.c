@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/station/labels.h"
+#include "station/label_output.h"
 
 #include "base/civil.h"
 #include "base/format.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "link/whole_file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,19 +14,19 @@
 
 enum { LABEL_MODE = 0644, PATH_SIZE = NP_STATION_TEXT_SIZE + NP_UNIT_SERIAL_SIZE + 8 };
 
-void cli_labels_clear(cli_labels *labels)
+void np_label_output_close(np_label_output *labels)
 {
-    cli_file_clear(&labels->file);
+    np_file_clear(&labels->file);
 }
 
-np_code cli_labels_open(const np_station_config *config, cli_labels *ret, np_error *err)
+np_code np_label_output_open(const np_station_config *config, np_label_output *ret, np_error *err)
 {
     const char *output = config->product.label_output;
     struct stat status;
     ret->config = config;
-    NP_TRY(cli_file_load(config->product.label, &ret->file, err));
-    NP_TRY(np_label_template_parse(cli_file_bytes(&ret->file), config->product.label,
-                                   &ret->template, err));
+    NP_TRY(np_file_load(config->product.label, &ret->file, err));
+    NP_TRY(np_label_template_parse(np_file_bytes(&ret->file), config->product.label, &ret->template,
+                                   err));
     if (output[0] == '\0') {
         np_error_set(err, NP_EINPUT_MISSING, "product.label_output is missing");
         return np_error_hint(err, NP_EINPUT_MISSING,
@@ -100,7 +101,8 @@ static np_code send(const char *device, np_bytes bytes, np_error *err)
 }
 
 /* A serial may have what a file's name may not. */
-static np_code store(const cli_labels *labels, const char *serial, np_bytes bytes, np_error *err)
+static np_code store(const np_label_output *labels, const char *serial, np_bytes bytes,
+                     np_error *err)
 {
     char path[PATH_SIZE];
     np_format(path, sizeof(path), "%s/%s.%s", labels->config->product.label_output, serial,
@@ -111,7 +113,7 @@ static np_code store(const cli_labels *labels, const char *serial, np_bytes byte
     return np_file_replace(path, LABEL_MODE, bytes, err);
 }
 
-static np_code print(const cli_labels *labels, const char *serial, const np_label *label,
+static np_code print(const np_label_output *labels, const char *serial, const np_label *label,
                      np_error *err)
 {
     uint8_t *bytes = NULL;
@@ -124,8 +126,8 @@ static np_code print(const cli_labels *labels, const char *serial, const np_labe
     return code;
 }
 
-np_code cli_labels_print(const cli_labels *labels, const np_station_made *made, int64_t now,
-                         np_error *err)
+np_code np_label_output_print(const np_label_output *labels, const np_station_made *made,
+                              int64_t now, np_error *err)
 {
     uint8_t hash[NP_SHA256_SIZE];
     made_facts own = {.config = labels->config, .made = made};

@@ -1,34 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/station/setup.h"
+#include "station/open.h"
 
 #include "base/format.h"
-#include "cli/modem/journal.h"
-#include "cli/recording.h"
-#include "cli/signer_config.h"
-#include "cli/signer_key.h"
-#include "gateway/client.h"
+#include "base/wipe.h"
+#include "files/key.h"
+#include "files/modem_journal.h"
+#include "files/signer_config.h"
+#include "files/signer_key.h"
 #include "nerveskey/layout.h"
+#include "signer/hsm.h"
+#include "station/links.h"
 #include "x509/leaf.h"
 #include "x509/public_key.h"
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
-
-/* The provider (provider/provider.c), which is part of this program. */
-extern OSSL_provider_init_fn OSSL_provider_init;
 
 static const char intents_suffix[] = ".intents";
 
 enum { SECONDS_PER_DAY = 86400 };
 
-void cli_station_close(cli_station *station)
+void np_station_setup_close(np_station_setup *station)
 {
     np_ledger_free(station->ledger);
     np_record_file_close(&station->record_file);
     np_record_file_close(&station->intents_file);
     np_registrar_free(station->registrar);
-    cli_authorization_clear(&station->authorization);
-    cli_file_clear(&station->user_data);
-    cli_labels_clear(&station->labels);
+    np_authorization_file_clear(&station->authorization);
+    np_file_clear(&station->user_data);
+    np_label_output_close(&station->labels);
     np_signer_free(station->signer);
     np_p256_free(station->key);
 }
@@ -48,43 +47,27 @@ static int64_t now_s(void)
     return now_ms(NULL) / 1000;
 }
 
-/* "localhost:8443" or "[::1]:8443"; the configuration has seen that there is a port. */
-static void split_address(const char *address, char host[static 256], const char **ret_port)
-{
-    const char *colon = strrchr(address, ':');
-    bool has_brackets = address[0] == '[' && colon > address && colon[-1] == ']';
-    int len = (int)(colon - address);
-    np_format(host, 256, "%.*s", has_brackets ? len - 2 : len, address + (has_brackets ? 1 : 0));
-    *ret_port = colon + 1;
-}
-
-/* The chip knocks at the door that it will meet in the field, with its own key. */
 static np_code test(void *self, const np_station_made *made, np_error *err)
 {
-    const cli_station *station = self;
-    char host[256];
-    char source[NP_STATION_TEXT_SIZE + 16];
-    np_client_result result;
-    np_client_options options = {.host = host,
-                                 .ca_file = station->config.test.ca,
-                                 .sources = {source},
-                                 .provider = OSSL_provider_init,
-                                 .timeout_s = station->config.test.timeout_s};
-    split_address(station->config.test.gateway, host, &options.port);
-    np_format(source, sizeof(source), "nameplate:%s", made->bay->chip);
-    np_code code = np_client_connect(&options, &result, err);
-    return code == NP_OK ? NP_OK : np_error_prefix(err, code, "%s", station->config.test.gateway);
+    const np_station_setup *setup = self;
+    return setup->helpers.test(&setup->config, made, err);
+}
+
+static void certified(void *self, const np_station_made *made)
+{
+    const np_station_setup *setup = self;
+    setup->helpers.certified(setup->helpers.self, made);
 }
 
 static np_code reserve(void *self, const char *serial, const char *common_name,
                        const uint8_t key_sha256[32], np_error *err)
 {
-    cli_station *station = self;
+    np_station_setup *station = self;
     return np_registrar_reserve(station->registrar, serial, common_name, key_sha256, now_s(), err);
 }
 
 /* Beside the record unless the configuration has a place for them. */
-static void name_journals(const cli_station *station, char ret[static PATH_MAX])
+static void name_journals(const np_station_setup *station, char ret[static PATH_MAX])
 {
     const char *given = station->config.modem.journals;
     np_format(ret, PATH_MAX, "%s%s", given[0] != '\0' ? given : station->config.record,
@@ -95,28 +78,26 @@ static np_code load_journal(void *self, const char *imei, np_sec_tag tag, np_nor
                             np_error *err)
 {
     char folder[PATH_MAX];
-    cli_modem_journal file;
-    const cli_arguments arguments = {.journal = folder};
+    np_modem_journal file;
     name_journals(self, folder);
-    return cli_modem_journal_open(&arguments, imei, tag, &file, ret, err);
+    return np_modem_journal_open(folder, imei, tag, &file, ret, err);
 }
 
 static np_code save_journal(void *self, const char *imei, np_sec_tag tag,
                             const np_nordic_journal *journal, np_error *err)
 {
     char folder[PATH_MAX];
-    cli_modem_journal file;
-    const cli_arguments arguments = {.journal = folder};
+    np_modem_journal file;
     NP_CLEANUP(np_nordic_journal_clear) np_nordic_journal before = {0};
     name_journals(self, folder);
-    NP_TRY(cli_modem_journal_open(&arguments, imei, tag, &file, &before, err));
-    return cli_modem_journal_save(&file, journal, err);
+    NP_TRY(np_modem_journal_open(folder, imei, tag, &file, &before, err));
+    return np_modem_journal_save(&file, journal, err);
 }
 
 static np_code confirm(void *self, const char *serial, np_bytes certificate, uint64_t units,
                        const np_record_hash *head, np_error *err)
 {
-    cli_station *station = self;
+    np_station_setup *station = self;
     np_issuance_record record = {.units = units, .has_head = true};
     memcpy(record.head, head->bytes, sizeof(record.head));
     return np_registrar_confirm(station->registrar, serial, certificate, &record, now_s(), err);
@@ -124,11 +105,11 @@ static np_code confirm(void *self, const char *serial, np_bytes certificate, uin
 
 static np_code label(void *self, const np_station_made *made, np_error *err)
 {
-    const cli_station *station = self;
-    return cli_labels_print(&station->labels, made, now_s(), err);
+    const np_station_setup *station = self;
+    return np_label_output_print(&station->labels, made, now_s(), err);
 }
 
-static void fill_hooks(cli_station *station)
+static void fill_hooks(np_station_setup *station)
 {
     bool has_registry = station->registrar != NULL;
     station->hooks = (np_station_hooks){
@@ -139,28 +120,48 @@ static void fill_hooks(cli_station *station)
         .confirm = has_registry ? confirm : NULL,
         .load_journal = load_journal,
         .save_journal = save_journal,
+        .certified = station->helpers.certified == NULL ? NULL : certified,
         .self = station,
     };
 }
 
 /* Configuration */
 
-np_code cli_station_config_load(const char *path, np_station_config *ret, np_error *err)
+np_code np_station_config_take(np_bytes text, const char *name, np_station_config *ret,
+                               np_error *err)
 {
-    NP_CLEANUP(cli_file_clear) cli_file file = {0};
-    NP_TRY(cli_file_load(path, &file, err));
-    NP_TRY(np_station_config_parse(cli_file_bytes(&file), path, ret, err));
+    NP_TRY(np_station_config_parse(text, name, ret, err));
     if (ret->name[0] == '\0') {
-        np_bytes name = cli_station_name(ret->key);
-        np_format(ret->name, sizeof(ret->name), "%.*s", (int)name.len, (const char *)name.data);
+        np_bytes station = np_key_file_name(ret->key);
+        np_format(ret->name, sizeof(ret->name), "%.*s", (int)station.len,
+                  (const char *)station.data);
     }
     return NP_OK;
 }
 
-static np_code open_key(cli_station *station, np_error *err)
+np_code np_station_config_load(const char *path, np_station_config *ret, np_error *err)
+{
+    NP_CLEANUP(np_file_clear) np_file file = {0};
+    NP_TRY(np_file_load(path, &file, err));
+    return np_station_config_take(np_file_bytes(&file), path, ret, err);
+}
+
+np_code np_station_config_keep_bay(np_station_config *config, const char *name, np_error *err)
+{
+    for (size_t i = 0; i < config->bay_count; i++) {
+        if (strcmp(config->bays[i].name, name) == 0) {
+            config->bays[0] = config->bays[i];
+            config->bay_count = 1;
+            return NP_OK;
+        }
+    }
+    return np_error_set(err, NP_EUSAGE, "there is no bay '%s'", name);
+}
+
+static np_code open_key(np_station_setup *station, np_error *err)
 {
     uint8_t point[NP_P256_POINT_SIZE];
-    NP_TRY(cli_station_key_open(station->config.key, &station->key, err));
+    NP_TRY(np_key_file_load(station->config.key, &station->key, err));
     station->signing = np_signing_by_key(station->key);
     np_p256_public(station->key, point);
     np_public_key_digest(point, station->digest);
@@ -174,16 +175,17 @@ static const char *text_or_null(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
-static np_code open_signer(cli_station *station, np_error *err)
+static np_code open_signer(np_station_setup *station, np_error *err)
 {
-    station->signer_arguments = (cli_arguments){
-        .signer_cert = station->config.signer.certificate,
-        .signer_key = station->config.signer.key,
-        .key_passphrase_file = text_or_null(station->config.signer.passphrase_file)};
+    const np_signer_files files = {.certificate = station->config.signer.certificate,
+                                   .key = station->config.signer.key,
+                                   .passphrase_file =
+                                       text_or_null(station->config.signer.passphrase_file),
+                                   .asking = station->helpers.asking};
     /* only chips need a signer that they can store */
     NP_TRY(station->config.has_chip
-               ? cli_signer_open_counted(&station->signer_arguments, &station->signer, err)
-               : cli_signer_open_authority(&station->signer_arguments, &station->signer, err));
+               ? np_signer_files_open(&files, &station->signer, err)
+               : np_signer_files_open_authority(&files, &station->signer, err));
     if (station->config.has_chip) {
         np_signer_compressed(station->signer, station->signer_compressed);
     }
@@ -193,7 +195,7 @@ static np_code open_signer(cli_station *station, np_error *err)
                                     err);
 }
 
-static np_code fill_chip(cli_station *station, np_error *err)
+static np_code fill_chip(np_station_setup *station, np_error *err)
 {
     const np_station_config *config = &station->config;
     np_bytes nothing = {NULL, 0};
@@ -211,19 +213,17 @@ static np_code fill_chip(cli_station *station, np_error *err)
         return np_error_hint(err, NP_EINPUT_FORMAT, "nerveskey or application");
     }
     if (config->chip.user_data[0] != '\0') {
-        NP_TRY(cli_file_load(config->chip.user_data, &station->user_data, err));
-        station->chip.user_data = cli_file_bytes(&station->user_data);
+        NP_TRY(np_file_load(config->chip.user_data, &station->user_data, err));
+        station->chip.user_data = np_file_bytes(&station->user_data);
     }
     return NP_OK;
 }
 
-static np_code fill_modem(cli_station *station, np_error *err)
+static np_code fill_modem(np_station_setup *station, np_error *err)
 {
     const np_station_config *config = &station->config;
     int64_t now = now_s();
     const np_leaf_profile *profile = np_leaf_profile_find(config->modem.profile);
-    const cli_arguments arguments = {.root = text_or_null(config->modem.root),
-                                     .coap = config->modem.coap};
     const np_validity validity = {
         .not_before = np_civil_from_seconds(now),
         .not_after = np_civil_from_seconds(now + (int64_t)config->modem.days * SECONDS_PER_DAY)};
@@ -232,7 +232,8 @@ static np_code fill_modem(cli_station *station, np_error *err)
                      config->modem.profile);
         return np_error_hint(err, NP_EINPUT_FORMAT, "device, nrf-2022 or nrf-2026");
     }
-    NP_TRY(cli_modem_load_roots(&arguments, station->roots, err));
+    NP_TRY(
+        np_roots_load(text_or_null(config->modem.root), config->modem.coap, station->roots, err));
     NP_TRY(np_leaf_prepare(profile, np_signer_certificate(station->signer), &validity,
                            &station->template, err));
     station->modem = (np_station_modem_product){.tag = config->modem.sectag,
@@ -255,30 +256,30 @@ static np_code choose(const char *what, const char *pinned, const char *given, c
                : np_error_set(err, NP_EPOLICY, "%s pins another %s than %s", path, what, given);
 }
 
-static np_code verify_authorization(cli_station *station, const char *authority, np_error *err)
+static np_code verify_authorization(np_station_setup *station, const char *authority, np_error *err)
 {
     const np_station_config *config = &station->config;
     if (authority[0] == '\0') {
         np_error_set(err, NP_EINPUT_MISSING, "nothing says whose authorizations count");
         return np_error_hint(err, NP_EINPUT_MISSING, "authorization.authority names a public key");
     }
-    NP_TRY(cli_authorization_load(config->authorization.file, &station->authorization, err));
-    NP_TRY(cli_authorization_verify(&station->authorization, config->authorization.file, authority,
-                                    err));
+    NP_TRY(np_authorization_file_load(config->authorization.file, &station->authorization, err));
+    NP_TRY(np_authorization_file_verify(&station->authorization, config->authorization.file,
+                                        authority, err));
     NP_TRY(np_authorization_allows(&station->authorization.terms, station->digest,
                                    station->ledger_options.profile, now_s(), err));
     station->is_authorized = true;
-    station->terms = cli_authorization_issuance(&station->authorization, station->digest);
+    station->terms = np_authorization_file_issuance(&station->authorization, station->digest);
     return NP_OK;
 }
 
-static np_code open_authorization(cli_station *station, np_error *err)
+static np_code open_authorization(np_station_setup *station, np_error *err)
 {
-    cli_signer_config pinned;
+    np_signer_config pinned;
     const char *authority;
     const char *registry;
     const np_station_config *config = &station->config;
-    NP_TRY(cli_signer_config_load(config->signer.certificate, &pinned, err));
+    NP_TRY(np_signer_config_load(config->signer.certificate, &pinned, err));
     if (config->authorization.file[0] == '\0') {
         return pinned.authority[0] == '\0'
                    ? NP_OK
@@ -298,7 +299,7 @@ static np_code open_authorization(cli_station *station, np_error *err)
 
 /* The record */
 
-static void fill_ledger(cli_station *station)
+static void fill_ledger(np_station_setup *station)
 {
     const np_station_config *config = &station->config;
     np_ledger_options *options = &station->ledger_options;
@@ -323,11 +324,11 @@ static void fill_ledger(cli_station *station)
     options->on_conflict = config->policy.on_conflict;
 }
 
-static np_code open_ledger(cli_station *station, np_error *err)
+static np_code open_ledger(np_station_setup *station, np_error *err)
 {
     const char *path = station->config.record;
     NP_TRY(np_record_check_batch(station->ledger_options.batch, err));
-    np_report_begin(&station->shift, cli_station_midnight(0), cli_station_midnight(1));
+    np_report_begin(&station->shift, np_station_midnight(0), np_station_midnight(1));
     station->ledger_options.report = &station->shift;
     np_code code =
         np_ledger_open(&station->ledger_options, now_s(), &station->ledger, &station->found, err);
@@ -341,7 +342,7 @@ static np_code open_ledger(cli_station *station, np_error *err)
                : np_registrar_begin(station->registrar, &station->found, path, now_s(), err);
 }
 
-int64_t cli_station_midnight(int days)
+int64_t np_station_midnight(int days)
 {
     time_t now = time(NULL);
     struct tm civil;
@@ -352,11 +353,10 @@ int64_t cli_station_midnight(int days)
     return (int64_t)mktime(&civil);
 }
 
-np_code cli_station_open(const char *path, cli_station *ret, np_error *err)
+np_code np_station_setup_open(np_station_setup *ret, np_error *err)
 {
-    NP_TRY(cli_station_config_load(path, &ret->config, err));
     if (ret->config.product.label[0] != '\0') {
-        NP_TRY(cli_labels_open(&ret->config, &ret->labels, err));
+        NP_TRY(np_label_output_open(&ret->config, &ret->labels, err));
     }
     ret->ledger_options.profile = ret->config.has_chip ? "nerveskey" : ret->config.modem.profile;
     NP_TRY(open_key(ret, err));
@@ -372,4 +372,29 @@ np_code cli_station_open(const char *path, cli_station *ret, np_error *err)
     NP_TRY(open_ledger(ret, err));
     fill_hooks(ret);
     return NP_OK;
+}
+
+np_line_options np_station_setup_line(const np_station_setup *setup)
+{
+    return (np_line_options){
+        .config = &setup->config,
+        .ledger = setup->ledger,
+        .parts = &np_station_links,
+        .hooks = &setup->hooks,
+        .chip = setup->config.has_chip ? &setup->chip : NULL,
+        .modem = setup->config.has_modem ? &setup->modem : NULL,
+        .issuer = np_signer_certificate(setup->signer)->der,
+        .signing = np_signer_signing(setup->signer),
+        .signs_in_parallel = np_hsm_is_uri(setup->config.signer.key),
+        .random = np_random_system(),
+    };
+}
+
+np_code np_station_result_code(const np_station_event *event, np_error *err)
+{
+    bool is_other =
+        event->result == NP_RESULT_STATION && np_error_class(event->code) != NP_CLASS_STATION;
+    np_code code = is_other ? NP_ESTATION_IO : event->code;
+    np_error_set(err, code, "%s", event->message);
+    return event->hint[0] == '\0' ? code : np_error_hint(err, code, "%s", event->hint);
 }

@@ -5,29 +5,29 @@
  */
 #pragma once
 
-#include "cli/file.h"
+#include "files/load.h"
 #include "station/label.h"
 #include "station/line.h"
 
-typedef struct cli_labels {
+typedef struct np_label_output {
     const np_station_config *config; /* borrowed */
-    cli_file file;
+    np_file file;
     np_label_template template;
     np_label_format format;
     bool is_folder;
-} cli_labels;
+} np_label_output;
 
 /*
  * Reads the template of product.label and looks at product.label_output, so that a line does not
  * begin that cannot print. NP_EINPUT_MISSING, NP_EINPUT_FORMAT, NP_ESTATION_IO.
  */
-NP_MUST_USE np_code cli_labels_open(const np_station_config *config, cli_labels *ret,
-                                    np_error *err);
-void cli_labels_clear(cli_labels *labels);
+NP_MUST_USE np_code np_label_output_open(const np_station_config *config, np_label_output *ret,
+                                         np_error *err);
+void np_label_output_close(np_label_output *labels);
 
 /*
  * Facts are serial, uid, cert_sha256, product, batch, station, and finished, which is now. A label
  * that is printed again replaces its file.
  */
-NP_MUST_USE np_code cli_labels_print(const cli_labels *labels, const np_station_made *made,
-                                     int64_t now, np_error *err);
+NP_MUST_USE np_code np_label_output_print(const np_label_output *labels,
+                                          const np_station_made *made, int64_t now, np_error *err);

@@ -11,12 +11,12 @@
 #include "base/error.h"
 #include <limits.h>
 
-typedef struct cli_signer_config {
+typedef struct np_signer_config {
     char path[PATH_MAX];      /* of the file, whether it is there or not */
     char authority[PATH_MAX]; /* empty: none is pinned */
     char registry[PATH_MAX];  /* the same */
-} cli_signer_config;
+} np_signer_config;
 
 /* All empty when there is no file. NP_EINPUT_FORMAT names the line that is wrong. */
-NP_MUST_USE np_code cli_signer_config_load(const char *certificate_path, cli_signer_config *ret,
-                                           np_error *err);
+NP_MUST_USE np_code np_signer_config_load(const char *certificate_path, np_signer_config *ret,
+                                          np_error *err);
