@@ -8,7 +8,7 @@
 #include "x509/pem.h"
 #include <string.h>
 
-enum { PEM_SIZE = NP_CERTIFICATE_MAX * 3 / 2 + 128 };
+enum { PEM_SIZE = NP_CERTIFICATE_MAX * 3 / 2 + 128, NAME_SHOWN_MAX = 90 };
 
 /* pin-source is a file: URI or a plain path (RFC 7512 2.4); nothing is executed. */
 static np_code get_pin(void *self, const char *pin_source, const char *token_label,
@@ -70,7 +70,7 @@ static np_code get_passphrase(const char *name, const char *passphrase_file,
     if (passphrase_file != NULL) {
         return np_secret_load(passphrase_file, ret, err);
     }
-    np_format(prompt, sizeof(prompt), "passphrase of %.90s", name);
+    np_format(prompt, sizeof(prompt), "passphrase of %.*s", NAME_SHOWN_MAX, name);
     return asking->ask(prompt, asking->passphrase_hint, ret, err);
 }
 
