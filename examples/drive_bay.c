@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A test executive in C that drives one bay: each serial of the command line is a unit. Events go to
- * the standard error as they come, verdicts to the standard output. The executive's own loop waits
- * for the bay as for anything else.
+ * A test executive in C that drives one bay: each serial of the command line is a unit. Events go
+ * to the standard error as they come, verdicts to the standard output. The executive's own loop
+ * waits for the bay as for anything else.
  *
  *     cc drive_bay.c $(pkg-config --cflags --libs nameplate-station) -o drive_bay
  *     ./drive_bay station.conf T2-000017

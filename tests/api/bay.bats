@@ -51,11 +51,11 @@ gives() {
     local expected=$1 line=$2
     shift 2
     run "$@"
-    [ "$status" = "$expected" ] && [[ $output == "$line"* ]] || {
+    if [ "$status" != "$expected" ] || [[ $output != "$line"* ]]; then
         echo "status $status, not $expected: $output"
         tail -n 3 events
         return 1
-    }
+    fi
 }
 
 @test "a unit that C makes is the one that the record, the chip and station run know" {
@@ -99,8 +99,8 @@ gives() {
 @test "an authorization's count is one, whoever makes the units" {
     nameplate station key create authority >/dev/null
     bay 'authorization { file = "b.auth" authority = "authority.pub" }'
-    nameplate authorization create --batch b42 --count 2 --serials N-1..N-9 --station st07.pub --out b.auth \
-        --until 2031-01-01T00:00:00Z >/dev/null
+    nameplate authorization create --batch b42 --count 2 --serials N-1..N-9 --station st07.pub \
+        --out b.auth --until 2031-01-01T00:00:00Z >/dev/null
     nameplate authorization sign b.auth --key authority.key >/dev/null
     gives 0 "PASS N-1 make" in_c N-1
     chip
@@ -119,7 +119,10 @@ gives() {
     "$NAMEPLATE_PROGRAM" station run --config station.conf </dev/null >/dev/null 2>&1 3>&- &
     until_true is_locked
     run "$NAMEPLATE_DRIVE_BAY" station.conf T2-000001
-    [ "$status" = 6 ] && [[ $output == *units.npj*"another process"* ]] || { echo "$output"; return 1; }
+    [ "$status" = 6 ] && [[ $output == *units.npj*"another process"* ]] || {
+        echo "$output"
+        return 1
+    }
     kill $! && wait $!
     # the other way round, and twice in one process
     run python - <<'PROGRAM'
@@ -158,10 +161,12 @@ killed_after() {
 @test "a killed executive's unit goes on where it was, with the certificate that it has" {
     bay
     number=0
-    for events in 3 6 8 10 11 13 14 16; do
+    points="3 10 13 16"
+    [ -z "${NP_SOAK:-}" ] || points=$(seq 2 19)
+    for events in $points; do
         number=$((number + 1))
         chip
-        killed_after $events "$NAMEPLATE_DRIVE_BAY" station.conf "K-$number"
+        killed_after "$events" "$NAMEPLATE_DRIVE_BAY" station.conf "K-$number"
         # any other serial is not for this part, once it has a certificate
         gives 0 "PASS K-$number " in_c "K-$number"
         succeeds chip verify virtual:1.np --signer-cert acme.cert
@@ -169,10 +174,10 @@ killed_after() {
     succeeds record verify units.npj --key st07.pub
     [ "$(units 'select(.result == "pass") | .serial' | sort | uniq -d)" = "" ]
     [ "$(units 'select(.result == "pass") | .serial' | wc -l)" = "$number" ]
-    # one certificate a key, in the lines of interrupted units as well: between its locks a chip makes
-    # another key
-    [ "$(units 'select(.cert_sha256 and .spki_sha256) | .spki_sha256 + " " + .cert_sha256' | sort -u |
-        cut -d ' ' -f 1 | uniq -d)" = "" ]
+    # one certificate a key, in the lines of interrupted units as well: between its locks a chip
+    # makes another key
+    [ "$(units 'select(.cert_sha256 and .spki_sha256) | .spki_sha256 + " " + .cert_sha256' |
+        sort -u | cut -d ' ' -f 1 | uniq -d)" = "" ]
 }
 
 @test "the same in Python, resumed by C" {
@@ -194,7 +199,7 @@ killed_after() {
     succeeds record verify units.npj --key st07.pub
 }
 
-@test "step by step in Python: a descriptor to wait for, patterns, cancelling, configuration as text" {
+@test "step by step in Python: a descriptor, patterns, cancelling, a configuration as text" {
     bay
     run python - <<'PROGRAM'
 import select
@@ -235,7 +240,7 @@ with Bay("station.conf") as bay:
     assert bay.run("T2-000007").action == "confirm"
 print("done")
 PROGRAM
-    [ "$status" = 0 ] && [ "$output" = done ] || { echo "$output"; return 1; }
+    [ "$status" = 0 ] && [ "$output" = "done" ] || { echo "$output"; return 1; }
     [ "$(units .operator)" = Jo ]
 }
 
@@ -257,7 +262,7 @@ with Bay("station.conf") as bay:
     assert bay.run("S-1").passed
 print("done")
 PROGRAM
-    [ "$status" = 0 ] && [ "$output" = done ] || { echo "$output"; return 1; }
+    [ "$status" = 0 ] && [ "$output" = "done" ] || { echo "$output"; return 1; }
 }
 
 @test "a secret that no file has is asked of nobody" {
@@ -276,11 +281,11 @@ PROGRAM
 
 # htf MODULE: the plug's test with a framework of this name, for the outcomes
 htf() {
-    local outcome
     bay
     plug() { python "$NAMEPLATE_EXAMPLES/python/openhtf_bay.py" station.conf "$@" 2>>events; }
     run plug T2-000017
-    [ "$status" = 0 ] && [ "$(jq -r .framework <<<"$output")" = "$1" ] || { cat events; return 1; }
+    [ "$status" = 0 ] || { cat events; return 1; }
+    [ "$(jq -r .framework <<<"$output")" = "$1" ]
     [ "$(jq -r '.outcome + " " + .measurements.verdict' <<<"$output")" = "PASS PASS" ]
     [ "$(jq -r .measurements.fingerprint <<<"$output")" = "$(units .cert_sha256)" ]
     run plug T2-000018
