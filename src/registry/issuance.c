@@ -145,6 +145,7 @@ typedef struct reserving {
     int64_t now;
     store_value *values; /* heap: a set a unit */
     uint64_t *changed;   /* heap */
+    uint64_t freed;      /* places under the authorization, by what was given up */
 } reserving;
 
 static void reserving_clear(reserving *on)
@@ -179,15 +180,15 @@ static void judge_same_unit(rival *on, const store_value *columns)
 {
     const np_issuance_terms *terms = &on->issuance->terms;
     bool is_reserved = columns[5].integer == STATE_RESERVED;
-    bool is_of_us =
-        is_text(&columns[3], terms->id) && is_text(&columns[4], NP_BYTES(terms->station));
-    if (!is_of_us) {
+    bool is_of_station = is_text(&columns[4], NP_BYTES(terms->station));
+    bool is_of_us = is_of_station && is_text(&columns[3], terms->id);
+    if (is_of_station && on->unit->is_recorded) {
+        on->is_ours = true; /* also under an authorization that has ended since */
+    } else if (!is_of_us) {
         refuse(on->unit,
                "duplicate: another station, or this one under another authorization, has %s "
                "this unit",
                is_reserved ? "reserved" : "issued");
-    } else if (on->unit->is_recorded) {
-        on->is_ours = true;
     } else if (!is_reserved) {
         refuse(on->unit,
                "duplicate: this unit was issued, but its certificate is not in this record");
@@ -303,19 +304,66 @@ static np_code refuse_beyond(np_store *store, const reserving *on, uint64_t *add
     return NP_OK;
 }
 
-static np_code add_units(np_store *store, const reserving *on, uint64_t *ret_added, np_error *err)
+static const store_query add = {
+    "INSERT INTO units (serial, key_sha256, common_name, authorization_id, station, run,"
+    " state, changed_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT DO NOTHING",
+    INSERT_PARAMETERS};
+
+/*
+ * What the station has reserved for this unit and never signed for, under another authorization
+ * or, in an earlier run, with another serial: nothing is kept for it any more. An authorization
+ * that has ended keeps its count. A unit is known by its serial or its common name; with its key
+ * alone it may be another.
+ */
+static np_code give_up(np_store *store, reserving *on, const np_issuance_unit *unit,
+                       uint64_t *ret_rows, np_error *err)
 {
-    static const store_query add = {
-        "INSERT INTO units (serial, key_sha256, common_name, authorization_id, station, run,"
-        " state, changed_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT DO NOTHING",
-        INSERT_PARAMETERS};
+    static const store_query elsewhere = {
+        "DELETE FROM units WHERE state = 0 AND station = $1 AND authorization_id <> $2"
+        " AND (serial = $3 OR common_name = $4)",
+        4};
+    static const store_query earlier = {
+        "DELETE FROM units WHERE state = 0 AND station = $1 AND authorization_id = $2"
+        " AND serial <> $3 AND common_name = $4 AND run <> $5",
+        5};
+    const np_issuance_terms *terms = &on->issuance->terms;
+    const store_value values[] = {store_blob(NP_BYTES(terms->station)), store_text(terms->id),
+                                  store_text(unit->serial), text_or_null(unit->common_name),
+                                  store_integer(on->issuance->run)};
+    uint64_t rows = 0;
+    NP_TRY(store_run(store, &elsewhere, values, 1, ret_rows, err));
+    NP_TRY(store_run(store, &earlier, values, 1, &rows, err));
+    on->freed += rows;
+    *ret_rows += rows;
+    return NP_OK;
+}
+
+/* A unit that is begun anew comes in the place of what it was before. */
+static np_code add_anew(np_store *store, reserving *on, size_t i, np_error *err)
+{
+    uint64_t rows = 0;
+    if (!on->units[i].is_again) {
+        return NP_OK;
+    }
+    NP_TRY(give_up(store, on, &on->units[i], &rows, err));
+    return rows == 0 ? NP_OK
+                     : store_run(store, &add, &on->values[i * INSERT_PARAMETERS], 1,
+                                 &on->changed[i], err);
+}
+
+static np_code add_units(np_store *store, reserving *on, uint64_t *ret_added, np_error *err)
+{
     *ret_added = 0;
+    on->freed = 0;
     put_values(on);
     NP_TRY(store_run(store, &add, on->values, on->count, on->changed, err));
     for (size_t i = 0; i < on->count; i++) {
         np_issuance_unit *unit = &on->units[i];
         unit->is_refused = false;
         unit->reason[0] = '\0';
+        if (on->changed[i] == 0) {
+            NP_TRY(add_anew(store, on, i, err));
+        }
         *ret_added += on->changed[i];
         if (on->changed[i] == 0) {
             NP_TRY(judge_unit(store, on, unit, err));
@@ -328,14 +376,14 @@ static np_code reserve(np_store *store, void *self, np_error *err)
 {
     static const store_query count_up = {
         "UPDATE authorizations SET issued = issued + $1 WHERE id = $2", 2};
-    const reserving *on = self;
+    reserving *on = self;
     uint64_t room;
     uint64_t added;
     NP_TRY(hold_run(store, on->issuance, on->now, err));
     NP_TRY(find_room(store, on->issuance, &room, err));
     NP_TRY(add_units(store, on, &added, err));
-    NP_TRY(refuse_beyond(store, on, &added, room, err));
-    const store_value values[] = {store_integer((int64_t)added),
+    NP_TRY(refuse_beyond(store, on, &added, room + on->freed, err));
+    const store_value values[] = {store_integer((int64_t)added - (int64_t)on->freed),
                                   store_text(on->issuance->terms.id)};
     return store_run(store, &count_up, values, 1, NULL, err);
 }

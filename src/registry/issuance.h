@@ -58,7 +58,8 @@ typedef struct np_issuance_unit {
     np_bytes certificate_serial; /* for confirm */
     bool is_recorded;            /* the station's record has it already */
     /* The station begins the unit anew, and knows that no certificate of it has gone out: what it
-     * has reserved and not confirmed may get another key, also in the same run. */
+     * has reserved and not confirmed may get another key, also in the same run, and another serial
+     * or another authorization in a later one. */
     bool is_again;
     bool is_refused; /* by reserve: not counted */
     char reason[NP_ISSUANCE_REASON_SIZE];

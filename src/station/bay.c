@@ -284,24 +284,37 @@ static np_code claim(station_bay *bay, np_error *err)
     return station_recorder_do(bay->shared->recorder, &bay->claim, STATION_JOB_DONE, err);
 }
 
-static void add_verified(station_bay *bay, const char *name)
+static const char *const verified_names[BAY_VERIFIED_COUNT] = {
+    [BAY_VERIFIED_CHALLENGE] = "challenge",
+    [BAY_VERIFIED_GATEWAY] = "gateway",
+    [BAY_VERIFIED_LABEL] = "label",
+    [BAY_VERIFIED_MODEM] = "modem",
+};
+
+static void write_verified(station_bay *bay)
 {
-    size_t len = strlen(bay->verify);
-    np_format(bay->verify + len, sizeof(bay->verify) - len, "%s\"%s\":\"passed\"",
-              len == 0 ? "{" : ",", name);
+    size_t len = 0;
+    for (unsigned i = 0; i < BAY_VERIFIED_COUNT; i++) {
+        if (bay->is_verified[i]) {
+            np_format(bay->verify + len, sizeof(bay->verify) - len, "%c\"%s\":\"passed\"",
+                      len == 0 ? '{' : ',', verified_names[i]);
+            len = strlen(bay->verify);
+        }
+    }
+    np_format(bay->verify + len, sizeof(bay->verify) - len, "%s", len == 0 ? "" : "}");
 }
 
 static np_code apply(station_bay *bay, np_error *err)
 {
-    bay->verify[0] = '\0';
+    memset(bay->is_verified, 0, sizeof(bay->is_verified));
     bay->is_noted = false;
     if (has_chip(bay)) {
         NP_TRY(bay_chip_apply(bay, err));
-        add_verified(bay, np_check_name(NP_CHECK_CHALLENGE));
+        bay->is_verified[BAY_VERIFIED_CHALLENGE] = true;
     }
     if (has_modem(bay)) {
         NP_TRY(bay_modem_apply(bay, err));
-        add_verified(bay, "modem");
+        bay->is_verified[BAY_VERIFIED_MODEM] = true;
     }
     return NP_OK;
 }
@@ -317,7 +330,7 @@ static np_code test(station_bay *bay, np_error *err)
     const np_station_made made = made_of(bay);
     NP_TRY(close_parts(bay, err));
     NP_TRY(hooks->test(hooks->self, &made, err));
-    add_verified(bay, "gateway");
+    bay->is_verified[BAY_VERIFIED_GATEWAY] = true;
     return NP_OK;
 }
 
@@ -329,7 +342,7 @@ static np_code label(station_bay *bay, np_error *err)
     np_code code = hooks->label(hooks->self, &made, err);
     pthread_mutex_unlock(&bay->shared->label_mutex);
     if (code == NP_OK) {
-        add_verified(bay, "label");
+        bay->is_verified[BAY_VERIFIED_LABEL] = true;
     }
     return code;
 }
@@ -402,10 +415,7 @@ static np_code record(station_bay *bay, np_error *err)
     if (!bay->is_seen) {
         return NP_OK; /* nobody knows what it was */
     }
-    if (has_passed) {
-        bay->verify[strlen(bay->verify) + 1] = '\0';
-        bay->verify[strlen(bay->verify)] = '}';
-    }
+    write_verified(bay);
     np_ledger_second second = {.uid = {NULL, 0}};
     bool has_second = has_passed && has_chip(bay) && has_modem(bay);
     if (has_second) {

@@ -32,6 +32,15 @@ typedef struct bay_modem {
     bool is_made;
 } bay_modem;
 
+/* What a unit was found good in; in the order that the record's JSON has. */
+typedef enum bay_verified {
+    BAY_VERIFIED_CHALLENGE,
+    BAY_VERIFIED_GATEWAY,
+    BAY_VERIFIED_LABEL,
+    BAY_VERIFIED_MODEM,
+    BAY_VERIFIED_COUNT
+} bay_verified;
+
 struct station_bay {
     station_shared *shared;
     unsigned index;
@@ -55,7 +64,8 @@ struct station_bay {
     station_job end;
     uint8_t certificate[NP_LEDGER_CERTIFICATE_MAX];
     size_t certificate_len;
-    char verify[192]; /* JSON: what was checked */
+    bool is_verified[BAY_VERIFIED_COUNT];
+    char verify[192]; /* the same as JSON */
     bay_chip chip;
     bay_modem modem;
 };

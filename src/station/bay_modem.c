@@ -140,15 +140,24 @@ static np_code keep_certificate(station_bay *bay, const np_nordic_journal *journ
                                 err);
 }
 
+/* Also one that an earlier run has signed and saved, and was cut before it was noted. */
+static np_code note_certificate(station_bay *bay, const np_nordic_journal *journal, np_error *err)
+{
+    if (bay->is_noted || !bay->work.is_claimed || journal->certificate_len == 0) {
+        return NP_OK;
+    }
+    NP_TRY(keep_certificate(bay, journal, err));
+    bay_note_certificate(bay);
+    return NP_OK;
+}
+
 static np_code before_step(void *self, const np_nordic_plan *plan, size_t step_index, np_error *err)
 {
     station_bay *bay = self;
     np_nordic_step step = plan->steps[step_index];
-    bool is_alone = bay->config->chip[0] == '\0';
     bay_tell_step(bay, np_nordic_step_name(step));
-    if (is_alone && bay->modem.result.issued && !bay->is_noted) {
-        NP_TRY(keep_certificate(bay, &plan->journal, err));
-        bay_note_certificate(bay);
+    if (bay->config->chip[0] == '\0') {
+        NP_TRY(note_certificate(bay, &plan->journal, err));
     }
     return step == NP_NORDIC_WRITE_CERTIFICATE ? bay_await_note(bay, err)
                                                : bay_await_claim(bay, err);

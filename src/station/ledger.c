@@ -474,24 +474,47 @@ np_code np_ledger_claim(np_ledger *ledger, unsigned bay, np_bytes bay_name, int6
     return station_intents_add(&ledger->intents, &intent, err);
 }
 
+static np_code key_digest(np_bytes der, uint8_t ret[static NP_SHA256_SIZE], np_error *err)
+{
+    np_certificate certificate;
+    NP_TRY(np_certificate_parse(der, &certificate, err));
+    np_sha256(certificate.spki, ret);
+    return NP_OK;
+}
+
+static np_code refuse_key(const char *serial, np_error *err)
+{
+    return np_error_set(err, NP_EPOLICY, "the unit %s has this public key already", serial);
+}
+
+/* Units in other bays that have their certificate, and no line yet. */
+static np_code check_key_in_work(const np_ledger *ledger, const slot *at,
+                                 const uint8_t key[static NP_SHA256_SIZE], np_error *err)
+{
+    for (unsigned i = 0; i < NP_STATION_BAYS_MAX; i++) {
+        const slot *other = &ledger->slots[i];
+        if (other != at && other->certificate_len > 0 &&
+            memcmp(other->key, key, sizeof(other->key)) == 0) {
+            return refuse_key(other->serial, err);
+        }
+    }
+    return NP_OK;
+}
+
 /* Whose key is it? A part that has made a new one after a cut has two, and both are its own. */
-static np_code check_key(np_ledger *ledger, const slot *at, np_bytes der, np_error *err)
+static np_code check_key(np_ledger *ledger, const slot *at, np_bytes uid, np_bytes der,
+                         uint8_t ret_key[static NP_SHA256_SIZE], np_error *err)
 {
     last_line line;
-    np_certificate certificate;
-    uint8_t key[NP_SHA256_SIZE];
     uint64_t value = 0;
-    NP_TRY(np_certificate_parse(der, &certificate, err));
-    np_sha256(certificate.spki, key);
-    NP_TRY(ledger_find(ledger, KIND_KEY, NP_BYTES(key), &value, err));
+    NP_TRY(key_digest(der, ret_key, err));
+    NP_TRY(check_key_in_work(ledger, at, ret_key, err));
+    NP_TRY(ledger_find(ledger, KIND_KEY, np_bytes_of(ret_key, NP_SHA256_SIZE), &value, err));
     if (value == 0) {
         return NP_OK;
     }
     NP_TRY(ledger_load_line(ledger, value, &line, err));
-    return strcmp(line.uid, at->uid) == 0
-               ? NP_OK
-               : np_error_set(err, NP_EPOLICY, "the unit %s has this public key already",
-                              line.serial);
+    return np_bytes_equal(np_bytes_text(line.uid), uid) ? NP_OK : refuse_key(line.serial, err);
 }
 
 np_code np_ledger_issue(np_ledger *ledger, unsigned bay, np_bytes der, np_error *err)
@@ -500,7 +523,9 @@ np_code np_ledger_issue(np_ledger *ledger, unsigned bay, np_bytes der, np_error 
     if (!at->is_claimed || der.len == 0 || der.len > sizeof(at->certificate)) {
         return np_error_set(err, NP_EUSAGE, "no unit is in work that this certificate could be of");
     }
-    NP_TRY(check_key(ledger, at, der, err));
+    uint8_t key[NP_SHA256_SIZE];
+    NP_TRY(check_key(ledger, at, np_bytes_text(at->uid), der, key, err));
+    memcpy(at->key, key, sizeof(at->key));
     memcpy(at->certificate, der.data, der.len);
     at->certificate_len = der.len;
     const station_intent intent = {
@@ -574,6 +599,18 @@ static np_code append_second(np_ledger *ledger, const slot *at, const np_ledger_
     return append(ledger, &draft, err);
 }
 
+/* A unit's parts have keys of their own. */
+static np_code check_keys(np_ledger *ledger, const slot *at, np_bytes der,
+                          const np_ledger_second *second, np_error *err)
+{
+    uint8_t key[NP_SHA256_SIZE];
+    if (at->is_claimed && der.len > 0) {
+        NP_TRY(check_key(ledger, at, np_bytes_text(at->uid), der, key, err));
+    }
+    return second == NULL ? NP_OK
+                          : check_key(ledger, at, second->uid, second->certificate, key, err);
+}
+
 np_code np_ledger_end(np_ledger *ledger, unsigned bay, const np_ledger_end_of *end, np_error *err)
 {
     slot *at = &ledger->slots[bay];
@@ -590,9 +627,7 @@ np_code np_ledger_end(np_ledger *ledger, unsigned bay, const np_ledger_end_of *e
     fill_draft(ledger, at, &draft);
     put_end(end, at, &draft);
     NP_TRY(add_certificate(ledger, &draft, der, err));
-    if (at->is_claimed && der.len > 0) {
-        NP_TRY(check_key(ledger, at, der, err));
-    }
+    NP_TRY(check_keys(ledger, at, der, end->second, err));
     NP_TRY(append(ledger, &draft, err));
     if (end->second != NULL) {
         NP_TRY(append_second(ledger, at, end, err));

@@ -28,6 +28,7 @@ typedef struct slot {
     int64_t started;
     char authorization[2 * NP_AUTHORIZATION_ID_SIZE + 1]; /* it was begun under; empty: none */
     size_t certificate_len;
+    uint8_t key[NP_SHA256_SIZE]; /* the certificate's */
     uint8_t certificate[NP_LEDGER_CERTIFICATE_MAX];
 } slot;
 

@@ -9,7 +9,7 @@
 #include "crypto/random.h"
 #include "record/storage.h"
 
-enum { DISK_SIZE = 128 * 1024 };
+enum { DISK_SIZE = 1024 * 1024 };
 
 typedef enum disk_name { DISK_NO_NAME, DISK_FRESH_NAME, DISK_NAME } disk_name;
 

@@ -10,6 +10,10 @@
 
 enum { WAIT_MS = 60000, UNITS_MAX = 4096, NAME_SIZE = 64 };
 
+/* A modem looks into no root: it keeps text. */
+static const char root[] =
+    "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n";
+
 /* Parts */
 
 static np_code open_chip(void *self, const np_station_bay *bay, np_station_chip *ret, np_error *err)
@@ -47,6 +51,45 @@ static np_code close_chip(void *self, np_station_chip *chip, np_error *err)
     pthread_mutex_lock(&at->mutex);
     at->is_open = false;
     np_virtual_bus_power_up(&at->bus);
+    pthread_mutex_unlock(&at->mutex);
+    return NP_OK;
+}
+
+/* Each session finds a modem that has just been switched on. */
+static np_code open_modem(void *self, const np_station_bay *bay, np_station_modem *ret,
+                          np_error *err)
+{
+    station_scene *scene = self;
+    scene_bay *at = &scene->bays[bay - scene->config.bays];
+    pthread_mutex_lock(&at->mutex);
+    at->is_modem_open = at->modem != NULL;
+    if (at->is_modem_open) {
+        const np_virtual_modem_options options = {.random = at->modem_random,
+                                                  .faults = at->modem_faults};
+        at->modem_faults.count = 0;
+        at->line = (np_virtual_line){.modem = np_virtual_modem_new(&options, at->modem)};
+        assert_non_null(at->line.modem);
+    }
+    bool is_open = at->is_modem_open;
+    pthread_mutex_unlock(&at->mutex);
+    if (!is_open) {
+        return np_error_set(err, NP_EINPUT_MISSING, "no modem is in the bay");
+    }
+    *ret = (np_station_modem){.port = np_virtual_line_port(&at->line),
+                              .other_end = {.host = NP_MODEM_HOST_AUTO},
+                              .handle = at};
+    return NP_OK;
+}
+
+static np_code close_modem(void *self, np_station_modem *modem, np_error *err)
+{
+    (void)self;
+    (void)err;
+    scene_bay *at = modem->handle;
+    pthread_mutex_lock(&at->mutex);
+    *at->modem = *np_virtual_modem_state(at->line.modem);
+    np_virtual_modem_free(at->line.modem);
+    at->is_modem_open = false;
     pthread_mutex_unlock(&at->mutex);
     return NP_OK;
 }
@@ -119,8 +162,11 @@ void scene_open(station_scene *scene, unsigned bays, const char *serials)
     fill_config(scene, bays, serials);
     fill_product(scene);
     fill_ledger(scene);
-    scene->parts =
-        (np_station_parts){.open_chip = open_chip, .close_chip = close_chip, .self = scene};
+    scene->parts = (np_station_parts){.open_chip = open_chip,
+                                      .close_chip = close_chip,
+                                      .open_modem = open_modem,
+                                      .close_modem = close_modem,
+                                      .self = scene};
     scene->hooks = (np_station_hooks){.now_ms = now_ms, .self = scene};
     scene->options = (np_line_options){.config = &scene->config,
                                        .parts = &scene->parts,
@@ -129,6 +175,30 @@ void scene_open(station_scene *scene, unsigned bays, const char *serials)
                                        .issuer = np_signer_certificate(scene->signer)->der,
                                        .signing = np_signer_signing(scene->signer),
                                        .random = np_random_system()};
+}
+
+void scene_add_modems(station_scene *scene, bool has_chips)
+{
+    np_station_config *config = &scene->config;
+    const np_leaf_profile *profile = np_leaf_profile_find("nrf-2026");
+    const np_validity validity = {.not_before = np_civil_from_seconds(SCENE_NOW),
+                                  .not_after = np_leaf_no_expiry()};
+    assert_ok(np_leaf_prepare(profile, np_signer_certificate(scene->signer), &validity,
+                              &scene->leaf, &scene->err),
+              &scene->err);
+    scene->modem = (np_station_modem_product){.tag = SCENE_TAG,
+                                              .roots = np_bytes_text(root),
+                                              .template = &scene->leaf,
+                                              .signer_fingerprint = scene->signer_fingerprint};
+    scene->options.modem = &scene->modem;
+    scene->options.chip = has_chips ? &scene->product : NULL;
+    config->has_chip = has_chips;
+    config->has_modem = true;
+    for (size_t i = 0; i < config->bay_count; i++) {
+        np_station_bay *bay = &config->bays[i];
+        np_format(bay->modem, sizeof(bay->modem), "virtual:modem%zu", i + 1);
+        bay->chip[0] = has_chips ? bay->chip[0] : '\0';
+    }
 }
 
 void scene_close(station_scene *scene)
@@ -188,6 +258,32 @@ np_virtual_chip *scene_take(station_scene *scene, unsigned bay)
     }
 }
 
+void scene_put_modem(station_scene *scene, unsigned bay, np_modem_state *modem, np_random random)
+{
+    scene_bay *at = &scene->bays[bay];
+    pthread_mutex_lock(&at->mutex);
+    assert_null(at->modem);
+    at->modem = modem;
+    at->modem_random = random;
+    pthread_mutex_unlock(&at->mutex);
+}
+
+np_modem_state *scene_take_modem(station_scene *scene, unsigned bay)
+{
+    scene_bay *at = &scene->bays[bay];
+    for (;;) {
+        pthread_mutex_lock(&at->mutex);
+        bool is_open = at->is_modem_open;
+        np_modem_state *modem = is_open ? NULL : at->modem;
+        at->modem = is_open ? at->modem : NULL;
+        pthread_mutex_unlock(&at->mutex);
+        if (!is_open) {
+            return modem;
+        }
+        (void)poll(NULL, 0, 1);
+    }
+}
+
 /* The line */
 
 void scene_start(station_scene *scene)
@@ -200,21 +296,29 @@ void scene_start(station_scene *scene)
     assert_ok(np_line_start(&scene->options, &scene->line, &scene->err), &scene->err);
 }
 
+const np_station_event *scene_next(station_scene *scene)
+{
+    np_station_event *event = &scene->events[scene->event_count];
+    while (!np_line_next(scene->line, event)) {
+        struct pollfd fd = {.fd = np_line_fd(scene->line), .events = POLLIN};
+        if (poll(&fd, 1, WAIT_MS) != 1) {
+            return NULL;
+        }
+    }
+    scene->event_count++;
+    assert_true(scene->event_count < SCENE_EVENTS_MAX);
+    return event;
+}
+
 const np_station_event *scene_await(station_scene *scene, np_station_event_kind kind)
 {
     for (;;) {
-        np_station_event *event = &scene->events[scene->event_count];
-        if (np_line_next(scene->line, event)) {
-            scene->event_count++;
-            assert_true(scene->event_count < SCENE_EVENTS_MAX);
-            if (event->kind == kind) {
-                return event;
-            }
-            continue;
-        }
-        struct pollfd fd = {.fd = np_line_fd(scene->line), .events = POLLIN};
-        if (poll(&fd, 1, WAIT_MS) != 1) {
+        const np_station_event *event = scene_next(scene);
+        if (event == NULL) {
             fail_msg("no event '%s' came", np_station_event_name(kind));
+        }
+        if (event->kind == kind) {
+            return event;
         }
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A production line for tests and benchmarks: bays with virtual chips in memory, a signer, a
- * station key, a disk that may fail. A chip is put into a bay and taken out again as an operator
- * would do it.
+ * A production line for tests and benchmarks: bays with virtual chips and modems in memory, a
+ * signer, a station key, a disk that may fail. A part is put into a bay and taken out again as an
+ * operator would do it.
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "station/line.h"
 #include "support/disk.h"
 #include "virtual/bus.h"
+#include "virtual/modem_line.h"
 #include <pthread.h>
 
 enum { SCENE_NOW = 1795165200 /* 2026-11-20T09:00:00Z */, SCENE_EVENTS_MAX = 8192 };
@@ -24,8 +25,13 @@ typedef struct scene_bay {
     np_virtual_bus bus;
     np_random_seeded seeded;
     bool is_open;
-    np_code trouble; /* what opening says; NP_OK: none */
-    np_fault fault;  /* of the next session */
+    np_code trouble;       /* what opening says; NP_OK: none */
+    np_fault fault;        /* of the next session */
+    np_modem_state *modem; /* borrowed; NULL: there is none */
+    np_random modem_random;
+    np_virtual_line line; /* while it is open */
+    bool is_modem_open;
+    np_modem_faults modem_faults; /* of the next session */
     unsigned opened;
     unsigned long put; /* chips so far */
 } scene_bay;
@@ -46,6 +52,8 @@ typedef struct station_scene {
     np_ledger *ledger;
     np_ledger_found found;
     np_station_chip_product product;
+    np_leaf_template leaf;
+    np_station_modem_product modem;
     np_station_parts parts;
     np_station_hooks hooks;
     np_line_options options;
@@ -61,6 +69,19 @@ typedef struct station_scene {
 void scene_open(station_scene *scene, unsigned bays, const char *serials);
 void scene_close(station_scene *scene);
 
+enum { SCENE_TAG = 16842753 };
+
+/* Bays hold modems as well, or modems alone; before a line starts. Who calls has the hooks for
+ * journals. */
+void scene_add_modems(station_scene *scene, bool has_chips);
+
+/* Into a bay without one; the state stays the caller's, and is what has survived whenever the modem
+ * is not spoken with. Its keys are drawn from random. */
+void scene_put_modem(station_scene *scene, unsigned bay, np_modem_state *modem, np_random random);
+
+/* As scene_take. */
+np_modem_state *scene_take_modem(station_scene *scene, unsigned bay);
+
 /* A fresh chip, whose serial has this number, into an empty bay. */
 void scene_put(station_scene *scene, unsigned bay, unsigned number);
 
@@ -72,6 +93,9 @@ void scene_put_back(station_scene *scene, unsigned bay, np_virtual_chip *chip);
 
 /* The ledger from the disks, and the line. */
 void scene_start(station_scene *scene);
+
+/* Waits for the next event, of whatever kind; NULL: none came in a minute. */
+const np_station_event *scene_next(station_scene *scene);
 
 /* Takes events until there is one of this kind, of any bay; it is the last of events. */
 const np_station_event *scene_await(station_scene *scene, np_station_event_kind kind);

@@ -136,6 +136,62 @@ static void what_was_reserved_is_granted_to_the_next_run_and_counted_once(void *
     assert_int_equal(begin(store, &terms, &run).counted, 1);
 }
 
+static np_issuance_unit again(np_issuance_unit unit)
+{
+    unit.is_again = true;
+    return unit;
+}
+
+/* The first authorization has ended before the unit was signed for. */
+static void what_is_begun_anew_may_come_under_another_authorization(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    np_issuance run;
+    np_issuance other_run;
+    NP_CLEANUP(np_store_free_at) np_store *store = scene(uri);
+    const np_issuance_terms terms = terms_of(1, 10);
+    np_issuance_terms other = terms_of(1, 2);
+    np_issuance_terms neighbour = terms_of(2, 2);
+    other.id = neighbour.id = np_bytes_text("b43-id");
+    begin(store, &terms, &run);
+    is_granted(&run, unit_of("T1", 1, "a"));
+    is_granted(&run, unit_of("T2", 2, "b"));
+    np_issuance_unit issued = unit_of("T3", 3, "c");
+    reserve(&run, &issued, 1);
+    confirm(&run, &issued, 1);
+    begin(store, &neighbour, &other_run);
+    is_refused(&other_run, again(unit_of("T1", 1, "a")), "another station");
+    begin(store, &other, &other_run);
+    is_granted(&other_run, again(unit_of("T1", 1, "a")));
+    is_granted(&other_run, again(unit_of("T9", 2, "b"))); /* and another serial */
+    is_refused(&other_run, again(issued), "has issued this unit");
+    is_refused(&other_run, again(unit_of("T8", 8, "h")), "limit");
+    assert_int_equal(begin(store, &terms, &run).counted, 3);
+    assert_int_equal(begin(store, &other, &other_run).counted, 2);
+    issued.is_recorded = true; /* its line came, and the answer was lost */
+    is_granted(&other_run, issued);
+    confirm(&other_run, &issued, 1);
+    assert_int_equal(begin(store, &other, &other_run).counted, 2);
+}
+
+static void what_is_begun_anew_in_a_later_run_may_have_another_serial(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    np_issuance run;
+    NP_CLEANUP(np_store_free_at) np_store *store = scene(uri);
+    const np_issuance_terms terms = terms_of(1, 1);
+    begin(store, &terms, &run);
+    is_granted(&run, again(unit_of("T1", 1, "a")));
+    is_refused(&run, again(unit_of("T2", 1, "b")), "another unit with this public key");
+    is_refused(&run, again(unit_of("T2", 2, "a")), "another unit with this common name");
+    begin(store, &terms, &run);
+    is_granted(&run, again(unit_of("T2", 1, "a")));
+    is_refused(&run, again(unit_of("T1", 3, "c")), "limit");
+    assert_int_equal(begin(store, &terms, &run).counted, 1);
+}
+
 static void what_was_issued_is_refused_unless_the_record_has_it(void **state)
 {
     (void)state;
@@ -281,6 +337,8 @@ int main(void)
         cmocka_unit_test(serial_key_and_common_name_are_each_unique),
         cmocka_unit_test(another_authorization_of_the_registry_meets_the_same_units),
         cmocka_unit_test(what_was_reserved_is_granted_to_the_next_run_and_counted_once),
+        cmocka_unit_test(what_is_begun_anew_may_come_under_another_authorization),
+        cmocka_unit_test(what_is_begun_anew_in_a_later_run_may_have_another_serial),
         cmocka_unit_test(what_was_issued_is_refused_unless_the_record_has_it),
         cmocka_unit_test(a_recorded_unit_that_the_registry_does_not_know_counts),
         cmocka_unit_test(a_run_that_was_taken_over_can_do_nothing_more),

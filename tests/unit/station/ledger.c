@@ -282,6 +282,41 @@ static void a_key_is_of_one_unit(void **state)
     assert_code(end_with(on, 0, NP_OK, certificate_of(on, 0)), NP_EPOLICY);
 }
 
+/* Two bays at the same time: none of both has its line yet. */
+static void a_key_is_of_one_unit_in_work(void **state)
+{
+    scene *on = *state;
+    (void)look(on, 0, "A-1", "01");
+    claim(on, 0);
+    issue(on, 0, 0);
+    (void)look(on, 1, "A-2", "02");
+    claim(on, 1);
+    assert_code(np_ledger_issue(on->ledger, 1, certificate_of(on, 0), &on->err), NP_EPOLICY);
+    assert_non_null(strstr(on->err.message, "A-1 has this public key"));
+    assert_code(end_with(on, 1, NP_OK, certificate_of(on, 0)), NP_EPOLICY);
+    assert_ok(end_with(on, 0, NP_OK, certificate_of(on, 0)), &on->err);
+}
+
+/* A modem beside a chip has a key of its own, too. */
+static void a_second_part_has_no_others_key(void **state)
+{
+    scene *on = *state;
+    make(on, "A-1", "01", 0);
+    (void)look(on, 0, "A-2", "02");
+    claim(on, 0);
+    issue(on, 0, 1);
+    const np_ledger_second second = {.uid = np_bytes_text("imei"),
+                                     .certificate = certificate_of(on, 0),
+                                     .facts = {.device_id = np_bytes_text("modem")}};
+    const np_ledger_end_of end = {.result = NP_RESULT_PASS,
+                                  .certificate = certificate_of(on, 1),
+                                  .started = UNIT_NOW,
+                                  .finished = UNIT_NOW + 1,
+                                  .second = &second};
+    assert_code(np_ledger_end(on->ledger, 0, &end, &on->err), NP_EPOLICY);
+    assert_non_null(strstr(on->err.message, "A-1 has this public key"));
+}
+
 static void a_serial_moves_to_another_part(void **state)
 {
     scene *on = *state;
@@ -549,6 +584,8 @@ int main(void)
         TEST(who_is_refused_takes_nothing),
         TEST(who_is_refused_later_is_free),
         TEST(a_key_is_of_one_unit),
+        TEST(a_key_is_of_one_unit_in_work),
+        TEST(a_second_part_has_no_others_key),
         TEST(a_serial_moves_to_another_part),
         TEST(a_part_keeps_its_serial_where_it_may),
         TEST(a_pattern_offers_its_next_serial),
