@@ -187,16 +187,16 @@ static np_code read_line(const np_record_storage *storage, intents_reading *read
     return reading->visit(reading->self, &intent, err);
 }
 
+/* A name that is seen may be of a life that ended before it was durable. */
 static np_code open_storage(const np_record_storage *storage, np_error *err)
 {
     bool exists = false;
     NP_TRY(storage->open(storage->self, &exists, err));
-    if (exists) {
-        return NP_OK;
+    if (!exists) {
+        NP_TRY(storage->create(storage->self, err));
+        NP_TRY(storage->sync(storage->self, err));
+        NP_TRY(storage->publish(storage->self, err));
     }
-    NP_TRY(storage->create(storage->self, err));
-    NP_TRY(storage->sync(storage->self, err));
-    NP_TRY(storage->publish(storage->self, err));
     return storage->sync_folder(storage->self, err);
 }
 

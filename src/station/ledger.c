@@ -291,16 +291,36 @@ static np_code offer(np_ledger *ledger, slot *at, np_error *err)
 }
 
 /*
- * The line that binds a serial and a part. What the rules have refused before there was a
- * certificate binds nothing: both are free again.
+ * The line that binds a part to a serial: the last one, and what is known of its certificate from
+ * an earlier one. What the rules have refused before there was a certificate binds nothing.
  */
-static np_code find_binding(np_ledger *ledger, uint8_t kind, np_bytes text, last_line *ret,
-                            np_error *err)
+static np_code find_part(np_ledger *ledger, np_bytes uid, last_line *ret, np_error *err)
 {
-    NP_TRY(ledger_find_line(ledger, kind, text, ret, err));
-    bool is_released =
-        !ret->has_certificate && strcmp(ret->result, np_result_word(NP_RESULT_POLICY)) == 0;
-    ret->is_found = ret->is_found && !is_released;
+    last_line certified;
+    NP_TRY(ledger_find_line(ledger, KIND_UID, uid, ret, err));
+    NP_TRY(ledger_find_line(ledger, KIND_UID_CERTIFIED, uid, &certified, err));
+    bool is_refused = strcmp(ret->result, np_result_word(NP_RESULT_POLICY)) == 0;
+    if (ret->has_certificate || !certified.is_found) {
+        ret->is_found = ret->is_found && (ret->has_certificate || !is_refused);
+    } else if (is_refused) {
+        *ret = certified;
+    } else if (strcmp(certified.serial, ret->serial) == 0) {
+        ret->has_certificate = true;
+        memcpy(ret->cert_sha256, certified.cert_sha256, sizeof(ret->cert_sha256));
+    }
+    return NP_OK;
+}
+
+/* And a serial to a part: once there was a certificate, for ever. */
+static np_code find_owner(np_ledger *ledger, np_bytes serial, last_line *ret, np_error *err)
+{
+    NP_TRY(ledger_find_line(ledger, KIND_SERIAL_CERTIFIED, serial, ret, err));
+    if (ret->is_found) {
+        return NP_OK;
+    }
+    NP_TRY(ledger_find_line(ledger, KIND_SERIAL, serial, ret, err));
+    bool is_refused = strcmp(ret->result, np_result_word(NP_RESULT_POLICY)) == 0;
+    ret->is_found = ret->is_found && !is_refused;
     return NP_OK;
 }
 
@@ -308,7 +328,7 @@ static np_code find_binding(np_ledger *ledger, uint8_t kind, np_bytes text, last
 static np_code owns_serial(np_ledger *ledger, const last_line *part, bool *ret, np_error *err)
 {
     last_line owner;
-    NP_TRY(find_binding(ledger, KIND_SERIAL, np_bytes_text(part->serial), &owner, err));
+    NP_TRY(find_owner(ledger, np_bytes_text(part->serial), &owner, err));
     *ret = part->is_found && owner.is_found && strcmp(owner.uid, part->uid) == 0;
     return NP_OK;
 }
@@ -359,17 +379,24 @@ static void fill_view(const slot *at, const last_line *part, np_ledger_view *ret
     memcpy(ret->cert_sha256, part->cert_sha256, sizeof(ret->cert_sha256));
 }
 
+static np_code remember(np_ledger *ledger, const slot *at, const last_line *part,
+                        np_unit_memory *ret, np_error *err)
+{
+    last_line owner;
+    bool part_owns = false;
+    NP_TRY(find_owner(ledger, np_bytes_text(at->serial), &owner, err));
+    NP_TRY(owns_serial(ledger, part, &part_owns, err));
+    *ret = memory_of(at, part, part_owns, &owner);
+    return NP_OK;
+}
+
 static np_code look_anew(np_ledger *ledger, slot *at, np_bytes serial, np_bytes uid, np_error *err)
 {
     last_line part;
-    last_line owner;
-    bool part_owns = false;
     ledger_format(at->uid, sizeof(at->uid), uid);
-    NP_TRY(find_binding(ledger, KIND_UID, uid, &part, err));
+    NP_TRY(find_part(ledger, uid, &part, err));
     NP_TRY(choose_serial(ledger, at, serial, &part, err));
-    NP_TRY(find_binding(ledger, KIND_SERIAL, np_bytes_text(at->serial), &owner, err));
-    NP_TRY(owns_serial(ledger, &part, &part_owns, err));
-    at->view.memory = memory_of(at, &part, part_owns, &owner);
+    NP_TRY(remember(ledger, at, &part, &at->view.memory, err));
     fill_view(at, &part, &at->view);
     at->is_seen = true;
     return NP_OK;
@@ -391,7 +418,9 @@ np_code np_ledger_look(np_ledger *ledger, unsigned bay, np_bytes serial, np_byte
     }
     *ret = at->view;
     const slot *other = other_slot(ledger, bay, at->serial, at->uid);
-    if (other != NULL) {
+    bool is_for_ever = ret->memory == NP_MEMORY_SERIAL_PASSED ||
+                       ret->memory == NP_MEMORY_PART_PASSED; /* whoever has it in work now */
+    if (other != NULL && !is_for_ever) {
         ret->memory =
             strcmp(other->uid, at->uid) == 0 ? NP_MEMORY_PART_BEGUN : NP_MEMORY_SERIAL_BEGUN;
     }
@@ -435,6 +464,20 @@ static np_code check_limit(np_ledger *ledger, slot *at, np_error *err)
     return NP_OK;
 }
 
+/* What was decided was decided by what was known then: has another bay had one of them since? */
+static np_code check_memory(np_ledger *ledger, const slot *at, np_error *err)
+{
+    last_line part;
+    np_unit_memory now;
+    NP_TRY(find_part(ledger, np_bytes_text(at->uid), &part, err));
+    NP_TRY(remember(ledger, at, &part, &now, err));
+    if (at->is_claimed || now == at->view.memory) {
+        return NP_OK;
+    }
+    np_error_set(err, NP_EPOLICY, "another bay has had this serial or this part meanwhile");
+    return np_error_hint(err, NP_EPOLICY, "put the unit in once more");
+}
+
 static np_code check_others(const np_ledger *ledger, unsigned bay, np_error *err)
 {
     const slot *at = &ledger->slots[bay];
@@ -454,6 +497,7 @@ np_code np_ledger_claim(np_ledger *ledger, unsigned bay, np_bytes bay_name, int6
         return np_error_set(err, NP_EUSAGE, "nothing was looked at in this bay");
     }
     NP_TRY(check_others(ledger, bay, err));
+    NP_TRY(check_memory(ledger, at, err));
     NP_TRY(check_terms(ledger, at, now, err));
     NP_TRY(check_limit(ledger, at, err));
     at->started = now;
@@ -584,11 +628,29 @@ static np_code add_end_intent(np_ledger *ledger, const slot *at, np_error *err)
     return station_intents_add(&ledger->intents, &intent, err);
 }
 
+/* Of a unit that was cut between its two lines the first is there. */
+static np_code has_second(np_ledger *ledger, const np_ledger_second *second, bool *ret,
+                          np_error *err)
+{
+    last_line line;
+    uint8_t digest[NP_SHA256_SIZE];
+    np_sha256(second->certificate, digest);
+    NP_TRY(ledger_find_line(ledger, KIND_UID_CERTIFIED, second->uid, &line, err));
+    *ret = ledger_has_passed(&line) && memcmp(line.cert_sha256, digest, sizeof(digest)) == 0;
+    return NP_OK;
+}
+
+/* Before the line of the unit, which has passed for ever when that is there. */
 static np_code append_second(np_ledger *ledger, const slot *at, const np_ledger_end_of *end,
                              np_error *err)
 {
     const np_ledger_second *second = end->second;
+    bool is_there = false;
     line_draft draft = {.unit = second->facts};
+    NP_TRY(has_second(ledger, second, &is_there, err));
+    if (is_there) {
+        return NP_OK;
+    }
     fill_draft(ledger, at, &draft);
     put_end(end, at, &draft);
     draft.unit.serial = second->facts.device_id;
@@ -628,10 +690,10 @@ np_code np_ledger_end(np_ledger *ledger, unsigned bay, const np_ledger_end_of *e
     put_end(end, at, &draft);
     NP_TRY(add_certificate(ledger, &draft, der, err));
     NP_TRY(check_keys(ledger, at, der, end->second, err));
-    NP_TRY(append(ledger, &draft, err));
     if (end->second != NULL) {
         NP_TRY(append_second(ledger, at, end, err));
     }
+    NP_TRY(append(ledger, &draft, err));
     if (at->is_claimed) {
         NP_TRY(add_end_intent(ledger, at, err));
     }
@@ -645,11 +707,23 @@ np_code np_ledger_end(np_ledger *ledger, unsigned bay, const np_ledger_end_of *e
  * The record first: a unit has not ended before its line is there. An end alone is written when
  * something else is: should it be lost, the line tells.
  */
-np_code np_ledger_commit(np_ledger *ledger, np_error *err)
+static np_code commit(np_ledger *ledger, np_error *err)
 {
     NP_TRY(np_record_commit(ledger->record, err));
     ledger->durable = np_record_bytes(ledger->record);
     return ledger->is_ended ? NP_OK : station_intents_commit(&ledger->intents, err);
+}
+
+/* Who asks later is told as well: what was in memory with it is lost. */
+np_code np_ledger_commit(np_ledger *ledger, np_error *err)
+{
+    if (ledger->broken.code == NP_OK && commit(ledger, &ledger->broken) == NP_OK) {
+        return NP_OK;
+    }
+    if (err != NULL) {
+        *err = ledger->broken;
+    }
+    return ledger->broken.code;
 }
 
 np_code np_ledger_seal(np_ledger *ledger, int64_t now, np_error *err)

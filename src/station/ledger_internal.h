@@ -7,8 +7,8 @@
 #include "station/intents.h"
 #include "station/ledger.h"
 
-/* What the index knows lines by. */
-enum { KIND_SERIAL, KIND_UID, KIND_KEY };
+/* What the index knows lines by: the last of all, and the last with a certificate. */
+enum { KIND_SERIAL, KIND_UID, KIND_KEY, KIND_SERIAL_CERTIFIED, KIND_UID_CERTIFIED };
 
 /*
  * The value of a mark: where its last line stands, twice; the lowest bit of a uid's says that the
@@ -45,6 +45,7 @@ struct np_ledger {
     bool has_head;
     bool knows_issuer; /* the header has its certificate */
     bool is_ended;     /* an intent has ended, and nothing else waits: no hurry */
+    np_error broken;   /* of the first commit that failed */
     char authorization[2 * NP_AUTHORIZATION_ID_SIZE + 1]; /* empty: none */
     uint8_t issuer_id[NP_SHA256_SIZE];
     slot slots[NP_STATION_BAYS_MAX];

@@ -35,7 +35,12 @@ np_code ledger_remember(np_ledger *ledger, const line_facts *facts, uint64_t off
     NP_TRY(put(ledger, KIND_UID, facts->uid, value, err));
     NP_TRY(put(ledger, KIND_SERIAL, facts->serial, value, err));
     remember_number(ledger, facts->serial);
-    return facts->has_key ? put(ledger, KIND_KEY, NP_BYTES(facts->key), value, err) : NP_OK;
+    if (!facts->has_key) {
+        return NP_OK;
+    }
+    NP_TRY(put(ledger, KIND_SERIAL_CERTIFIED, facts->serial, value, err));
+    NP_TRY(put(ledger, KIND_UID_CERTIFIED, facts->uid, value, err));
+    return put(ledger, KIND_KEY, NP_BYTES(facts->key), value, err);
 }
 
 bool ledger_is_authorized(const np_ledger *ledger, np_bytes id, bool has_certificate)
@@ -137,7 +142,8 @@ np_code ledger_find_line(np_ledger *ledger, uint8_t kind, np_bytes text, last_li
         return NP_OK;
     }
     NP_TRY(ledger_load_line(ledger, value, ret, err));
-    const char *found = kind == KIND_SERIAL ? ret->serial : ret->uid;
+    bool is_serial = kind == KIND_SERIAL || kind == KIND_SERIAL_CERTIFIED;
+    const char *found = is_serial ? ret->serial : ret->uid;
     ret->is_found = np_bytes_equal(np_bytes_text(found), text);
     return NP_OK;
 }

@@ -116,15 +116,21 @@ static void read_record(shift *on, unsigned site)
 
 /* Lines against lines: on->lines is of all stations. */
 
+/* A line without a part is of one that was looked at, and binds nothing. */
 static bool is_certified(const line_seen *line)
 {
-    return line->fingerprint[0] != '\0';
+    return line->fingerprint[0] != '\0' && line->uid[0] != '\0';
 }
 
-/* A serial belongs to one part once it has a certificate; a key to one part, and has one
- * certificate. */
+/*
+ * A serial belongs to one part once it has a certificate; a key to one part, and has one
+ * certificate. A registry gives a key free again that was never locked in and was made anew.
+ */
 static void check_pair(const line_seen *a, const line_seen *b)
 {
+    if (a->site != b->site && !(a->has_passed && b->has_passed)) {
+        return;
+    }
     bool is_one_part = strcmp(a->uid, b->uid) == 0;
     bool is_one_certificate = strcmp(a->fingerprint, b->fingerprint) == 0;
     if (strcmp(a->serial, b->serial) == 0 && !is_one_part) {
@@ -165,12 +171,25 @@ static void check_is_recorded(const shift *on, const char *serial, const char *f
     fail_msg("the certificate %s of %s is lost", fingerprint, serial == NULL ? "a modem" : serial);
 }
 
-/* Who can read a serial from a label has a part with a certificate, and it is the only one. */
+static bool is_clone(const plant *on, const char *uid)
+{
+    for (unsigned i = 0; i < on->unit_count; i++) {
+        if (on->units[i].is_clone && strcmp(on->units[i].uid, uid) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Who can read a serial from a label has a part with a certificate, and it is the only one. The key
+ * of a modem beside a chip is looked for when the unit is recorded, behind the label.
+ */
 static void check_labels(const shift *on, const plant_site *site)
 {
     for (unsigned i = 0; i < site->label_count; i++) {
         const plant_told *label = &site->labels[i];
-        bool is_known = false;
+        bool is_known = is_clone(&on->plant, label->uid);
         for (unsigned k = 0; k < on->line_count; k++) {
             const line_seen *line = &on->lines[k];
             is_known = is_known || (strcmp(line->serial, label->serial) == 0 &&
@@ -259,7 +278,8 @@ static void check_signatures(const shift *on)
         }
         made += is_new ? 1 : 0;
     }
-    assert_in_range(on->plant.finishing_signatures, 0, made + on->plant.refused_clones);
+    unsigned parts = on->plant.kind->has_chips && on->plant.kind->has_modems ? 2 : 1;
+    assert_in_range(on->plant.finishing_signatures, 0, made + parts * on->plant.refused_clones);
 }
 
 /* What the world sees on a part is good, and is what a record has. */
@@ -410,7 +430,7 @@ static uint64_t first_seed(void)
 
 static void a_shift_that_is_cut_again_and_again_is_whole(void **state)
 {
-    unsigned shifts = effort(330, 10000 / PLANT_LIVES + 1);
+    unsigned shifts = effort(110, 10000 / PLANT_LIVES + 1);
     uint64_t seed = first_seed();
     print_message("# %u cuts, NP_SEED=%llu\n", shifts * PLANT_LIVES, (unsigned long long)seed);
     for (unsigned i = 0; i < shifts; i++) {

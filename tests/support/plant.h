@@ -23,6 +23,7 @@ enum {
     PLANT_UNITS = PLANT_SITES * (PLANT_BAYS + PLANT_LIVES * PLANT_RESULTS),
     PLANT_TOLD = 2 * PLANT_UNITS,
     PLANT_LABELS = 1024,
+    PLANT_DIGESTS = 16,   /* more than bays can be signing at the same time */
     PLANT_SERIALS = 12,   /* that a unit was seen with */
     PLANT_AUTHORIZED = 8, /* fewer than some shifts want */
     PLANT_DAY_S = 86400,
@@ -60,7 +61,8 @@ typedef struct plant_key {
     np_signing inner;
     unsigned left;
     bool is_gone;
-    unsigned signed_; /* since the life began */
+    unsigned signed_;                               /* different texts since the life began */
+    uint8_t digests[PLANT_DIGESTS][NP_SHA256_SIZE]; /* the last ones */
 } plant_key;
 
 /* A thing that fails after so many uses, until the next life; 0: it does not. */

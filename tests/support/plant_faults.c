@@ -25,12 +25,23 @@ int64_t plant_now_ms(void *self)
     return site->now_ms + (has_jumped ? site->jump_ms : 0);
 }
 
+/* Of one digest several are drawn until one can be compressed: that is one certificate. */
+static void count_signature(plant_key *key, const uint8_t digest[static 32])
+{
+    for (unsigned i = 0; i < PLANT_DIGESTS; i++) {
+        if (memcmp(key->digests[i], digest, sizeof(key->digests[i])) == 0) {
+            return;
+        }
+    }
+    memcpy(key->digests[key->signed_++ % PLANT_DIGESTS], digest, sizeof(key->digests[0]));
+}
+
 static np_code sign(void *self, const uint8_t digest[static 32],
                     uint8_t ret_signature[static NP_P256_SIGNATURE_SIZE], np_error *err)
 {
     plant_key *key = self;
     key->is_gone = key->is_gone || (key->left > 0 && --key->left == 0);
-    key->signed_ += key->is_gone ? 0 : 1;
+    count_signature(key, digest);
     return key->is_gone ? np_error_set(err, NP_ESTATION_HSM, "the key is gone")
                         : key->inner.sign(key->inner.self, digest, ret_signature, err);
 }

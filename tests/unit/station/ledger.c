@@ -282,6 +282,42 @@ static void a_key_is_of_one_unit(void **state)
     assert_code(end_with(on, 0, NP_OK, certificate_of(on, 0)), NP_EPOLICY);
 }
 
+/* A unit whose certificate is known fails on, without a word of it: it is remembered. */
+static void a_certificate_is_not_forgotten_by_later_lines(void **state)
+{
+    static const np_code codes[] = {NP_ESTATION_NACK, NP_EPOLICY, NP_EDEVICE_VERIFY};
+    scene *on = *state;
+    (void)look(on, 0, "A-1", "01");
+    claim(on, 0);
+    issue(on, 0, 0);
+    restart(on);
+    for (size_t i = 0; i < NP_COUNT_OF(codes); i++) {
+        assert_true(look(on, 0, "A-1", "01").has_certificate);
+        claim(on, 0);
+        assert_ok(end_with(on, 0, codes[i], (np_bytes){NULL, 0}), &on->err);
+        restart(on);
+        np_ledger_view view = look(on, 0, "A-1", "01");
+        assert_int_equal(view.memory, NP_MEMORY_BEGUN);
+        assert_true(view.has_certificate);
+        assert_int_equal(look(on, 1, "A-1", "02").memory, NP_MEMORY_SERIAL_PASSED);
+    }
+    claim(on, 0);
+    assert_code(end_with(on, 0, NP_OK, certificate_of(on, 1)), NP_ECONFLICT_OTHER);
+    assert_ok(end_with(on, 0, NP_OK, certificate_of(on, 0)), &on->err);
+}
+
+/* Another bay had the serial between the look and the claim, and is done with it. */
+static void a_claim_is_refused_when_what_was_seen_is_no_longer_true(void **state)
+{
+    scene *on = *state;
+    (void)look(on, 1, "A-1", "02");
+    make(on, "A-1", "01", 0);
+    assert_code(np_ledger_claim(on->ledger, 1, np_bytes_text("bay"), UNIT_NOW, &on->err),
+                NP_EPOLICY);
+    assert_non_null(strstr(on->err.message, "another bay has had this serial"));
+    assert_int_equal(look(on, 1, "A-1", "02").memory, NP_MEMORY_SERIAL_PASSED);
+}
+
 /* Two bays at the same time: none of both has its line yet. */
 static void a_key_is_of_one_unit_in_work(void **state)
 {
@@ -584,6 +620,8 @@ int main(void)
         TEST(who_is_refused_takes_nothing),
         TEST(who_is_refused_later_is_free),
         TEST(a_key_is_of_one_unit),
+        TEST(a_certificate_is_not_forgotten_by_later_lines),
+        TEST(a_claim_is_refused_when_what_was_seen_is_no_longer_true),
         TEST(a_key_is_of_one_unit_in_work),
         TEST(a_second_part_has_no_others_key),
         TEST(a_serial_moves_to_another_part),
