@@ -29,18 +29,23 @@ static np_code list_one(void *self, const store_value *columns, np_error *err)
     return list->visit(list->self, &change, err);
 }
 
-np_code np_change_each(np_store *store, np_bytes org, const np_page *page, np_change_visit visit,
+#define EACH(IS_BEHIND, ORDER)                                                                     \
+    "SELECT seq, changed_at, who, what, org, subject, hash FROM changes"                           \
+    " WHERE ($1 = '' OR org = $1) AND ($2 = '' OR subject = $2) AND seq " IS_BEHIND " $3"          \
+    " ORDER BY seq " ORDER " LIMIT $4"
+
+np_code np_change_each(np_store *store, const np_change_query *query, np_change_visit visit,
                        void *self, np_error *err)
 {
-    static const store_query query = {
-        "SELECT seq, changed_at, who, what, org, subject, hash FROM changes"
-        " WHERE ($1 = '' OR org = $1) AND seq > $2"
-        " ORDER BY seq LIMIT $3",
-        3};
-    const store_value values[] = {store_text(org), store_integer(page->after),
-                                  fleet_limit(page->limit)};
+    static const store_query oldest_first = {EACH(">", "ASC"), 4};
+    static const store_query newest_first = {EACH("<", "DESC"), 4};
+    int64_t behind =
+        query->is_newest_first && query->page.after == 0 ? INT64_MAX : query->page.after;
+    const store_value values[] = {store_text(query->org), store_text(query->subject),
+                                  store_integer(behind), fleet_limit(query->page.limit)};
     listing list = {visit, self};
-    return store_select(store, &query, values, list_one, &list, err);
+    return store_select(store, query->is_newest_first ? &newest_first : &oldest_first, values,
+                        list_one, &list, err);
 }
 
 np_code np_change_newest(np_store *store, int64_t *ret_seq, np_error *err)

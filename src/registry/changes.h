@@ -24,8 +24,16 @@ typedef struct np_change {
 
 typedef np_code (*np_change_visit)(void *self, const np_change *change, np_error *err);
 
-/* Those of an organisation, or all (org empty), in their order. It must not use the store. */
-NP_MUST_USE np_code np_change_each(np_store *store, np_bytes org, const np_page *page,
+/* Of an organisation and about a subject, each empty for all. */
+typedef struct np_change_query {
+    np_bytes org;
+    np_bytes subject; /* the whole of it; no index helps */
+    np_page page;     /* newest first: of lower numbers than `after`, which is 0 to begin */
+    bool is_newest_first;
+} np_change_query;
+
+/* In the order of their numbers, or against it. It must not use the store. */
+NP_MUST_USE np_code np_change_each(np_store *store, const np_change_query *query,
                                    np_change_visit visit, void *self, np_error *err);
 
 enum { NP_CHANGE_REASON_SIZE = 120 };

@@ -87,6 +87,16 @@ make_signer() {
     is '[.changes[].what] == ["device add", "device block", "device block", "device unblock",
         "device delete", "device unblock", "device rekey-window", "device rekey-window",
         "device move"]'
+    api "$root" GET "/v1/changes?org=$org&order=newest&limit=2"
+    is '[.changes[].what] == ["device move", "device rekey-window"] and .next != null'
+    api "$root" GET "/v1/changes?org=$org&order=newest&limit=2&after=$(jq -r .next body)"
+    is '[.changes[].what] == ["device rekey-window", "device unblock"]'
+    json "$root" POST "/v1/devices/$org" '{"identifier": "another"}'
+    api "$root" GET "/v1/changes?org=$org&order=newest&subject=a%2F%C3%A4%20%251"
+    is '[.changes[].subject] | length == 9 and unique == ["a/ä %1"]'
+    api "$root" GET "/v1/changes?order=random"
+    status_is 400
+    is '.error.message | test("oldest or newest")'
     stop
 }
 

@@ -44,12 +44,11 @@ np_code cli_registry_changes_list(const cli_arguments *arguments, cli_output *ou
 {
     NP_CLEANUP(np_store_free_at) np_store *store = NULL;
     listing list = {.output = output};
-    const np_page all = {0};
+    const np_change_query query = {.org =
+                                       np_bytes_text(arguments->org == NULL ? "" : arguments->org)};
     NP_TRY(cli_registry_open(arguments, &store, err));
     list.list = output->is_json ? json_array() : NULL;
-    np_code code =
-        np_change_each(store, np_bytes_text(arguments->org == NULL ? "" : arguments->org), &all,
-                       list_one, &list, err);
+    np_code code = np_change_each(store, &query, list_one, &list, err);
     cli_put_json(output, "changes", list.list);
     return code;
 }
@@ -72,14 +71,14 @@ static np_code match_hash(void *self, const np_change *change, np_error *err)
 static np_code check_head(const cli_arguments *arguments, np_store *store, np_error *err)
 {
     anchor on = {0};
-    const np_page all = {0};
+    const np_change_query all = {0};
     if (arguments->head == NULL) {
         return NP_OK;
     }
     if (np_parse_hex(arguments->head, on.wanted, sizeof(on.wanted), NULL) != NP_OK) {
         return np_error_set(err, NP_EUSAGE, "--head is a hash of 64 hex digits");
     }
-    NP_TRY(np_change_each(store, np_bytes_text(""), &all, match_hash, &on, err));
+    NP_TRY(np_change_each(store, &all, match_hash, &on, err));
     return on.is_found
                ? NP_OK
                : np_error_set(err, NP_EINPUT_FORMAT,

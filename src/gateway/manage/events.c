@@ -111,11 +111,13 @@ static np_code tell_all(watcher *self, np_error *err)
     const np_refusal_query refusals = {
         .org = org, .after = self->at.refusals, .limit = AT_ONCE_MAX, .is_oldest_first = true};
     const int64_t behind = self->at.changes - NP_CHANGES_OVERLAP;
-    const np_page changes = {.after = behind > self->begun.changes ? behind : self->begun.changes,
-                             .limit = AT_ONCE_MAX + NP_CHANGES_OVERLAP};
+    const np_change_query changes = {
+        .org = org,
+        .page = {.after = behind > self->begun.changes ? behind : self->begun.changes,
+                 .limit = AT_ONCE_MAX + NP_CHANGES_OVERLAP}};
     NP_TRY(np_refusals_each(store, &refusals, tell_refusal, self, err));
     NP_TRY(np_arrivals_each(store, org, self->at.arrivals, tell_arrival, self, err));
-    return np_change_each(store, org, &changes, tell_change, self, err);
+    return np_change_each(store, &changes, tell_change, self, err);
 }
 
 /* A registry that fails is opened anew for the next call: the one who follows makes it. */

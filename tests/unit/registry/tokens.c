@@ -111,12 +111,11 @@ static void who_made_a_token_is_written_down(void **state)
     np_error err = {0};
     unsigned count = 0;
     char secret[NP_TOKEN_SIZE];
-    const np_page all = {0};
+    const np_change_query query = {.org = np_bytes_text("notes")};
     (void)state;
     add(store, (np_token){.name = np_bytes_text("noted"), .org = np_bytes_text("notes")}, 9,
         secret);
-    assert_ok(np_change_each(store, np_bytes_text("notes"), &all, count_change, &count, &err),
-              &err);
+    assert_ok(np_change_each(store, &query, count_change, &count, &err), &err);
     assert_int_equal(count, 1);
     np_store_free(store);
 }
