@@ -29,33 +29,58 @@ export class ApiError extends Error {
     }
 }
 
+// What to do, where the gateway has not said it.
+const nextSteps = {
+    403: "Sign in with a token that may, or ask who has one.",
+    408: "Try again.",
+    413: "Its configuration can allow more: upload_mb in management.",
+    429: "Wait a minute, then try again.",
+    500: "Look into the log of the gateway.",
+    503: "Try again in a few seconds. If it stays so, look at the database of the registry.",
+};
+
+// Commands, which stand in backticks, begin with a small letter.
+const toSentence = (text) => (text.startsWith("`") ? text : text.charAt(0).toUpperCase() + text.slice(1))
+    .replaceAll("`", "").replace(/[.?!]?$/, (end) => end || ".");
+
 async function toError(answer) {
-    let message = `The gateway answers ${answer.status}.`;
+    let said = {message: `The gateway answers ${answer.status}`};
     try {
-        const {error} = await answer.json();
-        const sentence = error.message.charAt(0).toUpperCase() + error.message.slice(1);
-        message = sentence + "." + (error.hint ? ` (${error.hint})` : "");
+        said = (await answer.json()).error;
     } catch {
         // no JSON: the status has to do
     }
-    return new ApiError(answer.status, message);
+    const next = said.hint || nextSteps[answer.status];
+    const error = new ApiError(answer.status, toSentence(said.message) + (next ? " " + toSentence(next) : ""));
+    error.reason = said.reason; // of a refused archive
+    return error;
 }
 
-export async function send(method, path, {query = {}, body, signal, accept = "application/json"} = {}) {
+const unreachable = "The gateway cannot be reached. Nothing is lost: try again when this page says that it is live.";
+
+function makeBody({body, file}) {
+    return file ?? (body === undefined ? undefined : JSON.stringify(body));
+}
+
+export async function send(method, path, options = {}) {
+    const {query = {}, body, file, once, signal, accept = "application/json"} = options;
     const given = Object.entries(query).filter(([, value]) => value !== "" && value !== undefined && value !== null);
     const address = path + (given.length > 0 ? "?" + new URLSearchParams(given) : "");
     const headers = {Accept: accept, Authorization: "Bearer " + token};
-    if (body !== undefined) {
-        headers["Content-Type"] = "application/json";
+    if (body !== undefined || file !== undefined) {
+        headers["Content-Type"] = file === undefined ? "application/json" : "application/octet-stream";
+    }
+    if (once !== undefined) {
+        headers["Idempotency-Key"] = once;
     }
     let answer;
     try {
         answer = await fetch(address, {
             method, headers, signal, cache: "no-store", credentials: "omit", redirect: "error",
-            body: body === undefined ? undefined : JSON.stringify(body),
+            body: makeBody(options),
         });
     } catch (error) {
-        throw error.name === "AbortError" ? error : new ApiError(0, "The gateway cannot be reached.");
+        throw error.name === "AbortError" ? error : new ApiError(0, unreachable);
     }
     if (answer.status === 401) {
         forgetToken();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates: who, signed by whom, valid until when, and the PEM.
 
-import {h, foreign, day, inWords, fingerprint, facts, download, notify} from "./dom.js";
+import {h, foreign, day, inWords, fingerprint, facts, download, notify, copyText} from "./dom.js";
 
 function validity(certificate) {
     const now = Date.now();
@@ -20,12 +20,8 @@ function fileName(certificate) {
 }
 
 async function copy(text) {
-    try {
-        await navigator.clipboard.writeText(text);
-        notify("The PEM is in the clipboard.");
-    } catch {
-        notify("This browser does not allow it: take the file.", "bad");
-    }
+    const isDone = await copyText(text);
+    notify(isDone ? "The PEM is in the clipboard." : "This browser does not allow it: take the file.", isDone ? "good" : "bad");
 }
 
 export function certificateActions(certificate) {

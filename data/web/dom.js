@@ -131,21 +131,27 @@ export function announce(text) {
     document.getElementById("announcer").textContent = text;
 }
 
+const label = (element) => element.tagName + (element.getAttribute("href") ?? element.getAttribute("aria-label") ?? element.textContent);
+
+// What had the focus is gone: what is like it gets it, else the nearest heading.
+export function focusLike(root, had, heading = "h2") {
+    const same = [...root.querySelectorAll("a, button, h2")].find((element) => label(element) === label(had));
+    (same ?? root.querySelector(heading))?.focus({preventScroll: true});
+}
+
 // Renders anew what has the focus inside, which stays where it was as well as that can be told.
 export function keepFocus(root, render) {
     const had = root.contains(document.activeElement) ? document.activeElement : null;
-    const label = (element) => element.tagName + (element.getAttribute("href") ?? element.getAttribute("aria-label") ?? element.textContent);
     render();
     if (had !== null && !root.contains(document.activeElement)) {
-        const same = [...root.querySelectorAll("a, button, h2")].find((element) => label(element) === label(had));
-        (same ?? root.querySelector("h2"))?.focus({preventScroll: true});
+        focusLike(root, had);
     }
 }
 
 // Of a list's rows, the one that leads to this address is the current one; null: none is.
 export function markRow(list, address) {
     for (const row of list.querySelectorAll(".row")) {
-        if (row.getAttribute("href") === address) {
+        if (address !== null && row.getAttribute("href") === address) {
             row.setAttribute("aria-current", "true");
         } else {
             row.removeAttribute("aria-current");
@@ -168,6 +174,26 @@ export function notify(text, kind = "good") {
     document.getElementById("notices").append(notice);
     setTimeout(() => notice.remove(), 8000);
 }
+
+export async function copyText(text) {
+    try {
+        await navigator.clipboard.writeText(text);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+// "12.3 MB"
+export function size(bytes) {
+    const units = ["bytes", "kB", "MB", "GB", "TB"];
+    const step = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+    const value = bytes / 1000 ** step;
+    return value.toLocaleString("en", {maximumFractionDigits: step === 0 || value >= 100 ? 0 : 1}) + " " + units[step];
+}
+
+// A state as a word on a ground of its colour.
+export const chip = (kind, ...text) => h("span", {class: "chip " + kind}, text);
 
 // A file for the reader, made here: nothing is fetched.
 export function download(name, text) {

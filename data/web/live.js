@@ -8,7 +8,21 @@ import {send} from "./api.js";
 const pauses = [1000, 2000, 4000, 8000, 15000];
 const shortest = 5000; // of a stream that has ended as it should; not tuned
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+// Ends early when somebody wants to try now, or when the machine has a network again.
+function makePause() {
+    let wake = () => {};
+    addEventListener("online", () => wake());
+    return {
+        sleep: (ms) => new Promise((resolve) => {
+            const timer = setTimeout(resolve, ms);
+            wake = () => {
+                clearTimeout(timer);
+                resolve();
+            };
+        }),
+        wake: () => wake(),
+    };
+}
 
 // One event of the stream: lines "field: value" until an empty one.
 function parse(block) {
@@ -29,6 +43,7 @@ function parse(block) {
 
 export function watch({happened, changedState}) {
     const stop = new AbortController();
+    const pause = makePause();
     let last = null;
     let failures = 0;
 
@@ -71,10 +86,10 @@ export function watch({happened, changedState}) {
                 }
             }
             changedState("lost");
-            await sleep(pauses[Math.min(failures++, pauses.length - 1)]);
+            await pause.sleep(pauses[Math.min(failures++, pauses.length - 1)]);
         }
     }
 
     run();
-    return () => stop.abort();
+    return {stop: () => stop.abort(), tryNow: pause.wake};
 }

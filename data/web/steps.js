@@ -8,10 +8,10 @@ const ranks = {view: 0, manage: 1, admin: 2};
 
 export const may = (context, role) => ranks[context.me.role] >= ranks[role];
 
-function organisationField(context, preset) {
-    const control = h("input", {name: "org", required: true, maxlength: 64, autocomplete: "off", spellcheck: "false",
+export function organisationField(context, preset, hint = "It is made if it is not there yet. No blanks, no slashes.", required = true) {
+    const control = h("input", {name: "org", required, maxlength: 64, autocomplete: "off", spellcheck: "false",
         list: "organisations-known", value: context.me.org || preset || "", readonly: Boolean(context.me.org)});
-    return [field("Organisation", control, "It is made if it is not there yet. No blanks, no slashes."),
+    return [field("Organisation", control, hint),
         h("datalist", {id: "organisations-known"}, context.organisations.map((name) => h("option", {value: name})))];
 }
 
@@ -56,7 +56,7 @@ export async function registerAuthority(context, certificates, preset) {
                     + "Removing the CA later leaves those inside that it has let in.")),
             choice("checkbox", "vouch", "yes", "I vouch for it"),
         ],
-        act: async (form) => {
+        act: async (form, once) => {
             if (!form.get("vouch")) {
                 throw new Error("Vouch for the CA first: nobody else does.");
             }
@@ -65,7 +65,7 @@ export async function registerAuthority(context, certificates, preset) {
                 certificate: form.get("pem"),
                 product: form.get("jitp") ? form.get("product") : "",
                 checks_expiry: Boolean(form.get("checks_expiry")),
-            });
+            }, once);
         },
     });
     if (isDone) {
@@ -107,12 +107,71 @@ export async function changeDevice(context, step, org, identifier) {
         danger: row.danger,
         body: [h("p", {}, foreign(identifier), h("span", {class: "muted"}, " of "), foreign(org)),
             h("p", {class: "consequence"}, row.words)],
-        act: () => context.api.changeDevice(org, identifier, step),
+        act: (form, once) => context.api.changeDevice(org, identifier, step, {}, once),
     });
     if (isDone) {
         notify(`${identifier} ${row.done}.`);
     }
     return isDone;
+}
+
+const credentialWords = {
+    certificates: {
+        noun: "certificate",
+        block: "A connection that came in by it is cut off within a second, and nobody comes in by it any more. The device may have others, also for the same key.",
+        unblock: "The device comes in by it again, unless its key or the device itself is blocked.",
+    },
+    keys: {
+        noun: "key",
+        block: "All certificates of this key are out with it, also those that the device has not shown yet, and connections that came in by them are cut off within a second. Do this when a key is known to somebody else.",
+        unblock: "The device comes in again by the certificates of this key that are not blocked themselves.",
+    },
+};
+
+// One certificate of a device, or one key with all of its certificates, kept out or let in again.
+export async function changeCredential(context, device, {kind, sha256, step}) {
+    const words = credentialWords[kind];
+    const verb = step === "block" ? "Block" : "Unblock";
+    const isDone = await ask({
+        title: `${verb} the ${words.noun}`,
+        confirm: `${verb} it`,
+        danger: step === "block",
+        body: [h("p", {}, h("span", {class: "muted"}, `${words.noun} of `), foreign(device.identifier)), h("p", {}, fingerprint(sha256)),
+            h("p", {class: "consequence"}, words[step])],
+        act: (form, once) => context.api.changeCredential(device, kind, sha256, step, once),
+    });
+    if (isDone) {
+        notify(`The ${words.noun} of ${device.identifier} ${step === "block" ? "is blocked" : "is good again"}.`);
+    }
+    return isDone;
+}
+
+// The organisation that it is in now; null: it stays where it was.
+export async function moveDevice(context, device) {
+    let to = null;
+    const others = context.organisations.filter((name) => name !== device.org);
+    const isDone = await ask({
+        title: "Move the device to another organisation",
+        confirm: "Move it",
+        danger: true,
+        typed: device.identifier,
+        body: [
+            h("p", {}, foreign(device.identifier), h("span", {class: "muted"}, " of "), foreign(device.org)),
+            field("To", h("input", {name: "to", required: true, maxlength: 64, autocomplete: "off", spellcheck: "false", list: "others-known"}),
+                "The other organisation. It is made if it is not there yet."),
+            h("datalist", {id: "others-known"}, others.map((name) => h("option", {value: name}))),
+            h("p", {class: "consequence"}, "It belongs to the other organisation from that moment on, with its keys and certificates. Who sees only this organisation does not see it any more, and cannot take it back."),
+        ],
+        act: async (form, once) => {
+            to = form.get("to").trim();
+            await context.api.changeDevice(device.org, device.identifier, "move", {to}, once);
+        },
+    });
+    if (isDone) {
+        notify(`${device.identifier} belongs to ${to}.`);
+        context.refreshOrganisations();
+    }
+    return isDone ? to : null;
 }
 
 // What is not known yet is asked for.
@@ -128,9 +187,10 @@ export async function announceDevice(context, org, identifier) {
             field("Product", h("input", {name: "product", maxlength: 64, autocomplete: "off"}), "May be empty."),
             h("p", {class: "consequence"}, "The first certificate of a registered CA of this organisation that names this identifier is recorded as the device's."),
         ],
-        act: async (form) => {
+        act: async (form, once) => {
             name = form.get("identifier");
-            await context.api.addDevice(org || form.get("org"), {identifier: name, product: form.get("product")});
+            const product = form.get("product");
+            await context.api.addDevice(org || form.get("org"), {identifier: name, ...(product ? {product} : {})}, once);
         },
     });
     if (isDone) {

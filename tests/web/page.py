@@ -14,113 +14,11 @@ import sys
 import tempfile
 import time
 
+from looks import OVERFLOW, expect, names_of_controls, tab_to
+from room import HTML_NAME, RTL_NAME, Room
 from webdriver import PATIENCE, Browser, WebDriverError
 
-PROGRAM = os.path.abspath(sys.argv[1])
-HTML_NAME = "<img src=x onerror=alert(1)>"
-RTL_NAME = "gpj.\u202eexe-7"
 FAMILY = [HTML_NAME, RTL_NAME, "\u0634\u0631\u0643\u0629-\u0667", "N" * 200]
-
-VISIBLE_FOCUS = """const style = getComputedStyle(document.activeElement);
-return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2"""
-OVERFLOW = """const wide = innerWidth;
-const over = [...document.querySelectorAll('body *')].filter((element) => {
-    const box = element.getBoundingClientRect();
-    return box.width > 0 && getComputedStyle(element).position !== 'fixed' && (box.right > wide + 0.5 || box.left < -0.5)
-        && !element.closest('.unseen') && !element.closest('.skip') && !element.closest('.clip');
-});
-return [document.documentElement.scrollWidth > wide, over.slice(0, 3).map((element) => element.outerHTML.slice(0, 120))]"""
-
-
-class Room:
-    """A folder with a gateway, a registry, and devices of two signers."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.env = dict(os.environ, NAMEPLATE_REGISTRY="sqlite:" + folder + "/fleet.db", LC_ALL="C.UTF-8")
-        self.env.pop("NAMEPLATE_CHIP", None)
-        self.run("signer", "create", "acme", "--years", "5")
-        self.openssl("req", "-x509", "-newkey", "ec", "-keyout", "umbrella.key", "-out", "umbrella.cert",
-                     "-subj", "/CN=Umbrella CA")
-        self.run("virtual", "create", "kit.chip", "--model", "atecc608b")
-        self.run("chip", "provision", "virtual:kit.chip", "--signer-cert", "acme.cert",
-                 "--signer-key", "acme.key", "--serial", "T2-000017", "--yes")
-        self.openssl("req", "-x509", "-newkey", "ec", "-keyout", "server.key", "-out", "server.pem",
-                     "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
-        self.token = self.make_token("boss", "admin")
-        self.start("127.0.0.1:0", "127.0.0.1:0")
-
-    def start(self, door, page):
-        with open(self.folder + "/gateway.conf", "w") as file:
-            file.write('certificate = "server.pem"\nkey = "server.key"\nlisten "%s" {}\n'
-                       'management { listen = "%s" }\n' % (door, page))
-        self.gateway = subprocess.Popen([PROGRAM, "gateway", "run", "--config", "gateway.conf", "--json"],
-                                        cwd=self.folder, env=self.env, stderr=subprocess.PIPE, text=True)
-        self.door = self.address("listening")
-        self.page = self.address("managing")
-        self.base = "http://" + self.page
-
-    def address(self, event):
-        for line in self.gateway.stderr:
-            told = json.loads(line) if line.startswith("{") else {}
-            if told.get("event") == event:
-                return told["text"]
-        raise WebDriverError("the gateway does not start")
-
-    def run(self, *arguments):
-        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=self.env, check=True,
-                              capture_output=True, text=True).stdout
-
-    def make_token(self, name, role, *more):
-        return json.loads(self.run("registry", "token", "add", name, "--role", role, "--json", *more))["token"]
-
-    def openssl(self, verb, *arguments):
-        more = ["-nodes", "-pkeyopt", "ec_paramgen_curve:P-256", "-utf8"] if verb == "req" else []
-        subprocess.run(["openssl", verb, *arguments, *more], cwd=self.folder, check=True, capture_output=True)
-
-    def connect(self, *how):
-        """The exit status of a device that connects: 0 when it is in, 5 when it is refused."""
-        return subprocess.run([PROGRAM, "gateway", "connect", self.door, "--ca-file", "server.pem", *how],
-                              cwd=self.folder, env=self.env, capture_output=True).returncode
-
-    def knock_with_name(self, name, number):
-        """A certificate of umbrella's with any common name."""
-        escaped = name.replace("\\", "\\\\").replace("/", "\\/").replace("+", "\\+")
-        stem = "device%d" % number
-        self.openssl("req", "-new", "-newkey", "ec", "-keyout", stem + ".key", "-out", stem + ".csr",
-                     "-subj", "/O=" + escaped[:64] if len(name) > 64 else "/CN=" + escaped)
-        self.openssl("x509", "-req", "-in", stem + ".csr", "-CA", "umbrella.cert", "-CAkey", "umbrella.key",
-                     "-out", stem + ".cert", "-days", "30")
-        return self.connect("--cert", stem + ".cert", "--key", stem + ".key")
-
-    def close(self):
-        self.gateway.terminate()
-        self.gateway.wait()
-
-
-def expect(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-def tab_to(browser, what, script):
-    """By keyboard: Tab until the focus is where it should be; it can always be seen."""
-    for _ in range(60):
-        if browser.run("const at = document.activeElement; return " + script):
-            expect(browser.run(VISIBLE_FOCUS), "the focus on %s cannot be seen" % what)
-            return
-        browser.keys("tab")
-    raise AssertionError("Tab does not come to %s; it is at %s"
-                         % (what, browser.run("return document.activeElement.outerHTML")))
-
-
-def names_of_controls(browser):
-    """What a screen reader has no name for."""
-    tree = browser.cdp("Accessibility.getFullAXTree")["nodes"]
-    kinds = {"button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "dialog"}
-    return [node["role"]["value"] for node in tree
-            if not node.get("ignored") and node["role"]["value"] in kinds
-            and not node.get("name", {}).get("value", "").strip()]
 
 
 def sign_in(browser, room):
@@ -146,7 +44,7 @@ def see_refused(browser, room):
     expect("unknown_ca" in browser.text(".row"), "the row does not say why")
     browser.wait("the announcement", "return announcer.textContent.includes('T2-000017')")
     browser.wait("the badge", "return document.title.startsWith('(1)')")
-    expect(browser.run("return document.querySelector('#badge').textContent").startswith("1"), "no badge")
+    expect(browser.run("return document.querySelector('nav .badge').textContent").startswith("1"), "no badge")
 
 
 def register_by_keyboard(browser, room):
@@ -247,11 +145,11 @@ def fit_on_a_phone(browser, room):
     browser.resize(360, 720)
     dialog = "const button = [...document.querySelectorAll('main button')].find((one) => one.textContent.endsWith('…'));" \
              "button?.click(); return button !== undefined"
-    for view in ("refused", "devices", "cas", "organisations"):
+    for view in ("refused", "devices", "cas", "organisations", "changes"):
         browser.run("document.querySelector(`nav a[data-view=${arguments[0]}]`).click()", view)
         browser.wait("the rows of " + view, "return document.querySelector('.rows > li:not([hidden]) .row')")
         expect(browser.run(OVERFLOW) == [False, []], "%s overflows: %s" % (view, browser.run(OVERFLOW)))
-        if view == "organisations":
+        if view in ("organisations", "changes"):
             continue
         browser.run("[...document.querySelectorAll('.rows > li:not([hidden]) .row')].pop().click()")
         browser.wait("the details", "return document.querySelector('.detail h2')")
@@ -316,7 +214,7 @@ def sign_out(browser, room):
     browser.run("document.querySelector('.rows > li:not([hidden]) .row').click()")
     browser.wait("the role", "return document.querySelector('.todo')?.textContent.includes('yours has view')")
     browser.open(room.base + "/#/cas")  # a reload keeps who is signed in
-    browser.wait("the CAs", "return document.querySelector('.authorities .row')")
+    browser.wait("the CAs", "return document.querySelector('.cas .row')")
     room.run("registry", "token", "remove", "reader")
     browser.run("document.querySelector('nav a[data-view=devices]').click()")
     browser.wait("the form", "return document.querySelector('.problem')?.textContent.includes('not good any more')")

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-from page import OVERFLOW, PROGRAM, expect, names_of_controls
+from looks import OVERFLOW, expect, names_of_controls
+from room import PROGRAM
 from webdriver import Browser, WebDriverError
 
 BAYS = ("1", "2", "3", "4")

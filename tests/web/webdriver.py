@@ -100,6 +100,11 @@ class Browser:
     def type(self, text):
         self.keys(*text)
 
+    def choose_file(self, selector, path):
+        """As somebody does in the dialog of a file field, which is none of the page's."""
+        element = self.do("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
+        self.do("POST", "/element/" + element + "/value", {"text": path})
+
     def log(self, kind):
         return self.do("POST", "/se/log", {"type": kind})
 
