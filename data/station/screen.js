@@ -6,11 +6,11 @@ const results = ["PASS", "FAIL", "STATION", "POLICY"];
 const shapes = {
     PASS: "M4 13l5.5 5.5L20 6",
     FAIL: "M6 6l12 12M18 6L6 18",
-    STATION: "M12 3L22 20H2zM12 9v5M12 16.5v1.5",
+    STATION: "M12 3L22 20H2zM12 10v3.5M12 16.9v.01",
     POLICY: "M3 12a9 9 0 1018 0a9 9 0 10-18 0M6 18L18 6",
     busy: "M12 3a9 9 0 109 9",
     waiting: "M4 6v12M8 6v12M11 6v12M15 6v12M17 6v12M20 6v12",
-    trouble: "M12 3L22 20H2zM12 9v5M12 16.5v1.5",
+    trouble: "M12 3L22 20H2zM12 10v3.5M12 16.9v.01",
     absent: "M5 12h14",
 };
 const words = {absent: "empty", waiting: "scan the serial", trouble: "bay not working", done: "done"};
@@ -64,7 +64,7 @@ function makeTile(name) {
     tile.serial = make("bdi", "serial", make("p", "", below));
     tile.why = make("p", "why", below);
     tile.next = make("p", "next", below);
-    set(tile.next, "a new unit: scan its serial");
+    set(tile.next, "scan the next one");
     tile.again = make("button", "again", root);
     tile.again.type = "button";
     set(tile.again, "Try again");
@@ -146,9 +146,11 @@ function showBanner() {
         : isHalted ? `The line stands: ${line.message ?? "too many faults of the station"}` : "");
 }
 
-// Tiles that are a little wider than high, on a screen that is.
+const manyFrom = 13; // bays, from which on the tiles need the whole screen
+
+// Tiles that are a little wider than high, on a screen that is; many are flat.
 function columnsFor(bays) {
-    return Math.ceil(bays / Math.max(1, Math.round(Math.sqrt(bays / 1.6))));
+    return Math.ceil(bays / Math.max(1, Math.round(Math.sqrt(bays / (bays < manyFrom ? 1.6 : 1.1)))));
 }
 
 function show(state) {
@@ -157,6 +159,7 @@ function show(state) {
     document.title = `${state.station} – ${state.counts.pass} passed`;
     set(at("station"), state.station);
     set(at("product"), state.product ?? "");
+    document.body.classList.toggle("many", state.bays.length >= manyFrom);
     at("bays").style.setProperty("--columns", columnsFor(state.bays.length));
     state.bays.forEach(showBay);
     for (const [name, tile] of tiles) {

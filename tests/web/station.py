@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 
-from looks import OVERFLOW, expect, names_of_controls
+from looks import OVERFLOW, expect, names_of_controls, too_faint
 from room import PROGRAM
+from still import Still
 from webdriver import Browser, WebDriverError
 
 BAYS = ("1", "2", "3", "4")
@@ -26,15 +27,21 @@ return tile === undefined ? null : [tile.dataset.shows, tile.querySelector('.ser
 SHOWS = "const shown = (() => {" + TILE + "})(...arguments); return shown?.[0] === arguments[1]"
 COUNTS = "return ['Pass', 'Fail', 'Policy'].map((name) => document.querySelector(`[data-of=${name}]`).textContent).join()"
 IN_FIELD = "return document.activeElement.id === 'serial'"
-CONTRAST = """const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-const light = (rgb) => rgb.slice(0, 3).map((value) => value / 255)
-    .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+# of each tile: what it shows, pixels of the word, and whether its parts are whole, inside, and apart
+TILES = """const inside = (one, all) => one.left >= all.left - 1 && one.right <= all.right + 1 && one.top >= all.top - 1 && one.bottom <= all.bottom + 1;
+const apart = (one, other) => one.bottom <= other.top + 3 || other.bottom <= one.top + 3 || one.right <= other.left + 1 || other.right <= one.left + 1;
 return [...document.querySelectorAll('.bay')].map((tile) => {
-    const pair = [light(parse(getComputedStyle(tile).backgroundColor)),
-                  light(parse(getComputedStyle(tile.querySelector('.word')).color))].sort((a, b) => a - b);
-    return (pair[1] + 0.05) / (pair[0] + 0.05);
+    const all = tile.getBoundingClientRect();
+    const word = tile.querySelector('.text').getBoundingClientRect();
+    const parts = ['.name', '.again', '.text', '.serial', '.why', '.next'].map((name) => tile.querySelector(name))
+        .filter((part) => part.checkVisibility() && part.textContent !== '').map((part) => part.getBoundingClientRect());
+    return [tile.dataset.shows, parseFloat(getComputedStyle(tile.querySelector('.word')).fontSize), parts.every((part) => inside(part, all)),
+        parts.every((part, index) => parts.every((other, place) => place <= index || apart(part, other))), inside(all, {left: 0, top: 0, right: innerWidth, bottom: innerHeight})];
 })"""
+RESULTS = ("PASS", "FAIL", "STATION", "POLICY")
+# bays, width, height: pixels of the smallest result, which is STATION, and of PASS
+LEGIBLE = {(1, 1280, 800): (130, 200), (1, 1920, 1080): (200, 300), (8, 1280, 800): (36, 48), (8, 1920, 1080): (58, 70),
+           (12, 1280, 800): (29, 44), (12, 1920, 1080): (50, 60), (32, 1280, 800): (24, 38), (32, 1920, 1080): (38, 56)}
 
 
 class Line:
@@ -191,17 +198,65 @@ def keep_the_focus(browser, line):
 
 def read_from_afar(browser, line):
     browser.resize(1920, 1080)
-    sizes = browser.run("return [...document.querySelectorAll('.bay')].map((tile) => parseFloat(getComputedStyle(tile.querySelector('.word')).fontSize))")
+    sizes = [tile[1] for tile in browser.run(TILES)]
     expect(min(sizes) >= 60, "letters of %s pixels" % sizes)  # 16 mm on a screen of 24 inches: 4 mm a metre is legible
     shapes = browser.run("return [...document.querySelectorAll('.bay')].map((tile) => [tile.dataset.shows, tile.querySelector('path').getAttribute('d')])")
     kinds = {shows for shows, _ in shapes}
     expect(kinds == {"PASS", "FAIL", "POLICY"}, "shown: %s" % kinds)
     expect(len({shape for _, shape in shapes}) == len(kinds), "two results have one shape")
-    expect(min(browser.run(CONTRAST)) >= 4.5, "contrasts %s" % browser.run(CONTRAST))
+    expect(too_faint(browser) == [], "too faint: %s" % too_faint(browser)[:3])
     for width, height in ((1920, 1080), (1280, 800), (360, 720)):
         browser.resize(width, height)
         expect(browser.run(OVERFLOW) == [False, []], "%d overflows: %s" % (width, browser.run(OVERFLOW)))
     browser.resize(1280, 800)
+
+
+def bays_like(line, number):
+    """As many bays as that, which show what the line's own do, and STATION, work and trouble besides."""
+    state = json.loads(ask(line, "GET", "/state")[1])
+    models = [dict(bay, state=how) for bay in state["bays"] for how in ("done", "waiting") if bay.get("result", {}).get("result") in RESULTS]
+    expect({bay["result"]["result"] for bay in models} >= {"PASS", "FAIL", "POLICY"}, "the line shows %s" % models)
+    station = dict(models[0], state="done", result={"result": "STATION", "serial": "T2-000008", "message": "no answer from the bus, which may have "
+                                                    "lost its power", "hint": "look at the cable of the bay"})
+    models = [station, *models, {"state": "busy", "step": "writes slot 10", "serial": "T2-000009"}, {"state": "absent"}, {"state": "waiting"},
+              {"state": "trouble", "message": "permission denied: is the user in the group i2c?"}]
+    return dict(state, bays=[dict(models[at % len(models)], name=str(at + 1)) for at in range(number)],
+                failures=[{"code": code, "count": 9 - at} for at, code in enumerate(("signature-wrong", "no-answer", "config-differs", "other"))])
+
+
+def expect_own_requests(browser, line):
+    asked = {json.loads(entry["message"])["message"]["params"]["request"]["url"]
+             for entry in browser.log("performance") if "Network.requestWillBeSent\"" in entry["message"]}
+    expect(any(url.endswith("/events") for url in asked), "the log has no requests")
+    expect(all(url.startswith(line.base + "/") for url in asked), "asked others: %s" % asked)
+
+
+def read_any_number_of_bays(browser, line):
+    """Nothing scrolls, nothing is cut off or covers something else, and no result is small."""
+    expect_own_requests(browser, line)
+    still = Still()
+    for number in sorted({number for number, _, _ in LEGIBLE}):
+        still.state = bays_like(line, number)
+        browser.open(still.base + "/")
+        browser.wait("the bays", "return document.querySelectorAll('.bay').length === arguments[0] && !document.body.matches('.lost')", number)
+        for width, height in ((1280, 800), (1920, 1080)):
+            where = "%d bays, %d: " % (number, width)
+            browser.resize(width, height)
+            expect(browser.run("return document.documentElement.scrollHeight <= innerHeight"), where + "it scrolls")
+            expect(browser.run(OVERFLOW) == [False, []], where + "it overflows: %s" % browser.run(OVERFLOW))
+            expect(too_faint(browser) == [], where + "too faint: %s" % too_faint(browser)[:3])
+            tiles = browser.run(TILES)
+            bad = [tile for tile in tiles if not all(tile[2:])]
+            expect(bad == [], where + "cut off, or over each other: %s" % bad)
+            for name, least in zip(("STATION", "PASS"), LEGIBLE[number, width, height]):
+                sizes = [tile[1] for tile in tiles if tile[0] == name]
+                expect(min(sizes, default=least) >= least, where + "%s has %s pixels" % (name, sizes))
+    still.close()
+    browser.resize(1280, 800)
+    browser.log("performance")  # those of the line that stood still,
+    browser.log("browser")  # whose end is told here
+    browser.open(line.base + "/")
+    browser.wait("the station", "return document.querySelectorAll('.bay').length === arguments[0] && !document.body.matches('.lost')", len(BAYS))
 
 
 def come_back(browser, line):
@@ -241,10 +296,7 @@ def go_on(browser, line):
 
 def keep_to_itself(browser, line):
     expect(browser.log("browser") == [], "the console says something")
-    asked = {json.loads(entry["message"])["message"]["params"]["request"]["url"]
-             for entry in browser.log("performance") if "Network.requestWillBeSent\"" in entry["message"]}
-    expect(any(url.endswith("/events") for url in asked), "the log has no requests")
-    expect(all(url.startswith(line.base + "/") for url in asked), "asked others: %s" % asked)
+    expect_own_requests(browser, line)
 
 
 def ask(line, method, path, body=None, **head):
@@ -270,7 +322,7 @@ def refuse_strangers(browser, line):
     expect(line.station.poll() is None, "the station has ended")
 
 
-STEPS = (begin, make_units, keep_results, refuse, show_trouble, keep_the_focus, read_from_afar, come_back, go_on, keep_to_itself,
+STEPS = (begin, make_units, keep_results, refuse, show_trouble, keep_the_focus, read_from_afar, read_any_number_of_bays, come_back, go_on, keep_to_itself,
          refuse_strangers)
 
 
