@@ -88,8 +88,10 @@ static np_code judge_jobs(asker *self, job *const *jobs, size_t count, bool is_r
                           np_admission *ret, np_error *err)
 {
     np_gate_request requests[NP_GATE_GROUP_MAX];
-    const np_gate_options options = {
-        .policy = jobs[0]->policy, .judge = np_judge_libcrypto(), .now = (int64_t)time(NULL)};
+    const np_gate_options options = {.policy = jobs[0]->policy,
+                                     .judge = np_judge_libcrypto(),
+                                     .now = (int64_t)time(NULL),
+                                     .are_new = is_recording};
     for (size_t i = 0; i < count; i++) {
         requests[i] = (np_gate_request){jobs[i]->parts, jobs[i]->count};
         ret[i] = (np_admission){.reason = NP_REASON_STORAGE_UNAVAILABLE};

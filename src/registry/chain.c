@@ -147,7 +147,7 @@ static np_code write_notes(np_store *store, store_value *values,
         return store_raise(err, store->name, STORE_DAMAGED, "the changes have no head");
     }
     NP_TRY(chain_notes(store, &on, values, hashes, err));
-    NP_TRY(store_run(store, &add, values, store->note_count, NULL, err));
+    NP_TRY(store_insert_many(store, &add, values, store->note_count, err));
     const store_value ends[] = {store_integer(on.seq), store_blob(NP_BYTES(on.hash))};
     return store_run(store, &set, ends, 1, NULL, err);
 }

@@ -66,11 +66,12 @@ static np_code record(np_store *store, const part *all, np_error *err)
     return last == NP_OK ? code : last;
 }
 
+/* The places of those who are to be recorded, as far as one knows. */
 static size_t find_new(const judging_group *group, size_t count, size_t *places)
 {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        if (judging_wants_record(&group->ret[i])) {
+        if (group->options->are_new || judging_wants_record(&group->ret[i])) {
             places[found++] = i;
         }
     }
@@ -84,7 +85,7 @@ np_code np_gate_admit(np_store *store, const np_gate_options *options,
     judging_group group;
     size_t places[NP_GATE_GROUP_MAX];
     NP_TRY(judging_begin(options, requests, count, ret, &group, err));
-    np_code code = judge_all(store, &group, count, err);
+    np_code code = options->are_new ? NP_OK : judge_all(store, &group, count, err);
     const part newcomers = {&group, places, find_new(&group, count, places)};
     if (code != NP_OK) {
         judging_take_back(&group, places, newcomers.count);

@@ -24,6 +24,7 @@ typedef struct np_gate_options {
     np_admission_policy policy;
     np_judge judge;
     int64_t now;
+    bool are_new; /* np_gate_judge has just found them so: that need not be read once more */
 } np_gate_options;
 
 /*

@@ -27,8 +27,9 @@ enum { OID_BYTEA = 17, OID_BIGINT = 20, OID_SMALLINT = 21, OID_INTEGER = 23 };
 /* A query in this connection; its place in the list names it there. */
 typedef struct statement {
     const store_query *query;
-    enum { SETS_UNKNOWN, SETS_APART, SETS_JOINT } sets; /* how many of its sets go */
-    unsigned types[STORE_PARAMETERS_MAX];               /* of its parameters, if jointly */
+    bool is_prepared;                     /* for one set */
+    bool is_joint;                        /* prepared for many */
+    unsigned types[STORE_PARAMETERS_MAX]; /* of its parameters then */
 } statement;
 
 typedef struct postgres {
@@ -141,26 +142,40 @@ static void name_statement(const postgres *on, const statement *one, bool is_joi
               (size_t)(one - on->prepared));
 }
 
+static np_code find_statement(postgres *on, const store_query *query, statement **ret,
+                              np_error *err)
+{
+    size_t i = 0;
+    *ret = NULL;
+    while (i < on->prepared_count && on->prepared[i].query != query) {
+        i++;
+    }
+    if (i == STORE_QUERIES_MAX) {
+        return np_error_set(err, NP_EUSAGE, "more than %d queries", STORE_QUERIES_MAX);
+    }
+    if (i == on->prepared_count) {
+        on->prepared[on->prepared_count++] = (statement){.query = query};
+    }
+    *ret = &on->prepared[i];
+    return NP_OK;
+}
+
+static np_code prepare_text(postgres *on, const statement *one, bool is_joint, const char *text,
+                            np_error *err)
+{
+    char name[STATEMENT_NAME_SIZE];
+    name_statement(on, one, is_joint, name);
+    return check_result(on, on->api.PQprepare(on->connection, name, text, 0, NULL), err);
+}
+
 /* Each query is prepared once in a connection. */
 static np_code prepare(postgres *on, const store_query *query, statement **ret, np_error *err)
 {
-    char name[STATEMENT_NAME_SIZE];
-    *ret = NULL;
-    for (size_t i = 0; i < on->prepared_count; i++) {
-        if (on->prepared[i].query == query) {
-            *ret = &on->prepared[i];
-            return NP_OK;
-        }
+    NP_TRY(find_statement(on, query, ret, err));
+    if (!(*ret)->is_prepared) {
+        NP_TRY(prepare_text(on, *ret, false, query->text, err));
+        (*ret)->is_prepared = true;
     }
-    if (on->prepared_count == STORE_QUERIES_MAX) {
-        return np_error_set(err, NP_EUSAGE, "more than %d queries", STORE_QUERIES_MAX);
-    }
-    statement *new = &on->prepared[on->prepared_count];
-    *new = (statement){.query = query};
-    name_statement(on, new, false, name);
-    NP_TRY(check_result(on, on->api.PQprepare(on->connection, name, query->text, 0, NULL), err));
-    on->prepared_count++;
-    *ret = new;
     return NP_OK;
 }
 
@@ -321,35 +336,37 @@ static np_code run_pipeline(postgres *on, const statement *prepared, const store
 
 /* Many sets in one statement (registry/postgres_sets.h) */
 
-static void note_types(const postgres *on, statement *one, const PGresult *described)
+/* The type of a parameter, as its values tell it; 0: all are NULL. */
+static unsigned find_type(const store_value *values, size_t count, size_t stride)
 {
-    for (size_t i = 0; i < one->query->parameters; i++) {
-        one->types[i] = on->api.PQparamtype(described, (int)i);
+    static const unsigned types[] = {[STORE_NULL] = 0,
+                                     [STORE_INTEGER] = POSTGRES_BIGINT,
+                                     [STORE_TEXT] = POSTGRES_TEXT,
+                                     [STORE_BLOB] = POSTGRES_BYTEA};
+    for (size_t i = 0; i < count; i++) {
+        if (values[i * stride].kind != STORE_NULL) {
+            return types[values[i * stride].kind];
+        }
     }
+    return 0;
 }
 
-/* Asks once for the types of the parameters, and prepares the statement if there can be one. */
-static np_code prepare_sets(postgres *on, statement *one, np_error *err)
+/* Prepares the statement for many sets, if there can be one. */
+static np_code prepare_sets(postgres *on, statement *one, const store_value *values, size_t count,
+                            np_error *err)
 {
-    char name[STATEMENT_NAME_SIZE];
     char text[POSTGRES_SETS_TEXT_SIZE];
-    if (one->sets != SETS_UNKNOWN) {
+    size_t stride = one->query->parameters;
+    if (one->is_joint) {
         return NP_OK;
     }
-    name_statement(on, one, false, name);
-    PGresult *described = on->api.PQdescribePrepared(on->connection, name);
-    bool is_complete = on->api.PQnparams(described) == (int)one->query->parameters;
-    if (is_complete) {
-        note_types(on, one, described);
+    for (size_t i = 0; i < stride; i++) {
+        one->types[i] = find_type(values + i, count, stride);
     }
-    NP_TRY(check_result(on, described, err));
-    if (!is_complete || !postgres_sets_text(one->query, one->types, text)) {
-        one->sets = SETS_APART;
-        return NP_OK;
+    if (stride > 0 && postgres_sets_text(one->query, one->types, text)) {
+        NP_TRY(prepare_text(on, one, true, text, err));
+        one->is_joint = true;
     }
-    name_statement(on, one, true, name);
-    NP_TRY(check_result(on, on->api.PQprepare(on->connection, name, text, 0, NULL), err));
-    one->sets = SETS_JOINT;
     return NP_OK;
 }
 
@@ -446,11 +463,14 @@ static np_code run_sets(postgres *on, const store_query *query, const store_valu
 {
     statement *prepared;
     on->last_trouble = STORE_TROUBLE_COUNT;
-    NP_TRY(prepare(on, query, &prepared, err));
+    NP_TRY(find_statement(on, query, &prepared, err));
     if (count > 1) {
-        NP_TRY(prepare_sets(on, prepared, err));
+        NP_TRY(prepare_sets(on, prepared, values, count, err));
     }
-    to->is_joint = count > 1 && prepared->sets == SETS_JOINT;
+    to->is_joint = count > 1 && prepared->is_joint;
+    if (!to->is_joint) {
+        NP_TRY(prepare(on, query, &prepared, err));
+    }
     return run_many(on, prepared, values, count, to, err);
 }
 

@@ -17,7 +17,6 @@
     FUNCTION(PQconninfoFree)                                                                       \
     FUNCTION(PQconninfoParse)                                                                      \
     FUNCTION(PQdb)                                                                                 \
-    FUNCTION(PQdescribePrepared)                                                                   \
     FUNCTION(PQenterPipelineMode)                                                                  \
     FUNCTION(PQerrorMessage)                                                                       \
     FUNCTION(PQexec)                                                                               \
@@ -31,9 +30,7 @@
     FUNCTION(PQgetvalue)                                                                           \
     FUNCTION(PQhost)                                                                               \
     FUNCTION(PQnfields)                                                                            \
-    FUNCTION(PQnparams)                                                                            \
     FUNCTION(PQntuples)                                                                            \
-    FUNCTION(PQparamtype)                                                                          \
     FUNCTION(PQpipelineSync)                                                                       \
     FUNCTION(PQprepare)                                                                            \
     FUNCTION(PQresultErrorField)                                                                   \

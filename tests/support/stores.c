@@ -96,13 +96,27 @@ long store_ask(const char *uri, const char *query)
 static sqlite3 *file_holder;
 static PGconn *server_holder;
 
+void store_hold_by(const char *uri, const char *statements)
+{
+    server_holder = PQconnectdb(uri);
+    PQclear(PQexec(server_holder, "BEGIN"));
+    PQclear(PQexec(server_holder, statements));
+    assert_int_equal(PQtransactionStatus(server_holder), PQTRANS_INTRANS);
+}
+
+void store_keep(void)
+{
+    PQclear(PQexec(server_holder, "COMMIT"));
+    assert_int_equal(PQtransactionStatus(server_holder), PQTRANS_IDLE);
+    PQfinish(server_holder);
+    server_holder = NULL;
+}
+
 void store_hold(const char *uri)
 {
     if (store_is_on_server()) {
-        server_holder = PQconnectdb(uri);
-        PQclear(PQexec(server_holder, "BEGIN; LOCK TABLE exports, units, authorizations;"
-                                      "LOCK TABLE authorities, devices IN EXCLUSIVE MODE"));
-        assert_int_equal(PQtransactionStatus(server_holder), PQTRANS_INTRANS);
+        store_hold_by(uri, "LOCK TABLE exports, units, authorizations;"
+                           "LOCK TABLE authorities, devices IN EXCLUSIVE MODE");
         return;
     }
     assert_int_equal(sqlite3_open(uri + strlen("sqlite:"), &file_holder), SQLITE_OK);

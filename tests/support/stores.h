@@ -29,5 +29,10 @@ long store_ask(const char *uri, const char *query);
 void store_hold(const char *uri);
 void store_let_go(void);
 
+/* On a server, another connection holds what these statements change, until it lets go, or keeps
+ * what it has changed. */
+void store_hold_by(const char *uri, const char *statements);
+void store_keep(void);
+
 /* Removes the folder; for the end of a group. */
 int store_remove_all(void **state);
