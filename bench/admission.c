@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Decisions at the door, by CPU time of this process: about devices that are known, beside the
- * bare lookup of a certificate; about chains that are verified, beside the bare verification of an
- * ECDSA signature; and first connections that are recorded in groups, by the clock. Registries are
- * files in the folder given, or schemas on the server that $NAMEPLATE_TEST_POSTGRES names. With
- * $NAMEPLATE_BENCH_SYNC_MS each sync of a file takes so much longer (bench/slow_sync.c preloaded):
- * it is named in the output.
+ * Decisions at the door, in groups, by CPU time of this process: about devices that are known,
+ * beside the bare lookup of a group's certificates; about chains that are verified, beside the bare
+ * verification of an ECDSA signature; and first connections that are recorded: by the clock, and by
+ * CPU time of this process alone and together with the server's. Registries are files in the folder
+ * given, or schemas on the server that $NAMEPLATE_TEST_POSTGRES names. With
+ * $NAMEPLATE_BENCH_SYNC_MS each sync of a file takes so much longer (bench/slow_sync.c preloaded),
+ * and $NAMEPLATE_BENCH_WAY_MS each way to the server and back (bench/far_server): both are named in
+ * the output.
  */
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "measure.h"
 #include "registry/devices.h"
 #include "registry/gate.h"
+#include "registry/known.h"
 #include "signer/software_device.h"
 #include "x509/verify.h"
 #include <jansson.h>
@@ -77,17 +80,24 @@ static np_store *open_new(const fleet *of, const char *base, int number)
     return store;
 }
 
-static void admit_all(const fleet *of, np_store *store, np_reason wanted)
+typedef np_code (*gate_call)(np_store *store, const np_gate_options *options,
+                             const np_gate_request *requests, size_t count, np_admission *ret,
+                             np_error *err);
+
+/* np_gate_judge: all of the rule but its effects; or np_gate_admit. */
+static void call_for_all(const fleet *of, np_store *store, gate_call call, np_reason wanted)
 {
     static np_admission admissions[GROUP];
     np_gate_request requests[GROUP];
     np_error err;
-    const np_gate_options options = {.judge = np_judge_by_verifier(of->verifier), .now = of->now};
+    const np_gate_options options = {.judge = np_judge_by_verifier(of->verifier),
+                                     .now = of->now,
+                                     .are_new = call == np_gate_admit && wanted != NP_REASON_KNOWN};
     for (int from = 0; from < DEVICES; from += GROUP) {
         for (int i = 0; i < GROUP; i++) {
             requests[i] = (np_gate_request){&of->chains[from + i], 1};
         }
-        must(np_gate_admit(store, &options, requests, GROUP, admissions, &err), &err);
+        must(call(store, &options, requests, GROUP, admissions, &err), &err);
         for (int i = 0; i < GROUP; i++) {
             if (admissions[i].reason != wanted) {
                 fprintf(stderr, "bench_admission: %s\n", np_reason_at(admissions[i].reason)->name);
@@ -97,34 +107,29 @@ static void admit_all(const fleet *of, np_store *store, np_reason wanted)
     }
 }
 
-/* What a decision cannot be cheaper than: the certificate's hash, looked up. */
+static np_code count_row(void *self, size_t index, const store_value *columns, np_error *err)
+{
+    np_known_credential found;
+    (void)index;
+    ++*(size_t *)self;
+    return known_take_credential(columns, &found, err);
+}
+
+/* What decisions cannot be cheaper than: the certificates' hashes, looked up. */
 static void look_up_all(const fleet *of, np_store *store)
 {
     np_error err;
-    const np_admission_store ask = np_gate_ask(store);
-    for (int i = 0; i < DEVICES; i++) {
-        uint8_t digest[NP_SHA256_SIZE];
-        np_known_credential found;
-        bool is_found;
-        np_sha256(of->chains[i], digest);
-        must(ask.find_certificate(ask.self, digest, &found, &is_found, &err), &err);
-    }
-}
-
-/* Chains of devices that are not recorded: all of the rule but its effects. */
-static void decide_all(const fleet *of, np_store *store)
-{
-    np_error err;
-    np_admission admission;
-    const np_admission_store ask = np_gate_ask(store);
-    for (int i = 0; i < DEVICES; i++) {
-        const np_admission_request request = {.chain = &of->chains[i],
-                                              .chain_len = 1,
-                                              .store = &ask,
-                                              .judge = np_judge_by_verifier(of->verifier),
-                                              .now = of->now};
-        must(np_admission_decide(&request, &admission, &err), &err);
-        if (admission.reason != NP_REASON_JITP_CREATED) {
+    for (int from = 0; from < DEVICES; from += GROUP) {
+        uint8_t digests[GROUP][NP_SHA256_SIZE];
+        store_value values[GROUP];
+        size_t count = 0;
+        const store_visitor visitor = {count_row, &count};
+        for (int i = 0; i < GROUP; i++) {
+            np_sha256(of->chains[from + i], digests[i]);
+            values[i] = store_blob(NP_BYTES(digests[i]));
+        }
+        must(store_select_many(store, &known_certificate, values, GROUP, &visitor, &err), &err);
+        if (count != GROUP) {
             exit(1);
         }
     }
@@ -148,68 +153,133 @@ static void verify_all(const fleet *of)
     }
 }
 
-enum { LOOKUP, KNOWN, VERIFY, CHAIN, FIRST, FIRST_CPU, KINDS };
+enum { LOOKUP, KNOWN, VERIFY, CHAIN, FIRST, FIRST_CPU, FIRST_BOTH, KINDS };
 
 static const char *const names[KINDS] = {
-    [LOOKUP] = "bare lookups",       [KNOWN] = "known devices",
-    [VERIFY] = "bare verifications", [CHAIN] = "chains verified",
-    [FIRST] = "first connections",   [FIRST_CPU] = "the same by CPU time",
+    [LOOKUP] = "bare lookups",
+    [KNOWN] = "known devices",
+    [VERIFY] = "bare verifications",
+    [CHAIN] = "chains verified",
+    [FIRST] = "first connections",
+    [FIRST_CPU] = "the same by CPU time",
+    [FIRST_BOTH] = "and the server's too",
 };
 
-static void measure_run(const fleet *of, const char *base, int run, double (*rates)[RUNS])
+static np_code take_number(void *self, const store_value *columns, np_error *err)
 {
-    np_store *store = open_new(of, base, run);
-    double start = bench_cpu_seconds();
-    verify_all(of);
-    rates[VERIFY][run] = DEVICES / (bench_cpu_seconds() - start);
-    start = bench_cpu_seconds();
-    decide_all(of, store);
-    rates[CHAIN][run] = DEVICES / (bench_cpu_seconds() - start);
+    (void)err;
+    *(int64_t *)self = columns[0].integer;
+    return NP_OK;
+}
+
+/* CPU time of the server's process for this connection, which the kernel counts in ns; 0 for a
+ * file. */
+static double server_cpu_seconds(np_store *store)
+{
+    static const store_query query = {"SELECT pg_backend_pid()", 0};
+    char path[64];
+    int64_t pid = 0;
+    double used = 0;
+    np_error err;
+    if (store->engine.dialect != STORE_POSTGRES) {
+        return 0;
+    }
+    must(store_select(store, &query, NULL, take_number, &pid, &err), &err);
+    snprintf(path, sizeof(path), "/proc/%lld/schedstat", (long long)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL || fscanf(file, "%lf", &used) != 1) {
+        fprintf(stderr, "bench_admission: %s cannot be read\n", path);
+        exit(1);
+    }
+    fclose(file);
+    return used / 1e9;
+}
+
+static void measure_first(const fleet *of, np_store *store, int run, double (*rates)[RUNS])
+{
+    double server = server_cpu_seconds(store);
     double wall = bench_wall_seconds();
-    start = bench_cpu_seconds();
-    admit_all(of, store, NP_REASON_JITP_CREATED);
-    rates[FIRST][run] = DEVICES / (bench_wall_seconds() - wall);
-    rates[FIRST_CPU][run] = DEVICES / (bench_cpu_seconds() - start);
-    start = bench_cpu_seconds();
+    double own = bench_cpu_seconds();
+    call_for_all(of, store, np_gate_admit, NP_REASON_JITP_CREATED);
+    own = bench_cpu_seconds() - own;
+    wall = bench_wall_seconds() - wall;
+    rates[FIRST][run] = DEVICES / wall;
+    rates[FIRST_CPU][run] = DEVICES / own;
+    rates[FIRST_BOTH][run] = DEVICES / (own + server_cpu_seconds(store) - server);
+}
+
+static void measure_reading(const fleet *of, np_store *store, int run, double (*rates)[RUNS])
+{
+    double start = bench_cpu_seconds();
     for (int i = 0; i < KNOWN_ROUNDS; i++) {
         look_up_all(of, store);
     }
     rates[LOOKUP][run] = KNOWN_ROUNDS * DEVICES / (bench_cpu_seconds() - start);
     start = bench_cpu_seconds();
     for (int i = 0; i < KNOWN_ROUNDS; i++) {
-        admit_all(of, store, NP_REASON_KNOWN);
+        call_for_all(of, store, np_gate_admit, NP_REASON_KNOWN);
     }
     rates[KNOWN][run] = KNOWN_ROUNDS * DEVICES / (bench_cpu_seconds() - start);
-    np_store_free(store);
 }
 
-static json_t *measure(const fleet *of, const char *engine, const char *base)
+static void measure_run(const fleet *of, np_store *store, int run, double (*rates)[RUNS])
+{
+    double start = bench_cpu_seconds();
+    verify_all(of);
+    rates[VERIFY][run] = DEVICES / (bench_cpu_seconds() - start);
+    start = bench_cpu_seconds();
+    call_for_all(of, store, np_gate_judge, NP_REASON_JITP_CREATED);
+    rates[CHAIN][run] = DEVICES / (bench_cpu_seconds() - start);
+    measure_first(of, store, run, rates);
+    measure_reading(of, store, run, rates);
+}
+
+static void print_rate(const char *engine, int kind, const double *medians)
 {
     static const int limits[KINDS] = {[KNOWN] = LOOKUP, [CHAIN] = VERIFY};
+    printf("%-22s %-20s %9.0f/s", engine, names[kind], medians[kind]);
+    if (kind == KNOWN || kind == CHAIN) {
+        printf("  %5.2f of %s", medians[kind] / medians[limits[kind]], names[limits[kind]]);
+    }
+    printf("\n");
+}
+
+static json_t *measure(const fleet *of, const char *engine, const char *base, bool is_first_alone)
+{
     double rates[KINDS][RUNS];
     double medians[KINDS];
     json_t *result = json_object();
     for (int run = 0; run < RUNS; run++) {
-        measure_run(of, base, run, rates);
+        np_store *store = open_new(of, base, run);
+        (is_first_alone ? measure_first : measure_run)(of, store, run, rates);
+        np_store_free(store);
     }
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (int kind = is_first_alone ? FIRST : 0; kind < KINDS; kind++) {
         medians[kind] = bench_median(rates[kind], RUNS);
-        printf("%-22s %-20s %9.0f/s", engine, names[kind], medians[kind]);
-        if (kind == KNOWN || kind == CHAIN) {
-            printf("  %5.2f of %s", medians[kind] / medians[limits[kind]], names[limits[kind]]);
-        }
-        printf("\n");
+        print_rate(engine, kind, medians);
         json_object_set_new(result, names[kind], json_real(medians[kind]));
     }
     return result;
 }
 
-/* bench_admission FOLDER JSON [URI-PREFIX] */
+static void name_delays(void)
+{
+    const char *sync = getenv("NAMEPLATE_BENCH_SYNC_MS");
+    const char *way = getenv("NAMEPLATE_BENCH_WAY_MS");
+    if (sync != NULL) {
+        printf("each sync takes %s ms longer\n", sync);
+    }
+    if (way != NULL) {
+        printf("the way to the server and back takes %s ms longer\n", way);
+    }
+}
+
+/* bench_admission FOLDER JSON [URI-PREFIX [first]] ("first": first connections there alone) */
 int main(int argc, char **argv)
 {
     static fleet of;
     char folder[256];
-    const char *delay = getenv("NAMEPLATE_BENCH_SYNC_MS");
+    bool is_first_alone = argc > 4 && strcmp(argv[4], "first") == 0;
     if (argc < 3) {
         return 2;
     }
@@ -218,12 +288,13 @@ int main(int argc, char **argv)
         return 1;
     }
     make_fleet(&of);
-    if (delay != NULL) {
-        printf("each sync takes %s ms longer\n", delay);
+    name_delays();
+    json_t *all = json_object();
+    if (!is_first_alone) {
+        json_object_set_new(all, "sqlite", measure(&of, "sqlite", folder, false));
     }
-    json_t *all = json_pack("{s:o}", "sqlite", measure(&of, "sqlite", folder));
     if (argc > 3) {
-        json_object_set_new(all, "postgresql", measure(&of, "postgresql", argv[3]));
+        json_object_set_new(all, "postgresql", measure(&of, "postgresql", argv[3], is_first_alone));
     }
     int status = json_dump_file(all, argv[2], JSON_INDENT(2));
     json_decref(all);

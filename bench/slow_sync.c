@@ -3,13 +3,14 @@
  * A disk whose syncs take longer, by $NAMEPLATE_BENCH_SYNC_MS: preloaded (LD_PRELOAD) into what is
  * measured, a benchmark or a server.
  */
+#include "base/error.h"
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-int fsync(int file);
-int fdatasync(int file);
+NP_PUBLIC int fsync(int file); /* found before the C library's */
+NP_PUBLIC int fdatasync(int file);
 
 static int sync_slowly(const char *name, int file)
 {
