@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What happens if power fails here: a unit is cut at the beginning of each of its steps, the next
- * life tells what was left and what is done. The table is printed, and doc/station.md must have it
- * as it is.
+ * life tells what was left and what is done. One table for chips and one for modems; they are
+ * printed, and doc/station.md must have them as they are.
  */
 #include "base/format.h"
 #include "nerveskey/snapshot.h"
@@ -19,15 +19,25 @@ typedef struct row {
     unsigned notes;
 } row;
 
-static const row rows[] = {
-    {"claim", 0},     {"write-config", 1}, {"lock-config", 1}, {"check-random", 1},
-    {"write-otp", 1}, {"make-key", 1},     {"issue", 1},       {"write-slot", 1},
-    {"lock-data", 2}, {"lock-key", 2},     {"verify", 2},      {"record", 2},
+static const row chip_rows[] = {
+    {"claim", 0},    {"write-config", 1}, {"lock-config", 1}, {"check-random", 1}, {"write-otp", 1},
+    {"make-key", 1}, {"issue", 1},        {"write-slot", 1},  {"lock-data", 2},    {"lock-key", 2},
+    {"verify", 2},   {"label", 2},        {"record", 2},
+};
+
+/* A certificate is noted when the step behind issue has begun. */
+static const row modem_rows[] = {
+    {"claim", 0},  {"make-key", 1}, {"issue", 1},  {"write-root", 1}, {"write-certificate", 2},
+    {"verify", 2}, {"label", 2},    {"record", 2},
 };
 
 typedef struct table {
+    bool is_of_modems;
     station_scene scene;
-    np_record_storage inner; /* of the notes */
+    np_modem_state modem;
+    np_random_seeded seeded;
+    np_nordic_journal journal; /* of the one modem */
+    np_record_storage inner;   /* of the notes */
     atomic_uint syncs;
     atomic_uint calls; /* of the clock: a number for each moment of the one bay */
     unsigned cut_at;   /* 0: never */
@@ -59,10 +69,13 @@ static int64_t now_ms(void *self)
     unsigned call = atomic_fetch_add(&on->calls, 1) + 1;
     if (call == on->cut_at) {
         await_notes(on);
-        np_virtual_bus *bus = &on->scene.bays[0].bus;
+        scene_bay *bay = &on->scene.bays[0];
         on->scene.record_disk.power->is_off = true;
-        bus->fault =
-            (np_fault){.kind = NP_FAULT_CUT_BEFORE, .transaction = bus->counts.transactions};
+        bay->bus.fault =
+            (np_fault){.kind = NP_FAULT_CUT_BEFORE, .transaction = bay->bus.counts.transactions};
+        if (bay->is_modem_open) {
+            np_virtual_modem_cut_power(bay->line.modem, bay->line.now_ns);
+        }
     }
     return ((int64_t)SCENE_NOW + call) * 1000;
 }
@@ -111,6 +124,48 @@ static np_code sync_folder(void *self, np_error *err)
     return on->inner.sync_folder(on->inner.self, err);
 }
 
+static np_code print_label(void *self, const np_station_made *made, np_error *err)
+{
+    (void)self;
+    (void)made;
+    (void)err;
+    return NP_OK;
+}
+
+static np_code load_journal(void *self, const char *imei, np_sec_tag tag, np_nordic_journal *ret,
+                            np_error *err)
+{
+    const table *on = self;
+    (void)imei;
+    (void)tag;
+    (void)err;
+    *ret = on->journal;
+    return NP_OK;
+}
+
+static np_code save_journal(void *self, const char *imei, np_sec_tag tag,
+                            const np_nordic_journal *journal, np_error *err)
+{
+    table *on = self;
+    (void)imei;
+    (void)tag;
+    if (on->scene.record_disk.power->is_off) {
+        return np_error_set(err, NP_ESTATION_IO, "the power is off");
+    }
+    on->journal = *journal;
+    return NP_OK;
+}
+
+static void put_modem(table *on)
+{
+    np_error err;
+    on->seeded.seed = 1;
+    np_random random = np_random_by_seed(&on->seeded);
+    assert_ok(np_modem_state_draw(NP_NRF9161, random, &on->modem, &err), &err);
+    scene_add_modems(&on->scene, false);
+    scene_put_modem(&on->scene, 0, &on->modem, random);
+}
+
 static void begin(table *on)
 {
     station_scene *scene = &on->scene;
@@ -125,8 +180,16 @@ static void begin(table *on)
                                          .sync = count_sync,
                                          .sync_folder = sync_folder,
                                          .self = on};
-    scene->hooks = (np_station_hooks){.now_ms = now_ms, .self = on};
-    scene_put(scene, 0, 1);
+    scene->hooks = (np_station_hooks){.now_ms = now_ms,
+                                      .label = print_label,
+                                      .load_journal = load_journal,
+                                      .save_journal = save_journal,
+                                      .self = on};
+    if (on->is_of_modems) {
+        put_modem(on);
+    } else {
+        scene_put(scene, 0, 1);
+    }
 }
 
 static const np_station_event *run_line(table *on)
@@ -144,11 +207,12 @@ static const np_station_event *run_line(table *on)
 }
 
 /* In which call of the clock does the step begin, when nothing disturbs it? */
-static unsigned find_call(const char *step)
+static unsigned find_call(bool is_of_modems, const char *step)
 {
     unsigned call = 0;
     table *on = calloc(1, sizeof(*on));
     assert_non_null(on);
+    on->is_of_modems = is_of_modems;
     begin(on);
     assert_int_equal(run_line(on)->result, NP_RESULT_PASS);
     for (size_t i = 0; i < on->scene.event_count && call == 0; i++) {
@@ -202,7 +266,30 @@ static left read_left(table *on)
     return ret;
 }
 
-static void add_row(table *all, const char *step, np_stage stage, const left *found,
+static bool has_credential(const table *on, unsigned type)
+{
+    for (size_t i = 0; i < on->modem.credential_count; i++) {
+        if (on->modem.credentials[i].tag == SCENE_TAG && on->modem.credentials[i].type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the part has, in a word. */
+static const char *part_of(const table *on)
+{
+    if (!on->is_of_modems) {
+        return np_stage_name(
+            np_stage_of(np_virtual_chip_eeprom(on->scene.bays[0].chip) + NP_EEPROM_CONFIG));
+    }
+    return has_credential(on, NP_CREDENTIAL_CERTIFICATE) ? "key, root and certificate"
+           : has_credential(on, NP_CREDENTIAL_ROOT_CA)   ? "key and root"
+           : has_credential(on, NP_CREDENTIAL_KEY)       ? "key"
+                                                         : "nothing";
+}
+
+static void add_row(table *all, const char *step, const char *part, const left *found,
                     const np_station_event *event)
 {
     bool is_same = strcmp(found->fingerprint, event->fingerprint) == 0;
@@ -210,7 +297,7 @@ static void add_row(table *all, const char *step, np_stage stage, const left *fo
                               : found->has_certificate ? ", a new key and its certificate"
                                                        : "";
     np_format(all->text + all->len, sizeof(all->text) - all->len, "| `%s` | %s | %s%s | %s%s |\n",
-              step, np_stage_name(stage), found->is_interrupted ? "interrupted" : "nothing",
+              step, part, found->is_interrupted ? "interrupted" : "nothing",
               found->has_certificate ? ", with a certificate" : "",
               np_unit_action_name(event->action), certificate);
     all->len = strlen(all->text);
@@ -220,13 +307,14 @@ static void cut_at(table *all, const row *at)
 {
     table *on = calloc(1, sizeof(*on));
     assert_non_null(on);
+    on->is_of_modems = all->is_of_modems;
     begin(on);
-    on->cut_at = find_call(at->step);
+    on->cut_at = find_call(on->is_of_modems, at->step);
     on->notes = at->notes;
     assert_int_equal(run_line(on)->result, NP_RESULT_STATION);
     scene_kill(&on->scene);
     on->cut_at = 0;
-    np_stage stage = np_stage_of(np_virtual_chip_eeprom(on->scene.bays[0].chip) + NP_EEPROM_CONFIG);
+    const char *part = part_of(on);
     const np_station_event *event = run_line(on);
     if (event->result != NP_RESULT_PASS) {
         fail_msg("after a cut at %s: %s", at->step, event->message);
@@ -234,18 +322,18 @@ static void cut_at(table *all, const row *at)
     np_station_event passed = *event;
     assert_ok(scene_stop(&on->scene), &on->scene.err);
     left found = read_left(on);
-    add_row(all, at->step, stage, &found, &passed);
+    add_row(all, at->step, part, &found, &passed);
     scene_close(&on->scene);
     free(on);
 }
 
-static void the_page_has_the_table(void **state)
+static void the_page_has(bool is_of_modems, const row *rows, size_t count)
 {
     char page[PAGE_SIZE];
     table *all = calloc(1, sizeof(*all));
     assert_non_null(all);
-    (void)state;
-    for (size_t i = 0; i < NP_COUNT_OF(rows); i++) {
+    all->is_of_modems = is_of_modems;
+    for (size_t i = 0; i < count; i++) {
         cut_at(all, &rows[i]);
     }
     FILE *file = fopen(getenv("NAMEPLATE_PAGE"), "r");
@@ -260,10 +348,23 @@ static void the_page_has_the_table(void **state)
     assert_true(has_it);
 }
 
+static void the_page_has_the_table_of_chips(void **state)
+{
+    (void)state;
+    the_page_has(false, chip_rows, NP_COUNT_OF(chip_rows));
+}
+
+static void the_page_has_the_table_of_modems(void **state)
+{
+    (void)state;
+    the_page_has(true, modem_rows, NP_COUNT_OF(modem_rows));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_page_has_the_table),
+        cmocka_unit_test(the_page_has_the_table_of_chips),
+        cmocka_unit_test(the_page_has_the_table_of_modems),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -282,6 +282,20 @@ static void a_key_is_of_one_unit(void **state)
     assert_code(end_with(on, 0, NP_OK, certificate_of(on, 0)), NP_EPOLICY);
 }
 
+/* What a cut has left of a first note says nothing, and stays in nobody's way. */
+static void a_torn_note_is_taken_away(void **state)
+{
+    scene *on = *state;
+    end_program(on);
+    assert_int_equal(on->intents_disk.seen.size, 0);
+    assert_ok(
+        on->intents.write(on->intents.self, 0, np_bytes_text("0123456789abcdef {\"ki"), &on->err),
+        &on->err);
+    open_ledger(on);
+    assert_int_equal(on->found.interrupted, 0);
+    assert_int_equal(on->intents_disk.seen.size, 0);
+}
+
 /* A unit whose certificate is known fails on, without a word of it: it is remembered. */
 static void a_certificate_is_not_forgotten_by_later_lines(void **state)
 {
@@ -621,6 +635,7 @@ int main(void)
         TEST(who_is_refused_later_is_free),
         TEST(a_key_is_of_one_unit),
         TEST(a_certificate_is_not_forgotten_by_later_lines),
+        TEST(a_torn_note_is_taken_away),
         TEST(a_claim_is_refused_when_what_was_seen_is_no_longer_true),
         TEST(a_key_is_of_one_unit_in_work),
         TEST(a_second_part_has_no_others_key),
