@@ -39,9 +39,14 @@ const nextSteps = {
     503: "Try again in a few seconds. If it stays so, look at the database of the registry.",
 };
 
-// Commands, which stand in backticks, begin with a small letter.
-const toSentence = (text) => (text.startsWith("`") ? text : text.charAt(0).toUpperCase() + text.slice(1))
-    .replaceAll("`", "").replace(/[.?!]?$/, (end) => end || ".");
+// What a sentence begins with; other words may be names and commands, which stay as they are.
+const beginning = /^(?:a|an|another|for|in|it|its|no|nobody|not|nothing|one|only|the|there|this|what|who|you|your)\b/;
+
+function toSentence(text) {
+    const said = text.startsWith("nameplate ") ? "On a command line: " + text
+        : text.replace(beginning, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+    return said.replaceAll("`", "").replace(/[.?!]?$/, (end) => end || ".");
+}
 
 async function toError(answer) {
     let said = {message: `The gateway answers ${answer.status}`};

@@ -33,11 +33,6 @@ const context = {
         context.go(hash);
         route();
     },
-    fail: (error) => {
-        if (error.status !== 401) {
-            notify(error.message, "bad");
-        }
-    },
     useOrganisation: (name) => {
         context.org = name;
         showOrganisations(context.organisations, name);

@@ -25,6 +25,15 @@ const makeCells = (view, contents) => view.columns.map(([, place, more = ""], in
 
 export const addressOf = (...parts) => "#/" + parts.map(encodeURIComponent).join("/");
 
+// Why a list is not as it is now, above what was shown before, which stays.
+export function showProblem(box, error, again) {
+    box.hidden = error.status === 401; // the page is left then
+    box.replaceChildren(h("p", {}, error.message),
+        h("button", {type: "button", class: "small", on: {click: again}}, "Try again"));
+}
+
+export const makeProblem = () => h("div", {class: "problem apart", role: "alert", hidden: true});
+
 export class Listing {
     constructor(root, context, view) {
         Object.assign(this, {root, context, view});
@@ -35,7 +44,7 @@ export class Listing {
         this.parts = null; // of the address of the one that is shown
         this.list = h("ul", {class: "rows", "aria-label": view.title});
         this.empty = h("div", {class: "empty"}, "Loading…");
-        this.problem = h("div", {class: "problem apart", role: "alert", hidden: true});
+        this.problem = makeProblem();
         this.pages = h("nav", {class: "more", "aria-label": "Pages", hidden: true});
         this.detail = h("section", {class: "detail", "aria-label": "In full", hidden: true});
         this.build();
@@ -80,7 +89,8 @@ export class Listing {
             }
         } catch (error) {
             if (turn === this.turn) {
-                this.showProblem(error);
+                this.empty.hidden = true;
+                showProblem(this.problem, error, () => this.load());
             }
         }
         this.list.removeAttribute("aria-busy");
@@ -95,17 +105,6 @@ export class Listing {
         this.empty.hidden = this.items.length > 0;
         this.empty.replaceChildren(h("strong", {}, title), rest);
         this.showPages(page.next);
-    }
-
-    // What was shown stays, and why there is nothing newer is said above it.
-    showProblem(error) {
-        if (error.status === 401) {
-            return; // the page is left
-        }
-        this.empty.hidden = true;
-        this.problem.hidden = false;
-        this.problem.replaceChildren(h("p", {}, error.message),
-            h("button", {type: "button", class: "small", on: {click: () => this.load()}}, "Try again"));
     }
 
     showPages(next) {

@@ -2,6 +2,7 @@
 // Who stands outside, and why: the list, which grows as devices knock, and one of them in full.
 
 import {h, foreign, ago, fingerprint, facts, icon, sentence, keepFocus, markRow, closeOnEscape, announce} from "./dom.js";
+import {makeProblem, showProblem} from "./listing.js";
 import {chain} from "./chain.js";
 import {may, registerAuthority, changeDevice, announceDevice} from "./steps.js";
 
@@ -93,13 +94,14 @@ export const refused = {
         const list = h("ul", {class: "rows"});
         const empty = h("div", {class: "empty", hidden: true}, h("strong", {}, "Nobody stands outside"),
             "Devices that are refused appear here at the moment they knock.");
+        const problem = makeProblem();
         const more = h("div", {class: "more", hidden: true});
         const detail = h("div", {class: "detail", hidden: true});
         const split = h("div", {class: "split"},
             h("div", {class: "list card refused"},
                 h("div", {class: "columns", "aria-hidden": "true"}, h("span", {}, "Device"), h("span", {}, "Why"),
                     h("span", {}, "Signed by"), h("span", {class: "number"}, "Times"), h("span", {class: "number"}, "Last")),
-                list, empty, more),
+                problem, list, empty, more),
             detail);
         const reasons = h("select", {"aria-label": "Reason", on: {change: () => load()}}, h("option", {value: ""}, "All reasons"));
         const which = h("select", {"aria-label": "Which", on: {change: () => show()}},
@@ -166,19 +168,21 @@ export const refused = {
                     rows.clear();
                     list.replaceChildren();
                 }
+                problem.hidden = true;
                 page.refusals.forEach((refusal) => put(refusal, "last"));
                 next = page.next;
                 more.hidden = next === null;
                 more.replaceChildren(h("button", {type: "button", on: {click: () => load(next)}}, "Show older ones"));
                 show();
             } catch (error) {
-                context.fail(error);
+                showProblem(problem, error, () => load(after));
             }
         }
 
         // What has changed meanwhile of those on the page; nothing moves.
         async function refresh() {
             const page = await context.api.refusals({limit: 100, reason: reasons.value}).catch(() => null);
+            problem.hidden ||= page !== null;
             page?.refusals.reverse().forEach((refusal) => put(refusal, "first"));
             if (page) {
                 show();
@@ -227,7 +231,9 @@ export const refused = {
                     detail.querySelector("h2").focus();
                 }
             } catch (error) {
-                context.fail(error);
+                shownDetail = "";
+                detail.replaceChildren(h("article", {class: "card"}, h("p", {class: "problem", role: "alert"}, error.message),
+                    h("button", {type: "button", class: "small", on: {click: close}}, "Close")));
             }
         }
 

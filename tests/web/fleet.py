@@ -108,6 +108,11 @@ def judge_archives(browser, room):
     go(browser, "firmware")
     press(browser, ".head", "Judge")
     fill(browser, org="acme", product="sensor-node")
+    fill(browser, org="umbrella")
+    browser.choose_file("dialog [type=file]", os.path.join(FWUP, "fw", "signed_k1_v1.0.0.fw"))
+    confirm(browser)
+    problem(browser, "umbrella has no firmware key for sensor-node. On a command line: nameplate registry key add")
+    fill(browser, org="acme")
     for file, reason in (("unsigned_v1.0.0.fw", "unsigned"), ("bad_not_zip.fw", "not-zip")):
         browser.choose_file("dialog [type=file]", os.path.join(FWUP, "fw", file))
         confirm(browser)
@@ -285,6 +290,15 @@ def say_why_a_list_is_old(browser, room):
     expect(refused == [], "the console says %s" % refused)
 
 
+def say_why_there_is_no_refusal(browser, room):
+    """One that is not there any more, or never was: the place says so, and can be left."""
+    go(browser, "refused")
+    browser.run("location.hash = '#/refused/999999'")
+    browser.wait("the problem", "return document.querySelector('.detail .problem')?.textContent.includes('No refusal')")
+    press(browser, ".detail", "Close")
+    browser.wait("the list", "return document.querySelector('.detail').hidden && location.hash === '#/refused'")
+
+
 def show_what_a_role_may(browser, room):
     for role, may, may_not in (("view", [], ["Announce", "Block", "Trust a key", "Judge"]),
                                ("manage", ["Announce", "Unblock", "Judge"], ["Move", "Trust a key", "Register"])):
@@ -318,8 +332,8 @@ def lose_the_token(browser, room):
 
 
 STEPS = (sign_in, trust_a_key, judge_archives, revoke_a_key, move_a_device, read_the_changes, page_through_devices,
-         look_at_everything, use_the_menu_by_keyboard, lose_the_connection, say_why_a_list_is_old, show_what_a_role_may,
-         lose_the_token)
+         look_at_everything, use_the_menu_by_keyboard, lose_the_connection, say_why_a_list_is_old, say_why_there_is_no_refusal,
+         show_what_a_role_may, lose_the_token)
 
 
 def run_steps(browser, room, steps):
