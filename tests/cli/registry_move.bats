@@ -20,7 +20,7 @@ setup() {
     nameplate registry device add 'Gerät "ü"' --org umbrella --product scale
     nameplate registry import units.csv --org acme
     nameplate registry ca add acme.cert --org acme --trusted --jitp product=tracker,limit=9
-    nameplate registry ca challenge zeta.cert --org acme >challenge
+    nameplate registry ca challenge zeta.cert --org acme >asked
     nameplate registry device delete a4 --org acme
     nameplate registry device block N1 --org acme --key "$(key_of N1.cert)"
     nameplate registry device block b2 --org acme --certificate \
@@ -104,7 +104,7 @@ answers() {
     move old.db "$there" one.ndjson
     export NAMEPLATE_REGISTRY=$there
     head=$(nameplate registry changes verify --registry old.db --json | jq -r .head)
-    nameplate signer prove "$(cat challenge)" --signer-cert zeta.cert --signer-key zeta.key \
+    nameplate signer prove "$(cat asked)" --signer-cert zeta.cert --signer-key zeta.key \
         --out proof.pem
     nameplate registry ca add zeta.cert --org acme --proof proof.pem
     nameplate registry changes verify --head "$head"
