@@ -39,7 +39,6 @@ typedef enum np_reason {
     NP_REASON_MISMATCHED_CN,
     NP_REASON_MISMATCHED_ORG,
     NP_REASON_UNEXPECTED_PUBKEY,
-    NP_REASON_KEY_IN_USE,
     NP_REASON_LIMIT,
     NP_REASON_STORAGE_UNAVAILABLE,
     /* refused: shared secrets (registry/nh1.h) */

@@ -54,10 +54,6 @@ static const np_remedy_row rows[NP_REMEDY_COUNT] = {
          "A device of this identifier is on record with another key. If its board or chip was "
          "replaced, open a rekey window: until it closes, the next new key comes in, once. If it "
          "was not, somebody uses its name."},
-    [NP_REMEDY_INVESTIGATE] =
-        {"investigate", "Find out who has the key",
-         "Two devices have come with one key. Keys that were made in their chips cannot be copied: "
-         "look for a copied image or file."},
     [NP_REMEDY_RAISE_LIMIT] =
         {"raise_limit", "Raise the limit",
          "The CA has created as many devices as it may, or the device has as many certificates as "
@@ -92,7 +88,6 @@ static const np_remedy of_reasons[NP_REASON_COUNT] = {
     [NP_REASON_MISMATCHED_CN] = NP_REMEDY_REISSUE,
     [NP_REASON_MISMATCHED_ORG] = NP_REMEDY_MOVE,
     [NP_REASON_UNEXPECTED_PUBKEY] = NP_REMEDY_REKEY_WINDOW,
-    [NP_REASON_KEY_IN_USE] = NP_REMEDY_INVESTIGATE,
     [NP_REASON_LIMIT] = NP_REMEDY_RAISE_LIMIT,
     [NP_REASON_STORAGE_UNAVAILABLE] = NP_REMEDY_WAIT,
     [NP_REASON_NH1_DISABLED] = NP_REMEDY_CHECK_SECRET,
