@@ -2,8 +2,10 @@
 #include "gateway/news.h"
 
 #include "base/format.h"
+#include "crypto/hash.h"
 #include "gateway/address.h"
 #include "gateway/judge.h"
+#include "x509/certificate.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,6 +23,8 @@ typedef struct kind {
     int64_t first_at;
     int64_t last_at;
     uint64_t count;
+    bool is_stranger;
+    uint64_t sharer; /* of the room: a hash */
 } kind;
 
 typedef struct arrival {
@@ -87,18 +91,28 @@ static void copy_identifier(np_bytes text, char ret[static NP_IDENTIFIER_MAX + 1
     np_format(ret, NP_IDENTIFIER_MAX + 1, "%.*s", (int)text.len, (const char *)text.data);
 }
 
-static void name_it(kind *new, const np_admission *admission, const np_visit *visit)
+/* As he calls himself; empty when he does not. */
+static np_bytes own_name(const gateway_newcomer *newcomer)
 {
-    np_bytes own = np_bytes_text(visit->common_name);
+    np_certificate leaf;
+    np_bytes name = np_bytes_text("");
+    bool is_named = newcomer->chain_len > 0 &&
+                    np_certificate_parse(newcomer->chain[0], &leaf, NULL) == NP_OK &&
+                    np_certificate_common_name(leaf.subject, &name);
+    return is_named ? name : np_bytes_text("");
+}
+
+static void name_it(kind *new, const gateway_newcomer *newcomer)
+{
+    const np_admission *admission = newcomer->admission;
     np_bytes given = np_bytes_of(admission->identifier, admission->identifier_len);
-    np_bytes name = given.len > 0 ? given : own;
+    np_bytes name = given.len > 0 ? given : own_name(newcomer);
     if (np_identifier_is_good(name)) {
         copy_identifier(name, new->identifier);
     }
-    memcpy(new->org, visit->org, sizeof(new->org));
-    memcpy(new->leaf, visit->leaf, sizeof(new->leaf));
+    np_format(new->org, sizeof(new->org), "%s", newcomer->org);
     np_writer chain = np_writer_of(new->chain, sizeof(new->chain));
-    np_refusal_write_chain(&chain, visit->parts, visit->count);
+    np_refusal_write_chain(&chain, newcomer->chain, newcomer->chain_len);
     new->chain_len = chain.len;
 }
 
@@ -113,50 +127,142 @@ static kind *find_kind(const gateway_news *news, const uint8_t *leaf, np_reason 
     return NULL;
 }
 
-static kind *add_kind(gateway_news *news, const np_admission *admission, const np_visit *visit,
-                      int64_t now)
+/* Whose room it takes: that of its organisation, or of where it came from. */
+static uint64_t sharer_of(const gateway_newcomer *newcomer)
 {
-    kind *new = news->count == GATEWAY_NEWS_MAX ? NULL : calloc(1, sizeof(*new));
-    if (new == NULL) {
-        return NULL;
-    }
-    news->kinds[news->count++] = new;
-    new->reason = admission->reason;
-    new->first_at = now;
-    memcpy(new->detail, admission->detail, sizeof(new->detail));
-    if (visit != NULL) {
-        name_it(new, admission, visit);
-    }
-    return new;
+    char source[NP_REFUSAL_SOURCE_SIZE];
+    uint8_t digest[NP_SHA256_SIZE];
+    uint64_t ret;
+    np_refusal_source(np_bytes_text(newcomer->peer), source);
+    np_sha256(np_bytes_text(newcomer->org[0] != '\0' ? newcomer->org : source), digest);
+    memcpy(&ret, digest, sizeof(ret));
+    return ret;
 }
 
-void gateway_news_add_refusal(gateway_news *news, const np_visitor *visitor, const np_visit *visit,
-                              int64_t now)
+static size_t count_of(const gateway_news *news, bool is_stranger, uint64_t sharer)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < news->count; i++) {
+        const kind *one = news->kinds[i];
+        count += one->is_stranger == is_stranger && one->sharer == sharer ? 1 : 0;
+    }
+    return count;
+}
+
+/* The last of the one who has most of this half; NULL: nobody has more than the newcomer would. */
+static kind *take_from_most(const gateway_news *news, const kind *new)
+{
+    kind *found = NULL;
+    size_t most = count_of(news, new->is_stranger, new->sharer) + 1;
+    for (size_t i = 0; i < news->count; i++) {
+        kind *one = news->kinds[i];
+        size_t count = one->is_stranger == new->is_stranger
+                           ? count_of(news, one->is_stranger, one->sharer)
+                           : 0;
+        if (count > most || (found != NULL && count == most)) {
+            most = count;
+            found = one;
+        }
+    }
+    return found;
+}
+
+static size_t count_half(const gateway_news *news, bool is_stranger)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < news->count; i++) {
+        count += news->kinds[i]->is_stranger == is_stranger ? 1 : 0;
+    }
+    return count;
+}
+
+/* NULL: there is no room, or no memory. */
+static kind *make_room(gateway_news *news, const kind *new)
+{
+    if (count_half(news, new->is_stranger) == GATEWAY_NEWS_MAX / 2) {
+        return take_from_most(news, new);
+    }
+    kind *place = calloc(1, sizeof(*place));
+    if (place != NULL) {
+        news->kinds[news->count++] = place;
+    }
+    return place;
+}
+
+static kind *add_kind(gateway_news *news, const gateway_newcomer *newcomer, int64_t now)
+{
+    kind new = {.reason = newcomer->admission->reason,
+                .first_at = now,
+                .is_stranger = newcomer->org[0] == '\0',
+                .sharer = sharer_of(newcomer)};
+    kind *place = make_room(news, &new);
+    if (place == NULL) {
+        return NULL;
+    }
+    memcpy(new.detail, newcomer->admission->detail, sizeof(new.detail));
+    if (newcomer->leaf != NULL) {
+        memcpy(new.leaf, newcomer->leaf, sizeof(new.leaf));
+    }
+    name_it(&new, newcomer);
+    *place = new;
+    return place;
+}
+
+void gateway_news_add_refused(gateway_news *news, const gateway_newcomer *newcomer, int64_t now)
 {
     static const uint8_t nothing[NP_FINGERPRINT_BYTES];
-    const np_admission *admission = np_visitor_admission(visitor);
-    kind *one = find_kind(news, visit == NULL ? nothing : visit->leaf, admission->reason);
-    one = one == NULL ? add_kind(news, admission, visit, now) : one;
+    kind *one = find_kind(news, newcomer->leaf == NULL ? nothing : newcomer->leaf,
+                          newcomer->admission->reason);
+    one = one == NULL ? add_kind(news, newcomer, now) : one;
     if (one != NULL) {
         one->last_at = now;
         one->count++;
-        np_address_format(np_visitor_peer(visitor), one->peer);
+        np_format(one->peer, sizeof(one->peer), "%s", newcomer->peer);
     }
 }
 
-void gateway_news_add_arrival(gateway_news *news, const np_visitor *visitor, const np_visit *visit,
-                              int64_t now)
+void gateway_news_add_arrived(gateway_news *news, const gateway_newcomer *newcomer, int64_t now)
 {
-    const np_admission *admission = np_visitor_admission(visitor);
+    const np_admission *admission = newcomer->admission;
     if (news->arrival_count == GATEWAY_NEWS_MAX) {
         return;
     }
     arrival *new = &news->arrivals[news->arrival_count++];
     *new = (arrival){.reason = admission->reason, .at = now};
-    memcpy(new->leaf, visit->leaf, sizeof(new->leaf));
-    memcpy(new->org, visit->org, sizeof(new->org));
+    memcpy(new->leaf, newcomer->leaf, sizeof(new->leaf));
+    np_format(new->org, sizeof(new->org), "%s", newcomer->org);
     copy_identifier(np_bytes_of(admission->identifier, admission->identifier_len), new->identifier);
-    np_address_format(np_visitor_peer(visitor), new->peer);
+    np_format(new->peer, sizeof(new->peer), "%s", newcomer->peer);
+}
+
+static gateway_newcomer newcomer_of(const np_visitor *visitor, const np_visit *visit,
+                                    char peer[static NP_ADDRESS_TEXT_SIZE])
+{
+    np_address_format(np_visitor_peer(visitor), peer);
+    gateway_newcomer ret = {.admission = np_visitor_admission(visitor), .org = "", .peer = peer};
+    if (visit != NULL) {
+        ret.org = visit->org;
+        ret.leaf = visit->leaf;
+        ret.chain = visit->parts;
+        ret.chain_len = visit->count;
+    }
+    return ret;
+}
+
+void gateway_news_add_refusal(gateway_news *news, const np_visitor *visitor, const np_visit *visit,
+                              int64_t now)
+{
+    char peer[NP_ADDRESS_TEXT_SIZE];
+    const gateway_newcomer newcomer = newcomer_of(visitor, visit, peer);
+    gateway_news_add_refused(news, &newcomer, now);
+}
+
+void gateway_news_add_arrival(gateway_news *news, const np_visitor *visitor, const np_visit *visit,
+                              int64_t now)
+{
+    char peer[NP_ADDRESS_TEXT_SIZE];
+    const gateway_newcomer newcomer = newcomer_of(visitor, visit, peer);
+    gateway_news_add_arrived(news, &newcomer, now);
 }
 
 static np_refusal tell_refusal(const kind *one, np_bytes host)

@@ -2,12 +2,13 @@
 #include "registry/refusals.h"
 
 #include "registry/fleet_internal.h"
+#include "registry/refusal_room.h"
 #include "x509/describe.h"
 
 enum {
     WORDS_SIZE = 512, /* of a name; longer ones are cut. Not tuned */
     GROUP = 64,       /* parameters in memory; not tuned */
-    NOTE_PARAMETERS = 14,
+    NOTE_PARAMETERS = 15,
     ARRIVAL_PARAMETERS = 8,
     LENGTH_SIZE = 4,
 };
@@ -50,24 +51,29 @@ static np_code take_numbers(np_store *store, size_t count, int64_t *ret_first, n
     return NP_OK;
 }
 
-typedef struct leaf_words {
+/* What a row has besides what it was given. */
+typedef struct row_words {
     char subject[WORDS_SIZE];
     char issuer[WORDS_SIZE];
-} leaf_words;
+    char source[NP_REFUSAL_SOURCE_SIZE]; /* of a stranger */
+} row_words;
 
-static void describe_leaf(np_bytes chain, leaf_words *ret)
+static void describe(const np_refusal *one, row_words *ret)
 {
     np_bytes parts[NP_ADMISSION_CHAIN_MAX];
     np_certificate leaf;
-    *ret = (leaf_words){0};
-    if (np_refusal_read_chain(chain, parts) > 0 &&
+    *ret = (row_words){0};
+    if (one->org.len == 0) {
+        np_refusal_source(one->peer, ret->source);
+    }
+    if (np_refusal_read_chain(one->chain, parts) > 0 &&
         np_certificate_parse(parts[0], &leaf, NULL) == NP_OK) {
         x509_name_words(leaf.subject, ret->subject, sizeof(ret->subject));
         x509_name_words(leaf.issuer, ret->issuer, sizeof(ret->issuer));
     }
 }
 
-static void fill_row(const np_refusal *one, const leaf_words *words, int64_t seq, store_value *row)
+static void fill_row(const np_refusal *one, const row_words *words, int64_t seq, store_value *row)
 {
     const store_value values[NOTE_PARAMETERS] = {
         store_integer(seq),
@@ -84,6 +90,7 @@ static void fill_row(const np_refusal *one, const leaf_words *words, int64_t seq
         store_integer(one->first_at),
         store_integer(one->last_at),
         store_integer((int64_t)one->count),
+        store_text(np_bytes_text(words->source)),
     };
     memcpy(row, values, sizeof(values));
 }
@@ -94,8 +101,8 @@ static np_code note_group(np_store *store, const np_refusal *refusals, size_t co
 {
     static const store_query query = {
         "INSERT INTO refusals (id, seq, leaf, reason, org, identifier, subject, issuer, detail,"
-        " chain, peer, gateway, first_at, last_at, count)"
-        " VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+        " chain, peer, gateway, first_at, last_at, count, source)"
+        " VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
         " ON CONFLICT (leaf, reason) DO UPDATE SET seq = excluded.seq, org = excluded.org,"
         " identifier = excluded.identifier, detail = excluded.detail,"
         " chain = CASE WHEN length(excluded.chain) > length(refusals.chain) THEN excluded.chain"
@@ -103,12 +110,12 @@ static np_code note_group(np_store *store, const np_refusal *refusals, size_t co
         " peer = excluded.peer, gateway = excluded.gateway,"
         " last_at = CASE WHEN excluded.last_at > refusals.last_at THEN excluded.last_at"
         " ELSE refusals.last_at END,"
-        " count = refusals.count + excluded.count",
+        " count = refusals.count + excluded.count, source = excluded.source",
         NOTE_PARAMETERS};
-    leaf_words words[GROUP];
+    row_words words[GROUP];
     store_value values[GROUP * NOTE_PARAMETERS];
     for (size_t i = 0; i < count; i++) {
-        describe_leaf(refusals[i].chain, &words[i]);
+        describe(&refusals[i], &words[i]);
         fill_row(&refusals[i], &words[i], seq + (int64_t)i, &values[i * NOTE_PARAMETERS]);
     }
     return store_run(store, &query, values, count, NULL, err);
@@ -158,19 +165,13 @@ static np_code note_arrivals(np_store *store, const np_door_news *news, int64_t 
     return NP_OK;
 }
 
-static np_code remove_oldest(np_store *store, np_error *err)
+static np_code remove_oldest_arrivals(np_store *store, np_error *err)
 {
-    static const store_query refusals = {
-        "DELETE FROM refusals WHERE seq < (SELECT min(seq) FROM (SELECT seq FROM refusals"
-        " ORDER BY seq DESC LIMIT $1) AS newest)",
-        1};
     static const store_query arrivals = {
         "DELETE FROM arrivals WHERE seq < (SELECT min(seq) FROM (SELECT seq FROM arrivals"
         " ORDER BY seq DESC LIMIT $1) AS newest)",
         1};
-    const store_value most_refusals = store_integer(NP_REFUSALS_MAX);
     const store_value most_arrivals = store_integer(NP_ARRIVALS_MAX);
-    NP_TRY(store_run(store, &refusals, &most_refusals, 1, NULL, err));
     return store_run(store, &arrivals, &most_arrivals, 1, NULL, err);
 }
 
@@ -181,7 +182,8 @@ static np_code note_all(np_store *store, void *self, np_error *err)
     NP_TRY(take_numbers(store, news->refusal_count + news->arrival_count, &first, err));
     NP_TRY(note_refusals(store, news, first, err));
     NP_TRY(note_arrivals(store, news, first + (int64_t)news->refusal_count, err));
-    return remove_oldest(store, err);
+    NP_TRY(refusal_make_room(store, err));
+    return remove_oldest_arrivals(store, err);
 }
 
 np_code np_door_news_note(np_store *store, const np_door_news *news, np_error *err)

@@ -4,10 +4,13 @@
  * with the certificates that were presented, so that their CA can be taken from there. It is a note
  * and no proof: whoever has another's certificate, which is public, can be refused with it.
  *
- * A device that knocks each second is one row: certificate and reason name it. Strangers must not
- * fill the disk, so there are at most NP_REFUSALS_MAX rows of a bounded size; those go first that
- * were refused longest ago. Each row has the number of its last change; numbers are given in the
- * order in which they become visible, so that a reader that has seen one has seen all before it.
+ * A device that knocks each second is one row: certificate and reason name it. Nobody fills the
+ * disk, and nobody pushes out the others: there are at most NP_REFUSALS_MAX rows, of a bounded
+ * size, of devices whose organisation is known, and as many of strangers, who can make certificates
+ * as they like. Within each kind the one who has most loses his oldest row first: of organisations,
+ * and of the addresses that strangers come from (np_refusal_source). Each row has the number of its
+ * last change; numbers are given in the order in which they become visible, so that a reader that
+ * has seen one has seen all before it.
  *
  * Beside them, for those who watch: who came in for the first time lately, with numbers of the same
  * series. That he is in stands elsewhere (registry/devices.h); this is a note that may be lost.
@@ -18,7 +21,7 @@
 #include "registry/remedies.h"
 
 enum {
-    NP_REFUSALS_MAX = 10000, /* not tuned */
+    NP_REFUSALS_MAX = 5000, /* of each kind; not tuned */
     NP_ARRIVALS_MAX = 1000,
     NP_REFUSAL_CHAIN_MAX = 8192, /* bytes of a chain; certificates that do not fit are left out */
 };
@@ -48,6 +51,15 @@ void np_refusal_write_chain(np_writer *writer, const np_bytes *chain, size_t cou
 
 /* Takes it apart; slices of it. What is damaged ends it. */
 size_t np_refusal_read_chain(np_bytes chain, np_bytes ret[static NP_ADMISSION_CHAIN_MAX]);
+
+enum { NP_REFUSAL_SOURCE_SIZE = 64 };
+
+/*
+ * Whom a stranger that came from this address shares his room with: the address without its port;
+ * of IPv6 the network (/64), since whoever has one has all of its addresses. What is no address
+ * is itself.
+ */
+void np_refusal_source(np_bytes peer, char ret[static NP_REFUSAL_SOURCE_SIZE]);
 
 /* One who has come in and was not on record, or not with this certificate. */
 typedef struct np_arrival {

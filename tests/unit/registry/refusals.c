@@ -163,6 +163,116 @@ static void the_oldest_go_when_there_are_too_many(void **state)
     assert_int_equal(look(store, (np_refusal_query){.id = OVER + 2}).count, 1);
 }
 
+/* Refusals of new certificates, of an organisation and from an address, in one transaction. */
+static void flood(np_store *store, uint32_t first_leaf, uint32_t count, const char *org,
+                  bool is_of_one_network)
+{
+    np_error err = {0};
+    np_refusal *many = calloc(count, sizeof(*many));
+    char(*peers)[64] = calloc(count, sizeof(*peers));
+    assert_non_null(many);
+    assert_non_null(peers);
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_of_one_network) {
+            snprintf(peers[i], sizeof(peers[i]), "[2001:db8:0:7::%x:%x]:4711", i / 250, i % 250);
+        } else {
+            snprintf(peers[i], sizeof(peers[i]), "10.0.%u.%u:4711", i / 250, i % 250);
+        }
+        many[i] = refusal(first_leaf + i, NP_REASON_UNKNOWN_CA);
+        many[i].org = np_bytes_text(org);
+        many[i].peer = np_bytes_text(peers[i]);
+    }
+    assert_ok(
+        np_door_news_note(store, &(np_door_news){.refusals = many, .refusal_count = count}, &err),
+        &err);
+    free(peers);
+    free(many);
+}
+
+/* Is the row of this certificate there? */
+static bool is_there(const char *uri, uint32_t leaf)
+{
+    char query[128];
+    const uint8_t *byte = (const uint8_t *)&leaf;
+    snprintf(query, sizeof(query),
+             "SELECT count(*) FROM refusals WHERE leaf = %s%02x%02x%02x%02x%056d'",
+             store_is_on_server() ? "'\\x" : "x'", byte[0], byte[1], byte[2], byte[3], 0);
+    return store_ask(uri, query) == 1;
+}
+
+enum { REAL = 1, NEIGHBOUR, FLOOD = 1000, MANY = 2 * NP_REFUSALS_MAX };
+
+static void strangers_from_anywhere_do_not_push_out_a_device_of_a_known_ca(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    np_refusal real = refusal(REAL, NP_REASON_DEVICE_NOT_REGISTERED);
+    real.org = np_bytes_text("acme");
+    note(store, real);
+    assert_int_equal(MANY, 10000);
+    flood(store, FLOOD, MANY, "", false);
+    assert_true(is_there(uri, REAL));
+    assert_int_equal(look(store, (np_refusal_query){.org = np_bytes_text("acme")}).count, 1);
+    assert_int_equal(store_ask(uri, "SELECT count(*) FROM refusals"), NP_REFUSALS_MAX + 1);
+}
+
+static void strangers_of_one_address_do_not_push_out_another_one(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    np_refusal real = refusal(REAL, NP_REASON_UNKNOWN_CA);
+    real.peer = np_bytes_text("198.51.100.7:1");
+    note(store, real);
+    np_refusal neighbour = refusal(NEIGHBOUR, NP_REASON_UNKNOWN_CA);
+    neighbour.peer = np_bytes_text("[2001:db8:0:8::1]:1");
+    note(store, neighbour);
+    flood(store, FLOOD, MANY, "", true);
+    assert_true(is_there(uri, REAL));
+    assert_true(is_there(uri, NEIGHBOUR));
+    assert_false(is_there(uri, FLOOD));
+    assert_true(is_there(uri, FLOOD + MANY - 1));
+    assert_int_equal(store_ask(uri, "SELECT count(*) FROM refusals"), NP_REFUSALS_MAX);
+}
+
+static void one_organisation_does_not_push_out_another_one(void **state)
+{
+    (void)state;
+    char uri[STORE_URI_SIZE];
+    store_new_uri(uri);
+    NP_CLEANUP(np_store_free_at) np_store *store = store_open(uri);
+    np_refusal real = refusal(REAL, NP_REASON_BLOCKED);
+    real.org = np_bytes_text("acme");
+    note(store, real);
+    flood(store, FLOOD, MANY, "umbrella", false);
+    assert_true(is_there(uri, REAL));
+    assert_int_equal(store_ask(uri, "SELECT count(*) FROM refusals"), NP_REFUSALS_MAX);
+}
+
+static void strangers_share_with_their_address_or_network(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"192.0.2.1:4711", "192.0.2.1"},
+        {"192.0.2.1", "192.0.2.1"},
+        {"[2001:db8:0:7:1:2:3:4]:4711", "2001:db8:0:7::"},
+        {"2001:db8:0:7::1", "2001:db8:0:7::"},
+        {"[::ffff:192.0.2.1]:4711", "::ffff:192.0.2.1"},
+        {"somewhere", "somewhere"},
+        {"", ""},
+        {"[", ""},
+        {":1", ""},
+    };
+    for (size_t i = 0; i < NP_COUNT_OF(rows); i++) {
+        char source[NP_REFUSAL_SOURCE_SIZE];
+        np_refusal_source(np_bytes_text(rows[i][0]), source);
+        assert_string_equal(source, rows[i][1]);
+    }
+}
+
 static np_bytes load(const char *name, uint8_t *der)
 {
     return np_bytes_of(der, scene_load(name, der, SCENE_DER_MAX));
@@ -378,6 +488,10 @@ int main(void)
         cmocka_unit_test(a_device_that_knocks_again_is_one_row_with_a_new_number),
         cmocka_unit_test(refusals_are_found_by_organisation_reason_number_and_page),
         cmocka_unit_test(the_oldest_go_when_there_are_too_many),
+        cmocka_unit_test(strangers_from_anywhere_do_not_push_out_a_device_of_a_known_ca),
+        cmocka_unit_test(strangers_of_one_address_do_not_push_out_another_one),
+        cmocka_unit_test(one_organisation_does_not_push_out_another_one),
+        cmocka_unit_test(strangers_share_with_their_address_or_network),
         cmocka_unit_test(the_chain_is_kept_and_its_leaf_is_named_in_words),
         cmocka_unit_test(certificates_that_do_not_fit_are_left_out),
         cmocka_unit_test(a_refusal_tells_that_its_certificate_has_come_in_since),
