@@ -80,6 +80,12 @@ through() {
     answered "https://127.0.0.1:$port/hello" --cert "$1" --key "$2" -D head
 }
 
+# is_refused REASON FILTER: a refusal is on record
+is_refused() {
+    nameplate registry refused list --json |
+        jq -e ".refusals[] | select(.reason == \"$1\") | select($2)"
+}
+
 reason_is() {
     grep -qi "^x-reason: $1" head || { cat head; return 1; }
 }
@@ -99,7 +105,8 @@ reason_is() {
     [ "$(ask_api -H "X-Nameplate-Certificate: $escaped")" = 403 ]
     [ "$(header reason)" = unknown_ca ]
     [ "$(jq -r .reason body)" = unknown_ca ]
-    nameplate registry refused list --json | grep -q unknown_ca
+    until_true is_refused unknown_ca '.identifier == "N1" and .subject == "CN=N1"'
+    until_true is_refused no_certificate '.fingerprint == null'
     register
     [ "$(ask_api -H "X-Nameplate-Certificate: $escaped")" = 204 ]
     [ "$(header reason) $(header organisation) $(header identifier)" = "jitp_created $org N1" ]
@@ -111,6 +118,7 @@ reason_is() {
     [ "$(header identifier)" = N2 ]
     [ "$(ask_api --data-binary nonsense)" = 403 ]
     [ "$(header reason)" = malformed ]
+    until_true is_refused malformed '.fingerprint != null and .identifier == ""'
     [ "$(ask_api -H 'X-Nameplate-Certificate: %zz')" = 403 ]
     [ "$(header reason)" = malformed ]
     for _ in 1 2 3 4 5 6 7 8 9; do cat N1.cert; done >many.pem
@@ -176,6 +184,61 @@ reason_is() {
     reason_is unknown_ca
     [ "$(answered "http://$api/v1/admit" -H "Authorization: Bearer $token" \
         --data-binary @below.chain)" = 204 ]
+    stop
+}
+
+# set_seen SECONDS: when N1 was last seen, behind the program's back
+set_seen() {
+    local change="UPDATE devices SET last_seen = $1 WHERE identifier = 'N1' AND org =
+        (SELECT id FROM organisations WHERE name = '$org')"
+    if [ -n "${NAMEPLATE_TEST_POSTGRES:-}" ]; then
+        psql -q -c "$change" "$NAMEPLATE_TEST_POSTGRES"
+    else
+        python3 -c 'import sqlite3, sys
+with sqlite3.connect("fleet.db") as file: file.execute(sys.argv[1])' "$change"
+    fi
+}
+
+@test "nginx's token may ask and nothing else; refusals and visits are recorded as at the gateway" {
+    command -v nginx || skip "nginx is not installed"
+    manage
+    run_nginx
+    fingerprint=$(openssl x509 -in N1.cert -outform der | sha256sum | cut -d ' ' -f 1)
+    for path in me devices tokens "devices/$org/N1"; do
+        [ "$(answered "http://$api/v1/$path" -H "Authorization: Bearer $token")" = 403 ]
+    done
+    # the same device at both doors is one row, which is the same whoever has written it
+    row() {
+        nameplate registry refused list --json |
+            jq -cS --arg f "$fingerprint" '.refusals[] | select(.fingerprint == $f) |
+                del(.seq, .last_at, .peer, .first_at)'
+    }
+    [ "$(through N1.cert N1.key)" = 403 ]
+    until_true is_refused unknown_ca ".fingerprint == \"$fingerprint\" and .count == 1 and
+        .identifier == \"N1\" and .peer == \"127.0.0.1\""
+    row >of_nginx
+    id=$(jq .id of_nginx)
+    nameplate registry refused show "$id" | sed -n '/BEGIN/,$p' >chain_of_nginx
+    ask N1 || true
+    until_true is_refused unknown_ca ".fingerprint == \"$fingerprint\" and .count == 2"
+    cmp of_nginx <(row | jq -cS '.count = 1')
+    nameplate registry refused show "$id" | sed -n '/BEGIN/,$p' | cmp - chain_of_nginx
+    # seen again, long after the first time: so the registry is told to have last seen it long ago
+    register
+    [ "$(through N1.cert N1.key)" = 200 ]
+    seen() {
+        nameplate registry device show N1 --org "$org" --json | jq -r .device.last_seen
+    }
+    first=$(seen)
+    [ "$first" != null ]
+    set_seen 1700000000
+    [ "$(seen)" = 2023-11-14T22:13:20Z ]
+    [ "$(through N1.cert N1.key)" = 200 ]
+    reason_is known
+    is_seen_again() {
+        [[ ! "$(seen)" < "$first" ]]
+    }
+    until_true is_seen_again
     stop
 }
 

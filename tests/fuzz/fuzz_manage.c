@@ -58,7 +58,7 @@ static void call_it(manage_shared *shared, const np_http_request *head, np_bytes
     if (manage_begin(&call, NOW)) {
         np_sha256(body, call.body_sha256);
         if (call.route->body != MANAGE_FILE) {
-            manage_finish(&call, body);
+            (void)manage_finish(&call, body);
         }
     }
     require(call.reply.status >= 200 && call.reply.status < 600);

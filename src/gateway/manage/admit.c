@@ -4,11 +4,14 @@
  * certificate in a header, as PEM with escapes (nginx's $ssl_client_escaped_cert), or POST with a
  * chain. The answer is a status and headers, which is all that nginx's auth_request looks at.
  */
+#include "base/format.h"
+#include "crypto/hash.h"
+#include "gateway/address.h"
+#include "gateway/manage/notes.h"
 #include "gateway/manage/problems.h"
 #include "gateway/manage/routes.h"
 #include "registry/gate.h"
 #include "registry/presented.h"
-#include "registry/refusals.h"
 #include "x509/verify.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,8 +26,6 @@ typedef struct question {
     np_admission admission;
     char org[NP_ORG_NAME_MAX + 1];
     uint8_t text[TEXT_MAX];
-    uint8_t chain[NP_REFUSAL_CHAIN_MAX];
-    char host[256]; /* where this runs */
 } question;
 
 static void free_question(question **self)
@@ -82,61 +83,30 @@ static np_code judge(manage_call *call, question *self, np_error *err)
 
 /* Where the device came from, as far as the front door says so in the header that nginx's users
  * have for it. */
-static np_bytes peer_of(const manage_call *call)
+static void read_peer(const manage_call *call, char ret[static NP_ADDRESS_TEXT_SIZE])
 {
     np_bytes peer = np_http_find(call->head, "x-real-ip");
-    return np_identifier_is_good(peer) ? peer : np_bytes_text("");
+    bool is_good = np_identifier_is_good(peer);
+    np_format(ret, NP_ADDRESS_TEXT_SIZE, "%.*s", is_good ? (int)peer.len : 0,
+              is_good ? (const char *)peer.data : "");
 }
 
-static np_refusal tell_refusal(const manage_call *call, question *self)
+/* Beside those whom the gateway itself has refused, or seen. What is no certificate is known by
+ * its hash as well. */
+static void note(const manage_call *call, const question *self, np_bytes text)
 {
-    const np_admission *admission = &self->admission;
-    np_writer chain = np_writer_of(self->chain, sizeof(self->chain));
-    np_refusal_write_chain(&chain, self->presented.chain, self->presented.count);
-    np_refusal ret = {.reason = admission->reason,
-                      .org = np_bytes_text(self->org),
-                      .identifier = np_bytes_of(admission->identifier, admission->identifier_len),
-                      .detail = np_bytes_text(admission->detail),
-                      .chain = np_writer_bytes(&chain),
-                      .peer = peer_of(call),
-                      .gateway = np_bytes_text(self->host),
-                      .first_at = call->actor.now,
-                      .last_at = call->actor.now,
-                      .count = 1};
-    memcpy(ret.leaf, admission->leaf_sha256, sizeof(ret.leaf));
-    return ret;
-}
-
-static np_arrival tell_arrival(const manage_call *call, const question *self)
-{
-    const np_admission *admission = &self->admission;
-    np_arrival ret = {.reason = admission->reason,
-                      .org = np_bytes_text(self->org),
-                      .identifier = np_bytes_of(admission->identifier, admission->identifier_len),
-                      .peer = peer_of(call),
-                      .gateway = np_bytes_text(self->host),
-                      .arrived_at = call->actor.now};
-    memcpy(ret.leaf, admission->leaf_sha256, sizeof(ret.leaf));
-    return ret;
-}
-
-/* Beside those whom the gateway itself has refused, or seen for the first time. A failure changes
- * no answer. */
-static void note_news(manage_call *call, question *self)
-{
-    np_error ignored = {0};
-    bool is_admitted = np_reason_at(self->admission.reason)->is_admitted;
-    if (self->presented.count == 0 || self->admission.reason == NP_REASON_KNOWN) {
-        return;
-    }
-    (void)gethostname(self->host, sizeof(self->host) - 1);
-    const np_refusal refusal = tell_refusal(call, self);
-    const np_arrival arrival = tell_arrival(call, self);
-    const np_door_news news = {.refusals = &refusal,
-                               .refusal_count = is_admitted ? 0 : 1,
-                               .arrivals = &arrival,
-                               .arrival_count = is_admitted ? 1 : 0};
-    (void)!np_door_news_note(call->store, &news, &ignored);
+    uint8_t leaf[NP_SHA256_SIZE];
+    char peer[NP_ADDRESS_TEXT_SIZE];
+    const np_presented *presented = &self->presented;
+    np_sha256(presented->count > 0 ? presented->chain[0] : text, leaf);
+    read_peer(call, peer);
+    const gateway_newcomer newcomer = {.admission = &self->admission,
+                                       .org = self->org,
+                                       .leaf = text.len > 0 ? leaf : NULL,
+                                       .chain = presented->chain,
+                                       .chain_len = presented->count,
+                                       .peer = peer};
+    manage_notes_take(call->shared->notes, &newcomer, call->actor.now);
 }
 
 static void answer(manage_call *call, const question *self)
@@ -168,7 +138,7 @@ static np_code judge_text(manage_call *call, np_bytes text, question *self, np_e
     } else {
         NP_TRY(judge(call, self, err));
     }
-    note_news(call, self);
+    note(call, self, text);
     answer(call, self);
     return NP_OK;
 }

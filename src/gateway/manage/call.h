@@ -39,8 +39,11 @@ typedef struct manage_route {
     np_token_role role; /* that it takes */
     manage_body body;
     bool is_of_org; /* the first part is an organisation: tokens of others are refused */
-    /* Before run, and outside of its transaction; NULL: nothing. May leave call->examined. */
-    np_code (*examine)(manage_call *call, np_error *err);
+    /*
+     * Before run, outside of its transaction and in another thread; NULL: nothing. Uses this store
+     * and not the call's. May leave call->examined.
+     */
+    np_code (*examine)(manage_call *call, np_store *store, np_error *err);
     /*
      * Answers; what it returns as an error is answered as one (gateway/manage/problems.h). With an
      * Idempotency-Key it runs in a transaction, and may run again.
@@ -64,6 +67,8 @@ typedef struct manage_shared {
     const np_gateway_config *config; /* may change between calls */
     np_store *store;                 /* NULL: it could not be opened; open routes alone see that */
     manage_guard guard;
+    struct manage_examiner *examiner;
+    struct manage_notes *notes; /* NULL: nothing is noted */
 } manage_shared;
 
 typedef struct manage_reply {
@@ -90,6 +95,8 @@ struct manage_call {
     int file;                            /* of MANAGE_FILE, at its beginning */
     uint64_t file_size;
     uint8_t body_sha256[32];
+    np_code examine_code;
+    np_error examine_err;
     void *examined; /* between examine and run */
     void (*forget)(void *examined);
     manage_reply reply;

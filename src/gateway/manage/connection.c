@@ -3,6 +3,7 @@
 
 #include "gateway/manage/body.h"
 #include "gateway/manage/dispatch.h"
+#include "gateway/manage/examiner.h"
 #include "gateway/manage/problems.h"
 #include "gateway/tls_internal.h"
 #include <event2/buffer.h>
@@ -24,6 +25,7 @@ enum {
 typedef enum connection_state {
     IN_HEAD,
     IN_BODY,
+    IN_EXAMINATION, /* the call is another thread's */
     IN_ANSWER,
     IN_STREAM,
     IN_LINGER, /* the answer has gone, and what still comes is thrown away */
@@ -41,10 +43,12 @@ struct manage_connection {
     bool is_idle;   /* in front of a request's first byte */
     bool is_last;   /* the answer under way is the last one */
     bool is_unread; /* the body of this request was not taken */
+    bool is_gone;   /* it ends when the call has been examined */
     np_http_request request;
     uint8_t head[NP_HTTP_HEAD_MAX]; /* the request's slices point to it */
     manage_incoming body;
     manage_call call;
+    manage_examination examination;
     manage_outlet outlet;
 };
 
@@ -97,6 +101,11 @@ static void release(manage_connection *self)
 
 void manage_connection_end(manage_connection *connection)
 {
+    if (connection->state == IN_EXAMINATION) {
+        connection->is_gone = true;
+        bufferevent_disable(connection->wire, EV_READ | EV_WRITE);
+        return;
+    }
     connection->options.ended(connection->options.self, connection);
     release(connection);
 }
@@ -174,12 +183,47 @@ static void refuse_and_end(manage_connection *self, manage_problem problem, cons
 
 /* The request. */
 
+static void end_call(manage_connection *self)
+{
+    self->options.called(self->options.self, &self->call);
+    answer(self);
+}
+
+static void on_examined(void *data)
+{
+    manage_connection *self = data;
+    self->state = IN_ANSWER;
+    if (self->is_gone) {
+        manage_connection_end(self);
+        return;
+    }
+    self->options.prepare(self->options.self);
+    manage_conclude(&self->call);
+    end_call(self);
+}
+
+/* It takes as long as it takes: the deadline begins again with the answer. */
+static void examine(manage_connection *self)
+{
+    self->examination =
+        (manage_examination){.call = &self->call, .done = on_examined, .self = self};
+    event_del(self->deadline);
+    self->state = IN_EXAMINATION;
+    if (!manage_examiner_send(self->options.shared->examiner, &self->examination)) {
+        manage_refuse(&self->call, MANAGE_STORAGE_UNAVAILABLE, "no thread can be started", NULL);
+        end_call(self);
+    }
+}
+
 static void finish_call(manage_connection *self)
 {
     manage_incoming_finish(&self->body, &self->call);
-    manage_finish(&self->call, manage_incoming_bytes(&self->body));
-    self->options.called(self->options.self, &self->call);
-    answer(self);
+    self->options.prepare(self->options.self);
+    if (manage_finish(&self->call, manage_incoming_bytes(&self->body))) {
+        end_call(self);
+    } else {
+        examine(self);
+    }
 }
 
 static bool begin_body(manage_connection *self)

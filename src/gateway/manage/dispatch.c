@@ -160,6 +160,12 @@ uint64_t manage_body_max(const manage_call *call)
     }
 }
 
+static void refuse_without_store(manage_call *call)
+{
+    manage_refuse(call, MANAGE_STORAGE_UNAVAILABLE, "the registry cannot be opened",
+                  "the gateway's log says why");
+}
+
 bool manage_begin(manage_call *call, int64_t now)
 {
     call->file = -1;
@@ -173,8 +179,7 @@ bool manage_begin(manage_call *call, int64_t now)
         return check_body(call);
     }
     if (call->store == NULL) {
-        manage_refuse(call, MANAGE_STORAGE_UNAVAILABLE, "the registry cannot be opened",
-                      "the gateway's log says why");
+        refuse_without_store(call);
         return false;
     }
     return check_token(call) && check_rights(call) && check_body(call);
@@ -212,11 +217,6 @@ static np_code run(manage_call *call, np_error *err)
     return call->route->run(call, err);
 }
 
-static np_code examine(manage_call *call, np_error *err)
-{
-    return call->route->examine == NULL ? NP_OK : call->route->examine(call, err);
-}
-
 /* As a step of np_answer_once. */
 static np_code act(void *self, np_answer *ret, np_error *err)
 {
@@ -247,7 +247,49 @@ static void hash_request(const manage_call *call, uint8_t ret[static NP_FINGERPR
     np_sha256_parts(parts, NP_COUNT_OF(parts), ret);
 }
 
+/* NULL: the request has none, or none that counts. */
+static np_bytes find_key(const manage_call *call)
+{
+    bool is_post = np_bytes_equal(call->head->method, np_bytes_text("POST"));
+    return is_post && call->token != NULL ? np_http_find(call->head, "idempotency-key")
+                                          : np_bytes_of(NULL, 0);
+}
+
+static void refuse_other(manage_call *call)
+{
+    clear_reply(call);
+    manage_refuse(call, MANAGE_CONFLICT, "another request was made with this Idempotency-Key",
+                  "a new request has a new key");
+}
+
 /* What was done with this key before is not examined again: it might be judged differently now. */
+static np_code look_back(manage_call *call, bool *ret_is_answered, np_error *err)
+{
+    uint8_t sha256[NP_FINGERPRINT_BYTES];
+    np_answer_outcome outcome;
+    np_bytes key = find_key(call);
+    const np_answer_key of = {.token = call->shown.token.id,
+                              .key = key,
+                              .request_sha256 = sha256,
+                              .now = call->actor.now};
+    const np_answer_work work = {.repeat = repeat, .self = call};
+    *ret_is_answered = false;
+    if (key.data == NULL) {
+        return NP_OK;
+    }
+    if (key.len == 0 || key.len > NP_ANSWER_KEY_MAX || !np_is_utf8(key)) {
+        return np_error_set(err, NP_EUSAGE, "an Idempotency-Key has 1 to %d bytes",
+                            NP_ANSWER_KEY_MAX);
+    }
+    hash_request(call, sha256);
+    NP_TRY(np_answer_find(call->store, &of, &work, &outcome, err));
+    if (outcome == NP_ANSWER_OTHER) {
+        refuse_other(call);
+    }
+    *ret_is_answered = outcome != NP_ANSWER_NONE;
+    return NP_OK;
+}
+
 static np_code run_once(manage_call *call, np_bytes key, np_error *err)
 {
     uint8_t sha256[NP_FINGERPRINT_BYTES];
@@ -256,47 +298,65 @@ static np_code run_once(manage_call *call, np_bytes key, np_error *err)
         .token = call->token->id, .key = key, .request_sha256 = sha256, .now = call->actor.now};
     const np_answer_work work = {.act = act, .repeat = repeat, .self = call};
     hash_request(call, sha256);
-    NP_TRY(np_answer_find(call->store, &of, &work, &outcome, err));
-    if (outcome == NP_ANSWER_NONE) {
-        NP_TRY(examine(call, err));
-        NP_TRY(np_answer_once(call->store, &of, &work, &outcome, err));
-    }
+    NP_TRY(np_answer_once(call->store, &of, &work, &outcome, err));
     if (outcome == NP_ANSWER_OTHER) {
-        clear_reply(call);
-        manage_refuse(call, MANAGE_CONFLICT, "another request was made with this Idempotency-Key",
-                      "a new request has a new key");
+        refuse_other(call);
     }
     return NP_OK;
 }
 
-static np_code run_as_asked(manage_call *call, np_error *err)
+static void refuse_error(manage_call *call, np_code code, const np_error *err)
 {
-    np_bytes key = np_http_find(call->head, "idempotency-key");
-    bool is_post = np_bytes_equal(call->head->method, np_bytes_text("POST"));
-    if (!is_post || key.data == NULL || call->token == NULL) {
-        NP_TRY(examine(call, err));
-        return run(call, err);
-    }
-    return key.len > 0 && key.len <= NP_ANSWER_KEY_MAX && np_is_utf8(key)
-               ? run_once(call, key, err)
-               : np_error_set(err, NP_EUSAGE, "an Idempotency-Key has 1 to %d bytes",
-                              NP_ANSWER_KEY_MAX);
+    clear_reply(call);
+    manage_refuse_error(call, code, err);
 }
 
-void manage_finish(manage_call *call, np_bytes body)
+/* Since the call began the registry may have been opened anew. */
+static bool has_store(manage_call *call)
 {
-    np_error err = {0};
-    if (call->route->body == MANAGE_JSON && !read_json(call, body)) {
+    call->store = call->shared->store;
+    if (call->store != NULL || call->route->is_open) {
+        return true;
+    }
+    clear_reply(call);
+    refuse_without_store(call);
+    return false;
+}
+
+void manage_conclude(manage_call *call)
+{
+    np_bytes key = find_key(call);
+    np_error err = call->examine_err;
+    np_code code = call->examine_code;
+    if (!has_store(call)) {
         return;
     }
-    np_code code = run_as_asked(call, &err);
-    if (code != NP_OK) {
-        clear_reply(call);
-        manage_refuse_error(call, code, &err);
+    if (code == NP_OK) {
+        code = key.data == NULL ? run(call, &err) : run_once(call, key, &err);
     }
-    if (call->reply.once != NULL) {
+    if (code != NP_OK) {
+        refuse_error(call, code, &err);
+    } else if (call->reply.once != NULL) {
         (void)json_object_update(call->reply.json, call->reply.once);
     }
+}
+
+bool manage_finish(manage_call *call, np_bytes body)
+{
+    np_error err = {0};
+    bool is_answered = false;
+    if (!has_store(call) || (call->route->body == MANAGE_JSON && !read_json(call, body))) {
+        return true;
+    }
+    np_code code = look_back(call, &is_answered, &err);
+    if (code != NP_OK) {
+        refuse_error(call, code, &err);
+    } else if (!is_answered && call->route->examine != NULL) {
+        return false;
+    } else if (!is_answered) {
+        manage_conclude(call);
+    }
+    return true;
 }
 
 void manage_call_clear(manage_call *call)

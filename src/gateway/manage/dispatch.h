@@ -15,10 +15,15 @@
 bool manage_begin(manage_call *call, int64_t now);
 
 /*
- * Fills call->reply. body: the bytes of MANAGE_JSON; of MANAGE_FILE, call->file and so on are set.
+ * Fills call->reply, and is true; or false: the route's examine is to be called first, which may
+ * take its time, with its outcome in call->examine_code and call->examine_err, and then
+ * manage_conclude. body: the bytes of MANAGE_JSON; of MANAGE_FILE, call->file and so on are set.
  * call->body_sha256 is that of the body.
  */
-void manage_finish(manage_call *call, np_bytes body);
+bool manage_finish(manage_call *call, np_bytes body);
+
+/* Fills call->reply. */
+void manage_conclude(manage_call *call);
 
 /* The most bytes that the body may have. */
 uint64_t manage_body_max(const manage_call *call);

@@ -163,7 +163,7 @@ static void free_upload(void *self)
     free(up);
 }
 
-np_code manage_judge_firmware(manage_call *call, np_error *err)
+np_code manage_judge_firmware(manage_call *call, np_store *store, np_error *err)
 {
     upload *up = calloc(1, sizeof(*up));
     if (up == NULL) {
@@ -183,7 +183,7 @@ np_code manage_judge_firmware(manage_call *call, np_error *err)
     }
     up->intake.product = np_bytes_text(up->product);
     NP_TRY(np_firmware_source_of_fd(&call->file, &up->source, err));
-    return np_intake_judge(call->store, &up->intake, err);
+    return np_intake_judge(store, &up->intake, err);
 }
 
 static json_t *describe_upload(const manage_call *call, const np_intake *intake)

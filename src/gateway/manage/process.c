@@ -2,12 +2,15 @@
 #include "gateway/manage/process.h"
 
 #include "gateway/manage/connection.h"
+#include "gateway/manage/examiner.h"
+#include "gateway/manage/notes.h"
 #include "gateway/signals.h"
 #include "gateway/worker.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MS_PER_S = 1000 };
@@ -28,6 +31,7 @@ struct manager {
     manage_shared shared;
     struct event *acceptable;
     struct event *deadline;
+    struct event *noting; /* each second */
     gateway_signals signals;
     LIST_HEAD(, member) members;
     unsigned count;
@@ -60,6 +64,21 @@ static void after_call(void *data, const manage_call *call)
     member *of = data;
     manager *self = of->owner;
     if (call->reply.status == UNAVAILABLE) {
+        np_store_free(self->shared.store);
+        self->shared.store = NULL;
+    }
+}
+
+/* A registry that fails is opened anew for the next call. */
+static void on_noting(evutil_socket_t fd, short what, void *data)
+{
+    manager *self = data;
+    np_error err = {0};
+    (void)fd;
+    (void)what;
+    if (self->shared.store != NULL && manage_notes_store(self->shared.notes, self->shared.store,
+                                                         (int64_t)time(NULL), &err) != NP_OK) {
+        tell(self, NP_GATEWAY_TROUBLE, err.message);
         np_store_free(self->shared.store);
         self->shared.store = NULL;
     }
@@ -201,6 +220,16 @@ static void on_reload(evutil_socket_t fd, short what, void *data)
          code == NP_OK ? NULL : err.message);
 }
 
+static bool has_helpers(manager *self)
+{
+    const struct timeval interval = {.tv_sec = 1};
+    self->shared.notes = manage_notes_create();
+    self->shared.examiner = manage_examiner_create(self->shared.base, &self->config);
+    self->noting = event_new(self->shared.base, -1, EV_PERSIST, on_noting, self);
+    return self->shared.notes != NULL && self->shared.examiner != NULL && self->noting != NULL &&
+           event_add(self->noting, &interval) == 0;
+}
+
 static np_code prepare(manager *self, np_error *err)
 {
     NP_TRY(manage_load_tls(self->host, &self->config, &self->tls, err));
@@ -211,7 +240,7 @@ static np_code prepare(manager *self, np_error *err)
             event_new(self->shared.base, self->listener, EV_READ | EV_PERSIST, on_acceptable, self);
     }
     bool is_ready =
-        self->deadline != NULL && self->acceptable != NULL &&
+        self->deadline != NULL && self->acceptable != NULL && has_helpers(self) &&
         event_add(self->acceptable, NULL) == 0 &&
         gateway_signals_watch(&self->signals, self->shared.base, on_stop, on_reload, self);
     return is_ready ? NP_OK : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
@@ -221,6 +250,12 @@ static void clear(manager *self)
 {
     close_listener(self);
     gateway_signals_clear(&self->signals);
+    if (self->noting != NULL) {
+        on_noting(-1, 0, self); /* the last ones of a process that ends */
+        event_free(self->noting);
+    }
+    manage_notes_free(self->shared.notes);
+    manage_examiner_free(self->shared.examiner);
     if (self->deadline != NULL) {
         event_free(self->deadline);
     }

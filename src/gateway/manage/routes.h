@@ -41,7 +41,7 @@ np_code manage_get_refusal(manage_call *call, np_error *err);
 np_code manage_get_refusals(manage_call *call, np_error *err);
 np_code manage_get_secrets(manage_call *call, np_error *err);
 np_code manage_get_tokens(manage_call *call, np_error *err);
-np_code manage_judge_firmware(manage_call *call, np_error *err);
+np_code manage_judge_firmware(manage_call *call, np_store *store, np_error *err);
 np_code manage_move_device(manage_call *call, np_error *err);
 np_code manage_open_rekey(manage_call *call, np_error *err);
 np_code manage_post_admit(manage_call *call, np_error *err);
