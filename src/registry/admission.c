@@ -4,6 +4,7 @@
 #include "base/format.h"
 #include "base/utf8.h"
 #include "crypto/hash.h"
+#include "registry/leaf.h"
 #include "registry/path.h"
 #include "x509/describe.h"
 #include "x509/name.h"
@@ -123,34 +124,12 @@ static np_code check_known_leaf(decision *self, np_error *err)
     return is_found ? decide_known(self, &known) : NP_OK;
 }
 
-/* What a leaf that was never seen must be, whoever signed it. */
 static np_code check_leaf(decision *self, np_error *err)
 {
     (void)err;
-    np_bytes proof;
-    const np_constraints *constraints = &self->path.constraints[0];
-    for (size_t i = 0; i < ADMISSION_PROOF_URIS; i++) {
-        if (np_constraints_find_alt_name(constraints, NP_ALT_NAME_URI, admission_proof_uris[i],
-                                         &proof)) {
-            return decide(self, NP_REASON_OWNERSHIP_PROOF);
-        }
-    }
-    if (constraints->is_ca) {
-        return decide(self, NP_REASON_CA_AS_LEAF);
-    }
-    if (constraints->has_unknown_critical) {
-        x509_describe_extension_name(constraints->unknown_critical, self->ret->detail,
-                                     sizeof(self->ret->detail));
-        return decide(self, NP_REASON_CRITICAL_EXTENSION);
-    }
-    if ((constraints->has_ext_key_usage && !constraints->allows_client) ||
-        (constraints->has_key_usage &&
-         (constraints->key_usage & NP_USAGE_DIGITAL_SIGNATURE) == 0)) {
-        return decide(self, NP_REASON_WRONG_EKU);
-    }
-    if (!admission_is_strong(self->leaf)) {
-        x509_describe_key(self->leaf->spki, self->ret->detail, sizeof(self->ret->detail));
-        return decide(self, NP_REASON_WEAK_KEY);
+    np_reason reason = np_leaf_judge(self->leaf, &self->path.constraints[0], self->ret->detail);
+    if (reason != NP_REASON_KNOWN) {
+        return decide(self, reason);
     }
     np_reason dates = judge_dates(self, self->leaf);
     return dates == NP_REASON_KNOWN ? NP_OK : decide(self, dates);

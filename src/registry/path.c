@@ -4,8 +4,6 @@
 #include "crypto/any_key.h"
 #include "crypto/p256.h"
 
-enum { STRENGTH_MIN = 112 }; /* NIST SP 800-57 part 1, table 4: until 2030 */
-
 const char *const admission_proof_uris[ADMISSION_PROOF_URIS] = {"urn:nerveshub:verify:",
                                                                 "urn:nameplate:verify:"};
 
@@ -31,7 +29,7 @@ bool admission_parse(np_bytes der, np_certificate *ret, np_constraints *ret_cons
 bool admission_is_strong(const np_certificate *certificate)
 {
     return certificate->point.len == NP_P256_POINT_SIZE ||
-           np_any_key_strength(certificate->spki) >= STRENGTH_MIN;
+           np_any_key_strength(certificate->spki) >= ADMISSION_STRENGTH_MIN;
 }
 
 np_code admission_is_signed(const np_certificate *certificate, const np_certificate *issuer,

@@ -29,7 +29,9 @@ NP_MUST_USE np_code admission_is_signed(const np_certificate *certificate,
 bool admission_parse(np_bytes der, np_certificate *ret, np_constraints *ret_constraints,
                      np_error *err);
 
-/* Has its key 112 bits of strength, and can it sign? */
+enum { ADMISSION_STRENGTH_MIN = 112 }; /* NIST SP 800-57 part 1, table 4: until 2030 */
+
+/* Has its key so many bits of strength, and can it sign? */
 bool admission_is_strong(const np_certificate *certificate);
 
 /* SAN URIs that make a certificate an ownership proof: NervesHub's, and ours; the token follows. */

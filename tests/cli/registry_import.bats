@@ -112,6 +112,54 @@ END
     grep -q 'names no organisation' units.csv.rejects
 }
 
+@test "certificates and keys that no gateway would take are refused, the row and the reason named" {
+    hub=$NAMEPLATE_VECTORS/nerveshub
+    openssl req -x509 -newkey rsa:1024 -nodes -keyout weak.key -subj /CN=weak -out weak.pem \
+        -addext basicConstraints=critical,CA:FALSE \
+        2>/dev/null
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout rsa.key -subj /CN=rsa -out rsa.pem \
+        -addext basicConstraints=critical,CA:FALSE 2>/dev/null
+    { echo identifier,certificate,public_key
+      printf 'expired,"%s",\n' "$(cat "$hub/device1_expired.pem")"
+      printf 'server,"%s",\n' "$(cat "$hub/device_server_auth_only.pem")"
+      printf 'critical,"%s",\n' "$(cat "$hub/device_unknown_critical_ext.pem")"
+      printf 'proof,"%s",\n' "$(cat "$hub/verification_cert_ca1.pem")"
+      printf 'ca,"%s",\n' "$(cat "$hub/intermediate_ca_template.pem")"
+      printf 'weak,"%s",\n' "$(cat weak.pem)"
+      printf 'key,,"%s"\n' "$(openssl pkey -in weak.key -pubout)"
+      printf 'rsa,"%s",\n' "$(cat rsa.pem)"
+      printf 'ed25519,,"%s"\n' "$(openssl genpkey -algorithm ed25519 | openssl pkey -pubout)"
+      printf 'x25519,,"%s"\n' "$(openssl genpkey -algorithm x25519 | openssl pkey -pubout)"
+    } >judged.csv
+    imports judged.csv --org acme
+    [ "$status" = 8 ]
+    counts 3 0 0 0 7
+    jq -r '"\(.row) \(.identifier) \(.reason | split(": ")[:2] | join(": "))"' judged.csv.rejects |
+        sort -n >reasons
+    diff reasons - <<'END'
+2 server certificate: wrong_eku
+3 critical certificate: critical_extension
+4 proof certificate: ownership_proof
+5 ca certificate: ca_as_leaf
+6 weak certificate: weak_key
+7 key public key: weak_key
+10 x25519 public key: weak_key
+END
+    grep -q '(RSA)' judged.csv.rejects
+    new_registry b
+    nameplate registry device add expired --org acme
+    nameplate registry export >whole.ndjson
+    jq -c --arg cert "$(der "$hub/device_server_auth_only.pem")" \
+        --arg key "$(openssl x509 -in "$hub/device_server_auth_only.pem" -noout -pubkey |
+            openssl pkey -pubin -outform DER | sha256sum | cut -d ' ' -f 1)" \
+        'if .kind == "device" then .keys = [{blocked: false, sha256: $key, certificates:
+            [{blocked: false, certificate: $cert, pin: "leaf"}]}] else . end' \
+        whole.ndjson >altered.ndjson
+    new_registry c
+    imports altered.ndjson
+    [ "$(jq -r '.reason | split(": ")[1]' altered.ndjson.rejects)" = wrong_eku ]
+}
+
 @test "what differs is refused, kept or updated, as --on-conflict says" {
     imports units.csv --org acme
     printf 'identifier,product,state\nN1,drone,blocked\nN2,tracker,\n' >changed.csv

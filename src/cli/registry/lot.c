@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "crypto/hash.h"
 #include "record/json.h"
+#include "registry/leaf.h"
 #include "x509/certificate.h"
 #include "x509/pem.h"
 #include <jansson.h>
@@ -126,6 +127,16 @@ static void refuse_for(np_import_row *row, const char *what, const np_error *why
     cli_row_refuse(row, "%s: %s", what, why->message);
 }
 
+static void refuse_for_reason(np_import_row *row, const char *what, np_reason reason,
+                              const char *detail)
+{
+    const np_reason_row *about = np_reason_at(reason);
+    if (!about->is_admitted) {
+        cli_row_refuse(row, "%s: %s: %s%s%s%s", what, about->name, about->sentence,
+                       *detail == '\0' ? "" : " (", detail, *detail == '\0' ? "" : ")");
+    }
+}
+
 bool cli_find_device_state(np_bytes name, np_device_state *ret)
 {
     for (np_device_state state = 0; state < NP_DEVICE_STATE_COUNT; state++) {
@@ -137,6 +148,22 @@ bool cli_find_device_state(np_bytes name, np_device_state *ret)
     return false;
 }
 
+/* As a gateway would, whoever signed it and whenever: a key on record is asked no more. */
+static void judge_certificate(np_import_row *row, const np_certificate *certificate, np_pin pin)
+{
+    np_error why;
+    np_constraints constraints;
+    char detail[NP_LEAF_DETAIL_SIZE];
+    if (np_constraints_read(certificate, &constraints, &why) != NP_OK) {
+        refuse_for(row, "certificate", &why);
+        return;
+    }
+    refuse_for_reason(row, "certificate",
+                      pin == NP_PIN_ISSUER ? np_leaf_judge_issuer(certificate, detail)
+                                           : np_leaf_judge(certificate, &constraints, detail),
+                      detail);
+}
+
 void cli_row_read_certificate(np_import_row *row, np_import_certificate *certificate,
                               np_import_key *key)
 {
@@ -146,6 +173,7 @@ void cli_row_read_certificate(np_import_row *row, np_import_certificate *certifi
         refuse_for(row, "certificate", &why);
         return;
     }
+    judge_certificate(row, &parsed, certificate->pin);
     np_sha256(parsed.der, certificate->sha256);
     np_sha256(parsed.spki, certificate->key_sha256);
     memcpy(key->sha256, certificate->key_sha256, sizeof(key->sha256));
@@ -207,7 +235,9 @@ static np_code read_key(cli_lot *lot, np_import_row *row, const cli_unit *unit, 
     *ret_is_said = text.len > 0 || hex.len > 0;
     if (text.len > 0) {
         np_bytes der;
+        char detail[NP_LEAF_DETAIL_SIZE];
         NP_TRY(decode(lot, row, text, "PUBLIC KEY", &der, err));
+        refuse_for_reason(row, "public key", np_leaf_judge_key(der, detail), detail);
         np_sha256(der, ret);
     }
     if (hex.len > 0) {

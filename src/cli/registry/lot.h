@@ -53,8 +53,10 @@ np_import_row *cli_lot_add_row(cli_lot *lot, uint64_t number);
 /* Refuses the row, unless it was. */
 void cli_row_refuse(np_import_row *row, const char *format, ...) NP_PRINTF(2, 3);
 
-/* A certificate as key and certificate of the row; parts were taken from the lot. Refuses the row
- * when it is none. */
+/*
+ * A certificate as key and certificate of the row; parts were taken from the lot, and the pin is
+ * set. Refuses the row when it is none, or one that admission would refuse for what it is.
+ */
 void cli_row_read_certificate(np_import_row *row, np_import_certificate *certificate,
                               np_import_key *key);
 

@@ -52,3 +52,24 @@ double cli_source_share(const cli_source *source);
 /* registry/source_csv.c */
 NP_MUST_USE np_code cli_source_read_csv(cli_source *source, const cli_source_taker *taker,
                                         np_error *err);
+
+/* registry/source_lines.c: units, or lines of an export behind its first */
+NP_MUST_USE np_code cli_source_read_lines(cli_source *source, const cli_source_taker *taker,
+                                          np_error *err);
+
+/* An object as a unit. */
+NP_MUST_USE np_code cli_source_take_unit(const cli_source_taker *taker, uint64_t number,
+                                         const json_t *object, np_error *err);
+
+typedef struct cli_source_line {
+    char *text; /* heap, of getline */
+    size_t size;
+} cli_source_line;
+
+void cli_source_line_clear(cli_source_line *line);
+
+NP_MUST_USE np_code cli_source_next_line(cli_source *source, cli_source_line *line, np_bytes *ret,
+                                         bool *ret_is_end, np_error *err);
+
+/* NULL when it is no JSON. */
+json_t *cli_source_parse(np_bytes line);
