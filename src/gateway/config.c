@@ -23,6 +23,13 @@ static bool parse_log(const char *text, void *place)
     return false;
 }
 
+static bool parse_unwritable(const char *text, void *place)
+{
+    bool is_on = strcmp(text, "refuse") == 0;
+    *(bool *)place = is_on;
+    return is_on || strcmp(text, "serve_known") == 0;
+}
+
 static bool parse_proxy(const char *text, void *place)
 {
     bool is_on = strcmp(text, "v2") == 0;
@@ -74,6 +81,9 @@ static const np_config_key rows[] = {
     {"", "refuse_expired_known", "false",
      "known devices are refused when their certificate expires", false, .kind = NP_CONFIG_FLAG,
      PLACE(policy.refuses_expired_known)},
+    {"", "when_unwritable", "serve_known",
+     "known devices while the registry can be read and not written to: serve_known or refuse",
+     false, OTHER(parse_unwritable, "serve_known or refuse"), PLACE(refuses_unwritable)},
     {"", "log", "refused", "which connections have a line: all, refused or none", false,
      OTHER(parse_log, "all, refused or none"), PLACE(log)},
     {"", "log_refusals", "1000", "lines about refusals in ten seconds, of a process; 0: any number",

@@ -65,7 +65,8 @@ typedef struct np_gateway_config {
     unsigned request_ms; /* from the first byte of a request to the end of its header */
     unsigned stop_ms;    /* those inside have so long when the gateway ends */
     np_admission_policy policy;
-    np_nh1_policy nh1; /* switched on where a listener takes secrets */
+    bool refuses_unwritable; /* who cannot be written down does not come in, known or not */
+    np_nh1_policy nh1;       /* switched on where a listener takes secrets */
     np_config_log log;
     gateway_quiet_policy quiet; /* lines about who was refused */
 } np_gateway_config;

@@ -4,6 +4,7 @@
 #include "base/format.h"
 #include "crypto/hash.h"
 #include "gateway/judge_internal.h"
+#include "gateway/writable.h"
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -63,6 +64,8 @@ static void answer(np_gateway_judge *judge, job *one)
     }
     np_visit *visit = np_visitor_data(visitor);
     visit->job = NULL;
+    gateway_writable_confirm(judge->options.writable, &one->admission, one->trouble,
+                             sizeof(one->trouble));
     memcpy(visit->org, one->org, sizeof(visit->org));
     memcpy(visit->trouble, one->trouble, sizeof(visit->trouble));
     memcpy(visit->credential, one->credential, sizeof(visit->credential));

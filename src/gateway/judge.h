@@ -17,6 +17,7 @@
 #include "registry/nh1.h"
 
 typedef struct np_gateway_judge np_gateway_judge;
+struct gateway_writable;
 
 /* What a visitor's pointer (np_visitor_data) is, from the first question on; else it is NULL. */
 typedef struct np_visit {
@@ -43,6 +44,7 @@ typedef struct np_gateway_judge_options {
     unsigned wait_ms;     /* for others who hold the database */
     unsigned readers;
     np_admission_policy policy;
+    const struct gateway_writable *writable; /* NULL: nobody asks */
     /* Who may not be inside any more. Told again and again while it is news. */
     void (*excluded)(void *self, const np_exclusion *exclusions, size_t count);
     void *self;

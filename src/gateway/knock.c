@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "gateway/http.h"
+#include "gateway/writable.h"
 #include "registry/secrets.h"
 #include <stdlib.h>
 #include <strings.h>
@@ -80,6 +81,8 @@ static np_code judge(np_errand *errand, np_store *store, np_error *err)
 static void answer(gateway_knocking *self)
 {
     np_visit *visit = self->options.visit;
+    gateway_writable_confirm(self->options.writable, &self->admission, visit->trouble,
+                             sizeof(visit->trouble));
     memcpy(visit->org, self->org, sizeof(visit->org));
     self->options.answer(self->options.self, &self->admission);
     release(self);

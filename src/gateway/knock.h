@@ -13,7 +13,8 @@
 typedef struct gateway_knock_options {
     np_gateway_judge *judge;
     np_nh1_policy policy;
-    np_nh1_memory *memory; /* of this process; outlives everything */
+    const struct gateway_writable *writable; /* NULL: nobody asks */
+    np_nh1_memory *memory;                   /* of this process; outlives everything */
     /* With what the visit is to know of it; a reason of NP_REASON_NO_CERTIFICATE when the request
      * says nothing of a secret. */
     void (*answer)(void *self, const np_admission *admission);

@@ -499,6 +499,7 @@ static void let_knock(gateway_session *session)
     const gateway_knock_options options = {.judge = session->options.judge,
                                            .policy = session->secrets,
                                            .memory = session->options.memory,
+                                           .writable = session->options.writable,
                                            .answer = take_verdict,
                                            .visit = session->options.visit,
                                            .self = session};

@@ -16,9 +16,10 @@ typedef struct gateway_session_options {
     np_visitor *visitor;
     np_visit *visit;
     np_gateway_judge *judge;
-    const np_nh1_policy *secrets;       /* for who has not been admitted; NULL: he is. Copied */
-    np_nh1_memory *memory;              /* with it */
-    const np_config_upstream *upstream; /* NULL: the API; copied */
+    const np_nh1_policy *secrets; /* for who has not been admitted; NULL: he is. Copied */
+    np_nh1_memory *memory;        /* with it */
+    const struct gateway_writable *writable; /* NULL: nobody asks */
+    const np_config_upstream *upstream;      /* NULL: the API; copied */
     unsigned request_ms;
     void (*trouble)(void *self, np_visitor *visitor, const char *text); /* of the upstream */
     void (*admitted)(void *self, np_visitor *visitor);                  /* by a shared secret */

@@ -7,6 +7,7 @@
 #include "gateway/quiet.h"
 #include "gateway/session.h"
 #include "gateway/signals.h"
+#include "gateway/writable.h"
 #include <event2/event.h>
 #include <stdlib.h>
 #include <time.h>
@@ -32,6 +33,7 @@ struct worker {
     struct event_base *base;
     np_gateway_tls *tls[2]; /* the second lets in who has no certificate */
     np_nh1_memory *memory;
+    gateway_writable *writable;
     np_gateway_judge *judge;
     post posts[NP_CONFIG_LISTENERS_MAX];
     gateway_signals signals;
@@ -159,6 +161,7 @@ static void on_entered(void *data, np_visitor *visitor)
         .trouble = on_trouble,
         .secrets = is_stranger ? &self->config.nh1 : NULL,
         .memory = self->memory,
+        .writable = self->writable,
         .admitted = on_admitted,
         .self = self};
     if (visit == NULL) {
@@ -346,6 +349,7 @@ static np_code reload(worker *self, np_error *err)
         np_door_use_times(self->posts[i].door, config.handshake_ms, config.idle_ms);
     }
     np_gateway_judge_use_policy(self->judge, &config.policy);
+    gateway_writable_use(self->writable, config.refuses_unwritable);
     free_tls(self->tls);
     memcpy(self->tls, tls, sizeof(tls));
     return NP_OK;
@@ -419,6 +423,25 @@ static np_code open_door(worker *self, size_t index, int listener, np_error *err
     return np_door_open(&options, &at->door, err);
 }
 
+static np_code start_judge(worker *self, np_error *err)
+{
+    const np_gateway_config *config = &self->config;
+    NP_TRY(gateway_writable_create(config->registry, config->registry_wait_ms,
+                                   config->refuses_unwritable, &self->writable, err));
+    const np_gateway_judge_options options = {.base = self->base,
+                                              .registry = config->registry,
+                                              .wait_ms = config->registry_wait_ms,
+                                              .readers = config->registry_connections,
+                                              .policy = config->policy,
+                                              .writable = self->writable,
+                                              .excluded = on_excluded,
+                                              .self = self};
+    NP_TRY(np_gateway_judge_start(&options, &self->judge, err));
+    return gateway_writable_watch(self->writable, self->base, self->judge)
+               ? NP_OK
+               : np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
+}
+
 static np_code prepare(worker *self, const int *listeners, np_error *err)
 {
     static const struct timeval every_second = {.tv_sec = 1};
@@ -433,15 +456,8 @@ static np_code prepare(worker *self, const int *listeners, np_error *err)
         event_add(self->quiet_timer, &every_second) != 0) {
         return np_error_set(err, NP_ESTATION_MEMORY, "out of memory");
     }
-    const np_gateway_judge_options options = {.base = self->base,
-                                              .registry = self->config.registry,
-                                              .wait_ms = self->config.registry_wait_ms,
-                                              .readers = self->config.registry_connections,
-                                              .policy = self->config.policy,
-                                              .excluded = on_excluded,
-                                              .self = self};
     NP_TRY(load_both_tls(self, &self->config, self->tls, err));
-    NP_TRY(np_gateway_judge_start(&options, &self->judge, err));
+    NP_TRY(start_judge(self, err));
     for (size_t i = 0; i < self->config.listener_count; i++) {
         NP_TRY(open_door(self, i, listeners[i], err));
     }
@@ -453,6 +469,7 @@ static np_code prepare(worker *self, const int *listeners, np_error *err)
 static void clear(worker *self)
 {
     np_gateway_judge_free(self->judge);
+    gateway_writable_free(self->writable);
     for (size_t i = 0; i < self->config.listener_count; i++) {
         np_door_free(self->posts[i].door);
     }

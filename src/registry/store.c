@@ -16,7 +16,8 @@ static const trouble_row troubles[STORE_TROUBLE_COUNT] = {
                       "run the same command again when it is done"},
     [STORE_READ_ONLY] =
         {NP_ESTATION_DATABASE, "the registry is read-only",
-         "who may write to the file, to those beside it (-wal, -shm), and to its folder?"},
+         "who may write to the file, to those beside it (-wal, -shm), and to its folder? A server "
+         "may be a standby, or be set so (default_transaction_read_only)"},
     [STORE_FULL] = {NP_ESTATION_DATABASE, "the disk of the registry is full",
                     "make room, then run the same command again: nothing is lost"},
     [STORE_GONE] = {NP_ESTATION_DATABASE, "the registry's server cannot be reached",
@@ -173,4 +174,19 @@ np_code store_try(np_store *store, store_work work, void *self, unsigned attempt
 np_code store_transact(np_store *store, store_work work, void *self, np_error *err)
 {
     return store_try(store, work, self, STORE_ATTEMPTS, err);
+}
+
+/* There and back: SQLite writes no page whose bytes an update leaves as they were. */
+static np_code touch(np_store *store, void *self, np_error *err)
+{
+    static const store_query there = {"UPDATE changes_head SET seq = seq + 1 WHERE id = 1", 0};
+    static const store_query back = {"UPDATE changes_head SET seq = seq - 1 WHERE id = 1", 0};
+    (void)self;
+    NP_TRY(store_run(store, &there, NULL, 1, NULL, err));
+    return store_run(store, &back, NULL, 1, NULL, err);
+}
+
+np_code np_store_check_writable(np_store *store, np_error *err)
+{
+    return store_transact(store, touch, NULL, err);
 }

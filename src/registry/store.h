@@ -44,6 +44,9 @@ NP_MUST_USE np_code np_store_open(const char *uri, unsigned wait_ms, np_store **
  */
 NP_MUST_USE np_code np_store_snapshot(np_store *store, np_error *err);
 
+/* Could something be stored at this moment? By a transaction that changes nothing. */
+NP_MUST_USE np_code np_store_check_writable(np_store *store, np_error *err);
+
 /* Accepts NULL. */
 void np_store_free(np_store *store);
 

@@ -84,3 +84,18 @@ hears() {
         -key N1.key -ign_eof -sess_in session </dev/null
     [[ $output = *"$1"* ]]
 }
+
+# N1 is known, N2 would be created.
+know_one() {
+    register
+    { echo identifier,certificate; printf 'N1,"%s"\n' "$(cat N1.cert)"; } >known.csv
+    nameplate registry import known.csv --org "$org" >/dev/null
+}
+
+is_refused() {
+    ! ask "$1" /v1/me >/dev/null 2>&1
+}
+
+comes_in() {
+    ask "$1" /v1/me | jq -e ".identifier == \"$1\""
+}

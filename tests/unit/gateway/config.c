@@ -12,6 +12,7 @@ static void a_configuration_is_read_with_its_presets(void **state)
     char text[NP_ADDRESS_TEXT_SIZE];
     static const char input[] =
         MINIMUM "handshake_ms = 250\nlog = refused\nrefuse_expired_known = true\n"
+                "when_unwritable = refuse\n"
                 "upstream \"mqtt\" { address = \"unix:/run/mqtt\" proxy = v2 }\n"
                 "listen \"[::1]:8883\" { upstream = \"mqtt\" }\nlisten \"127.0.0.1:8443\" {}\n";
     (void)state;
@@ -23,6 +24,7 @@ static void a_configuration_is_read_with_its_presets(void **state)
     assert_int_equal(config.processes, 1);
     assert_int_equal(config.log, NP_LOG_REFUSED);
     assert_true(config.policy.refuses_expired_known);
+    assert_true(config.refuses_unwritable);
     assert_int_equal(config.listener_count, 2);
     assert_int_equal(config.listeners[0].upstream, 0);
     assert_int_equal(config.listeners[1].upstream, -1);
@@ -52,6 +54,7 @@ static const error_row errors[] = {
     {MINIMUM "procesess = 1\n", "g.conf:3: no such option 'procesess'"},
     {MINIMUM "\"\" = 1\n", "g.conf:3: "},
     {MINIMUM "log = loud\n", "g.conf:3: log takes all, refused or none, not 'loud'"},
+    {MINIMUM "when_unwritable = wait\n", "g.conf:3: when_unwritable takes serve_known or refuse"},
     {MINIMUM "upstream \"a\" { address = \"nowhere\" }",
      "g.conf:3: address takes \"192.0.2.1:1883\""},
     {MINIMUM "upstream \"a\" { address = \"1.2.3.4:5\" proxy = v1 }", "proxy takes v2 or none"},
