@@ -15,7 +15,8 @@ make_record() {
 unit() {
     local extra=${2:-"{}"}
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null \
-        -subj "${3:-/CN=$1}" -outform DER -out unit.der 2>/dev/null
+        -subj "${3:-/CN=$1}" -addext basicConstraints=critical,CA:FALSE \
+        -outform DER -out unit.der 2>/dev/null
     jq -cn --arg serial "$1" --arg cert "$(base64 -w 0 unit.der)" --argjson extra "$extra" \
         --arg hash "$(sha256sum unit.der | cut -d ' ' -f 1)" \
         '{serial: $serial, cert: $cert, cert_sha256: $hash} + $extra'
