@@ -282,19 +282,20 @@ static const transfer_row rows[] = {
                              COLUMN("issuer", TEXT), COLUMN("detail", TEXT),
                              COLUMN("chain", BASE64), COLUMN("peer", TEXT), COLUMN("gateway", TEXT),
                              COLUMN("first_at", TIME), COLUMN("last_at", TIME),
-                             COLUMN("count", NUMBER)},
-                 .count = 15,
+                             COLUMN("count", NUMBER), COLUMN("source", TEXT)},
+                 .count = 16,
                  .is_note = true},
         .select = {"SELECT id, seq, leaf, reason, org, identifier, subject, issuer, detail, chain,"
-                   " peer, gateway, first_at, last_at, count FROM refusals"
+                   " peer, gateway, first_at, last_at, count, source FROM refusals"
                    " WHERE $1 = '' OR org = $1 ORDER BY id",
                    1},
-        .add = {"INSERT INTO refusals (id, seq, leaf, reason, org, identifier, subject, issuer,"
-                " detail, chain, peer, gateway, first_at, last_at, count) VALUES ($1, $2, $3, $4,"
-                " $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
-                15},
+        .add =
+            {"INSERT INTO refusals (id, seq, leaf, reason, org, identifier, subject, issuer,"
+             " detail, chain, peer, gateway, first_at, last_at, count, source) VALUES ($1, $2, $3,"
+             " $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
+             16},
         .find = {"SELECT id, seq, leaf, reason, org, identifier, subject, issuer, detail, chain,"
-                 " peer, gateway, first_at, last_at, count FROM refusals WHERE id = $1",
+                 " peer, gateway, first_at, last_at, count, source FROM refusals WHERE id = $1",
                  1},
         .found_by = {0},
     },
