@@ -108,18 +108,21 @@ void np_write_base64url(np_writer *writer, np_bytes bytes)
     write_groups(writer, bytes, digits, false);
 }
 
+/* One more than the value; what is no digit has 0. */
+static const uint8_t base64_values[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64};
+
+/* Negative: it is none. */
 static int base64_value(uint8_t digit)
 {
-    if (digit >= 'a') {
-        return digit <= 'z' ? digit - 'a' + 26 : -1;
-    }
-    if (digit >= 'A') {
-        return digit <= 'Z' ? digit - 'A' : -1;
-    }
-    if (digit >= '0') {
-        return digit <= '9' ? digit - '0' + 52 : -1;
-    }
-    return digit == '+' ? 62 : digit == '/' ? 63 : -1;
+    return (int)base64_values[digit] - 1;
 }
 
 static bool is_space(uint8_t character)
@@ -164,6 +167,8 @@ static bool take_base64(base64_state *state, uint8_t character, np_writer *write
  */
 static size_t take_groups(np_bytes text, uint8_t (*plain)(uint8_t character), np_writer *writer)
 {
+    uint8_t bytes[96]; /* a writer asks for room each time */
+    size_t len = 0;
     size_t at = 0;
     for (; text.len - at >= 4; at += 4) {
         int values[4];
@@ -173,11 +178,17 @@ static size_t take_groups(np_bytes text, uint8_t (*plain)(uint8_t character), np
         if ((values[0] | values[1] | values[2] | values[3]) < 0) {
             break;
         }
-        unsigned bits = (unsigned)values[0] << 18 | (unsigned)values[1] << 12 |
-                        (unsigned)values[2] << 6 | (unsigned)values[3];
-        const uint8_t bytes[] = {(uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits};
-        np_write_bytes(writer, NP_BYTES(bytes));
+        bytes[len] = (uint8_t)(values[0] << 2 | values[1] >> 4);
+        bytes[len + 1] = (uint8_t)(values[1] << 4 | values[2] >> 2);
+        bytes[len + 2] = (uint8_t)(values[2] << 6 | values[3]);
+        len += 3;
+        if (len == sizeof(bytes)) {
+            np_write_bytes(writer, NP_BYTES(bytes));
+            len = 0;
+        }
     }
+    np_write_bytes(writer, np_bytes_of(bytes, len));
+    np_wipe(bytes, sizeof(bytes)); /* it may be a key */
     return at;
 }
 

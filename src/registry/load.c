@@ -43,7 +43,7 @@ np_code import_begin_load(np_import *import, np_error *err)
     import->is_load = true;
     /* refused while others have the file open: then it stays a WAL */
     (void)script(import, "PRAGMA journal_mode = DELETE", NULL);
-    NP_TRY(script(import, "PRAGMA foreign_keys = OFF", err));
+    NP_TRY(script(import, "PRAGMA foreign_keys = OFF; PRAGMA threads = 4", err)); /* of sorting */
     NP_TRY(store_begin(import->options.store, err));
     for (size_t i = 0; i < NP_COUNT_OF(indexes); i++) {
         NP_TRY(script(import, indexes[i].drop, err));
@@ -53,7 +53,7 @@ np_code import_begin_load(np_import *import, np_error *err)
 
 static void end(np_import *import)
 {
-    (void)script(import, "PRAGMA foreign_keys = ON", NULL);
+    (void)script(import, "PRAGMA foreign_keys = ON; PRAGMA threads = 0", NULL);
     (void)script(import, "PRAGMA journal_mode = WAL", NULL);
     import->is_load = false;
 }
