@@ -30,7 +30,8 @@ until_true() {
 # new_schema: $NAMEPLATE_REGISTRY is in a schema of this test, which has nothing yet.
 new_schema() {
     ask_server "CREATE SCHEMA trouble$BATS_TEST_NUMBER"
-    export NAMEPLATE_REGISTRY="$NAMEPLATE_TEST_POSTGRES&options=-csearch_path%3Dtrouble$BATS_TEST_NUMBER"
+    search=options=-csearch_path%3D
+    export NAMEPLATE_REGISTRY="$NAMEPLATE_TEST_POSTGRES&${search}trouble$BATS_TEST_NUMBER"
 }
 
 devices() {
@@ -40,7 +41,8 @@ devices() {
 @test "a server that takes no changes is read, and says so when something is to be stored" {
     new_schema
     nameplate registry import many.csv --org acme >/dev/null
-    read_only="$NAMEPLATE_REGISTRY%20-cdefault_transaction_read_only%3Don"
+    only=%20-cdefault_transaction_read_only%3Don
+    read_only=$NAMEPLATE_REGISTRY$only
     [ "$(nameplate registry export --registry "$read_only" | tail -n 1 | jq .devices)" = 6000 ]
     run -6 --separate-stderr nameplate registry device add N1 --org acme --registry "$read_only"
     warns "the registry is read-only"
@@ -49,7 +51,7 @@ devices() {
     warns "the registry is read-only"
     ask_server "CREATE SCHEMA empty"
     run -6 --separate-stderr nameplate registry import whole.ndjson --registry \
-        "$NAMEPLATE_TEST_POSTGRES&options=-csearch_path%3Dempty%20-cdefault_transaction_read_only%3Don"
+        "$NAMEPLATE_TEST_POSTGRES&${search}empty$only"
     warns "the registry is read-only"
     [ "$(ask_server "SELECT count(*) FROM pg_tables WHERE schemaname = 'empty'")" = 0 ]
 }
@@ -103,7 +105,8 @@ kills_import() {
 
 @test "a full disk of a server is named, and the same command goes on when there is room" {
     mkdir small
-    mount -t tmpfs -o size=16m,mode=0777 tmpfs small 2>/dev/null || skip "no tmpfs can be mounted here"
+    mount -t tmpfs -o size=16m,mode=0777 tmpfs small 2>/dev/null ||
+        skip "no tmpfs can be mounted here"
     chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/test "$BATS_TEST_TMPDIR"
     mkdir -m 0777 small/space
     [ "$(id -u)" != 0 ] || chown postgres: small/space
