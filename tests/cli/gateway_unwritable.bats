@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2034,SC2154 # run sets status and output; the shared file uses what is set
 # A front door whose registry can be read and not written to: a file, or a database on a server
-# where $NAMEPLATE_TEST_POSTGRES names one. when_unwritable says whether those who are known come in.
+# where $NAMEPLATE_TEST_POSTGRES names one. when_unwritable says whether known devices come in.
 load gateway
 
 # As everybody but the superuser: a file that may not be written to is not.
