@@ -10,10 +10,11 @@ const shapes = {
     POLICY: "M3 12a9 9 0 1018 0a9 9 0 10-18 0M6 18L18 6",
     busy: "M12 3a9 9 0 109 9",
     waiting: "M4 6v12M8 6v12M11 6v12M15 6v12M17 6v12M20 6v12",
+    label: "M4 6v12M8 6v12M11 6v12M15 6v12M17 6v12M20 6v12",
     trouble: "M12 3L22 20H2zM12 10v3.5M12 16.9v.01",
     absent: "M5 12h14",
 };
-const words = {absent: "empty", waiting: "scan the serial", trouble: "bay not working", done: "done"};
+const words = {absent: "empty", waiting: "scan the serial", label: "scan the label", trouble: "bay not working", done: "done"};
 
 const at = (id) => document.getElementById(id);
 const serial = at("serial");
@@ -78,6 +79,9 @@ function view(bay) {
     if (bay.state === "busy") {
         return {shows: "busy", word: bay.step ?? "looks", serial: bay.serial ?? "", why: ""};
     }
+    if (bay.state === "label") {
+        return {shows: "label", word: words.label, serial: bay.serial ?? "", why: bay.message ?? ""};
+    }
     if (bay.state === "trouble") {
         return {shows: "trouble", word: words.trouble, serial: "", why: bay.message ?? ""};
     }
@@ -103,7 +107,8 @@ function showBay(bay) {
     set(tile.serial, text);
     set(tile.why, why);
     tile.next.hidden = !(results.includes(shows) && bay.state === "waiting");
-    tile.again.hidden = bay.state !== "done" || shows === "PASS";
+    tile.again.hidden = shows !== "label" && (bay.state !== "done" || shows === "PASS");
+    set(tile.again, shows === "label" ? "Print again" : "Try again");
 }
 
 function showCounts({counts, first_pass_permille: permille}) {

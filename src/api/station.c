@@ -107,6 +107,11 @@ static np_code open_station(const np_station_options *options, np_station *stati
     NP_TRY(options->config != NULL ? np_station_config_load(options->config, config, err)
                                    : np_station_config_take(np_bytes_text(options->config_text),
                                                             "configuration", config, err));
+    if (config->product.label_scan_back || config->modem.pins[0] != '\0') {
+        return np_error_set(err, NP_EUSAGE, "%s is for `nameplate station run` alone",
+                            config->product.label_scan_back ? "product.label_scan_back"
+                                                            : "modem.pins");
+    }
     NP_TRY(choose_bay(config, options->bay, err));
     if (options->operator_name != NULL &&
         np_format(station->operator_name, sizeof(station->operator_name), "%s",

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "station/bay_internal.h"
+#include "x509/certificate.h"
+#include "x509/name.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -49,20 +51,25 @@ static void put_error(np_station_event *event, np_code code, const np_error *err
     }
 }
 
-static void set_state(station_bay *bay, np_bay_state state, np_code code, const np_error *err)
+void bay_tell_state(station_bay *bay, np_bay_state state, np_code code, const np_error *err)
 {
-    if (bay->is_known && bay->state == state) {
-        return;
-    }
     bay->state = state;
     bay->is_known = true;
-    bay->shared->set_state(bay->shared->self, bay->index, state);
     np_station_event event = begin_event(bay, NP_STATION_BAY);
     put_error(&event, code, err);
     tell(bay, &event);
 }
 
-static np_station_made made_of(const station_bay *bay)
+static void set_state(station_bay *bay, np_bay_state state, np_code code, const np_error *err)
+{
+    if (bay->is_known && bay->state == state) {
+        return;
+    }
+    bay->shared->set_state(bay->shared->self, bay->index, state);
+    bay_tell_state(bay, state, code, err);
+}
+
+np_station_made bay_made(const station_bay *bay)
 {
     return (np_station_made){
         .bay = bay->config,
@@ -76,7 +83,7 @@ static np_station_made made_of(const station_bay *bay)
 static void tell_certificate(const station_bay *bay)
 {
     const np_station_hooks *hooks = bay->shared->options->hooks;
-    const np_station_made made = made_of(bay);
+    const np_station_made made = bay_made(bay);
     if (hooks->certified != NULL) {
         hooks->certified(hooks->self, &made);
     }
@@ -161,7 +168,7 @@ static bool has_modem(const station_bay *bay)
     return bay->config->modem[0] != '\0';
 }
 
-static np_code close_parts(station_bay *bay, np_error *err)
+np_code bay_close_parts(station_bay *bay, np_error *err)
 {
     np_code modem = bay_modem_close(bay, err);
     np_code chip = bay_chip_close(bay, modem == NP_OK ? err : NULL);
@@ -193,13 +200,13 @@ static bool are_parts_fresh(const station_bay *bay)
 static void drop_parts(station_bay *bay)
 {
     np_error ignored;
-    (void)!close_parts(bay, &ignored);
+    (void)!bay_close_parts(bay, &ignored);
 }
 
 /* Jobs are the recorder's until they are durable. Their own errors are asked for elsewhere. */
 static void settle_jobs(station_bay *bay)
 {
-    station_job *const jobs[] = {&bay->look, &bay->claim, &bay->issue, &bay->end};
+    station_job *const jobs[] = {&bay->look, &bay->claim, &bay->issue, &bay->labelled, &bay->end};
     for (size_t i = 0; i < NP_COUNT_OF(jobs); i++) {
         (void)!station_recorder_wait(bay->shared->recorder, jobs[i], STATION_JOB_DURABLE, NULL);
     }
@@ -260,7 +267,7 @@ static np_code look(station_bay *bay, np_error *err)
     np_error planned = {.code = NP_OK};
     settle_jobs(bay);
     if (!are_parts_fresh(bay)) {
-        NP_TRY(close_parts(bay, err));
+        NP_TRY(bay_close_parts(bay, err));
         NP_TRY(open_parts(bay, true, err));
     }
     bay->chip.is_fresh = false; /* a second look looks again */
@@ -285,10 +292,9 @@ static np_code claim(station_bay *bay, np_error *err)
 }
 
 static const char *const verified_names[BAY_VERIFIED_COUNT] = {
-    [BAY_VERIFIED_CHALLENGE] = "challenge",
-    [BAY_VERIFIED_GATEWAY] = "gateway",
-    [BAY_VERIFIED_LABEL] = "label",
-    [BAY_VERIFIED_MODEM] = "modem",
+    [BAY_VERIFIED_CHALLENGE] = "challenge", [BAY_VERIFIED_GATEWAY] = "gateway",
+    [BAY_VERIFIED_LABEL] = "label",         [BAY_VERIFIED_MODEM] = "modem",
+    [BAY_VERIFIED_SCAN] = "scan",
 };
 
 static void write_verified(station_bay *bay)
@@ -304,6 +310,31 @@ static void write_verified(station_bay *bay)
     np_format(bay->verify + len, sizeof(bay->verify) - len, "%s", len == 0 ? "" : "}");
 }
 
+/*
+ * What was made elsewhere and is taken in: does the registry let it be this station's? It is asked
+ * before there is a line; what it refuses is another's, and its certificate not for this record.
+ */
+static np_code reserve_made(station_bay *bay, np_error *err)
+{
+    np_certificate parsed;
+    np_bytes common_name;
+    uint8_t key[NP_SHA256_SIZE];
+    char name[NP_UNIT_SERIAL_SIZE] = "";
+    bool is_ours = bay->is_noted || bay->view.memory != NP_MEMORY_NEW;
+    if (is_ours || bay->shared->options->hooks->reserve == NULL) {
+        return NP_OK;
+    }
+    NP_TRY(np_certificate_parse(np_bytes_of(bay->certificate, bay->certificate_len), &parsed, err));
+    if (np_name_find(parsed.subject, "CN", &common_name)) {
+        np_format(name, sizeof(name), "%.*s", (int)common_name.len, (const char *)common_name.data);
+    }
+    np_sha256(parsed.spki, key);
+    np_code code = bay_reserve(bay, name, key, err);
+    bay->chip.is_made = bay->chip.is_made && code == NP_OK;
+    bay->modem.is_made = bay->modem.is_made && code == NP_OK;
+    return code;
+}
+
 static np_code apply(station_bay *bay, np_error *err)
 {
     memset(bay->is_verified, 0, sizeof(bay->is_verified));
@@ -316,7 +347,7 @@ static np_code apply(station_bay *bay, np_error *err)
         NP_TRY(bay_modem_apply(bay, err));
         bay->is_verified[BAY_VERIFIED_MODEM] = true;
     }
-    return NP_OK;
+    return reserve_made(bay, err);
 }
 
 static np_code check(station_bay *bay, np_error *err)
@@ -327,24 +358,11 @@ static np_code check(station_bay *bay, np_error *err)
 static np_code test(station_bay *bay, np_error *err)
 {
     const np_station_hooks *hooks = bay->shared->options->hooks;
-    const np_station_made made = made_of(bay);
-    NP_TRY(close_parts(bay, err));
+    const np_station_made made = bay_made(bay);
+    NP_TRY(bay_close_parts(bay, err));
     NP_TRY(hooks->test(hooks->self, &made, err));
     bay->is_verified[BAY_VERIFIED_GATEWAY] = true;
     return NP_OK;
-}
-
-static np_code label(station_bay *bay, np_error *err)
-{
-    const np_station_hooks *hooks = bay->shared->options->hooks;
-    const np_station_made made = made_of(bay);
-    pthread_mutex_lock(&bay->shared->label_mutex);
-    np_code code = hooks->label(hooks->self, &made, err);
-    pthread_mutex_unlock(&bay->shared->label_mutex);
-    if (code == NP_OK) {
-        bay->is_verified[BAY_VERIFIED_LABEL] = true;
-    }
-    return code;
 }
 
 /* What is known of a part, whatever came of it. */
@@ -411,7 +429,7 @@ static np_code record(station_bay *bay, np_error *err)
 {
     bool has_passed = bay->work.result == NP_RESULT_NONE;
     bool is_made = has_chip(bay) ? bay->chip.is_made : bay->modem.is_made;
-    NP_TRY(close_parts(bay, err));
+    NP_TRY(bay_close_parts(bay, err));
     if (!bay->is_seen) {
         return NP_OK; /* nobody knows what it was */
     }
@@ -441,9 +459,9 @@ static np_code record(station_bay *bay, np_error *err)
 typedef np_code step_function(station_bay *bay, np_error *err);
 
 static step_function *const steps[NP_WORK_STEP_COUNT] = {
-    [NP_WORK_LOOK] = look,     [NP_WORK_CLAIM] = claim, [NP_WORK_APPLY] = apply,
-    [NP_WORK_CHECK] = check,   [NP_WORK_TEST] = test,   [NP_WORK_LABEL] = label,
-    [NP_WORK_RECORD] = record,
+    [NP_WORK_LOOK] = look,     [NP_WORK_CLAIM] = claim,   [NP_WORK_APPLY] = apply,
+    [NP_WORK_CHECK] = check,   [NP_WORK_TEST] = test,     [NP_WORK_LABEL] = bay_label,
+    [NP_WORK_SCAN] = bay_scan, [NP_WORK_RECORD] = record,
 };
 
 /* A unit */
@@ -456,13 +474,14 @@ static np_work_policy policy_of(const station_bay *bay)
                             .retries = config->policy.retries,
                             .has_checks = has_chip(bay) && config->chip.verify_count > 0,
                             .has_test = has_chip(bay) && hooks->test != NULL,
-                            .has_label = hooks->label != NULL};
+                            .has_label = hooks->label != NULL,
+                            .has_scan = hooks->label != NULL && config->product.label_scan_back};
 }
 
 static void begin_unit(station_bay *bay)
 {
     const np_work_policy policy = policy_of(bay);
-    station_job *const jobs[] = {&bay->look, &bay->claim, &bay->issue, &bay->end};
+    station_job *const jobs[] = {&bay->look, &bay->claim, &bay->issue, &bay->labelled, &bay->end};
     settle_jobs(bay);
     for (size_t i = 0; i < NP_COUNT_OF(jobs); i++) {
         jobs[i]->state = STATION_JOB_IDLE;

@@ -9,6 +9,13 @@
 #include "station/line.h"
 #include "station/recorder.h"
 
+/* What came while a label was waited for. */
+typedef enum station_heard {
+    STATION_HEARD_SCAN,
+    STATION_HEARD_AGAIN, /* it is to be printed once more */
+    STATION_HEARD_END,   /* the line ends */
+} station_heard;
+
 /* What a bay sees of the line. */
 typedef struct station_shared {
     const np_line_options *options;
@@ -21,6 +28,9 @@ typedef struct station_shared {
     bool (*wait)(void *self, unsigned bay, unsigned wait_ms);
     /* What was scanned for this bay; empty: nothing. */
     void (*scanned)(void *self, unsigned bay, char ret[static NP_UNIT_SERIAL_SIZE]);
+    /* From here on a label that says this is to be scanned for the bay; and what came. */
+    void (*ask_label)(void *self, unsigned bay, const char *label);
+    station_heard (*await_label)(void *self, unsigned bay, char ret[static NP_LABEL_TEXT_SIZE]);
     /* May a unit begin? It is counted then. */
     bool (*may_begin)(void *self, unsigned bay);
     /* Is the unit there to be begun anew? */

@@ -38,6 +38,7 @@ typedef enum bay_verified {
     BAY_VERIFIED_GATEWAY,
     BAY_VERIFIED_LABEL,
     BAY_VERIFIED_MODEM,
+    BAY_VERIFIED_SCAN,
     BAY_VERIFIED_COUNT
 } bay_verified;
 
@@ -61,17 +62,37 @@ struct station_bay {
     station_job look;
     station_job claim;
     station_job issue;
+    station_job labelled;
     station_job end;
     uint8_t certificate[NP_LEDGER_CERTIFICATE_MAX];
     size_t certificate_len;
     bool is_verified[BAY_VERIFIED_COUNT];
-    char verify[192]; /* the same as JSON */
+    char verify[192];               /* the same as JSON */
+    char label[NP_LABEL_TEXT_SIZE]; /* what its code says */
     bay_chip chip;
     bay_modem modem;
 };
 
 /* A step of the unit, for who watches. */
 void bay_tell_step(station_bay *bay, const char *step);
+
+/* Its state now, told; code and err: what is the matter. */
+void bay_tell_state(station_bay *bay, np_bay_state state, np_code code, const np_error *err);
+
+/* The unit, for those at the end of the line. */
+np_station_made bay_made(const station_bay *bay);
+
+/* Ends the sessions with the parts that are open, and closes their wires. */
+NP_MUST_USE np_code bay_close_parts(station_bay *bay, np_error *err);
+
+/* Prints the label, unless it was and the unit was interrupted before it was scanned. */
+NP_MUST_USE np_code bay_label(station_bay *bay, np_error *err);
+
+/*
+ * Waits until it is scanned. NP_EDEVICE_VERIFY when another one was too often, NP_EINTERRUPTED when
+ * the line ends before.
+ */
+NP_MUST_USE np_code bay_scan(station_bay *bay, np_error *err);
 
 /* What has to be on disk before a step. */
 NP_MUST_USE np_code bay_await_claim(station_bay *bay, np_error *err);
@@ -89,6 +110,9 @@ NP_MUST_USE np_code bay_modem_close(station_bay *bay, np_error *err);
 NP_MUST_USE np_code bay_modem_open(station_bay *bay, bool is_whole,
                                    char ret_imei[static NP_IMEI_SIZE], np_error *err);
 NP_MUST_USE np_code bay_modem_plan(station_bay *bay, np_unit_sight *ret, np_error *err);
+
+/* Has it attested that it is the device whose name it gives? Nothing where nobody asks. */
+NP_MUST_USE np_code bay_modem_judge(station_bay *bay, np_error *err);
 NP_MUST_USE np_code bay_modem_apply(station_bay *bay, np_error *err);
 
 /* Ends the session and closes the wire, if it is open. */

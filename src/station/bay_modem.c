@@ -82,6 +82,7 @@ np_code bay_modem_plan(station_bay *bay, np_unit_sight *ret, np_error *err)
     const np_station_hooks *hooks = bay->shared->options->hooks;
     const np_station_modem_product *product = bay->shared->options->modem;
     NP_CLEANUP(np_nordic_journal_clear) np_nordic_journal journal = {0};
+    NP_TRY(bay_modem_judge(bay, err));
     modem->is_made = false;
     choose_id(modem);
     modem->request = (np_nordic_request){.id = modem->id,

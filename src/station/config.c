@@ -101,6 +101,8 @@ static const np_config_key rows[] = {
      PLACE(product.label_output)},
     {"product", "label_format", "\"zpl\"", "svg, png or zpl", false, PLACE(product.label_format),
      .preset_text = "zpl", .check = is_label_format, .takes = "svg, png or zpl"},
+    {"product", "label_scan_back", "on", "the label is to be scanned before the unit passes", false,
+     FLAG(product.label_scan_back)},
     {"chip", "layout", "\"nerveskey\"", "what chips are made into", false, PLACE(chip.layout),
      .preset_text = "nerveskey"},
     {"chip", "board", "\"tracker2\"", "the board's name on the chip; else NervesKey", false,
@@ -124,6 +126,11 @@ static const np_config_key rows[] = {
      FLAG(modem.is_local)},
     {"modem", "journals", "\"modems\"",
      "folder of what must outlive a crash; else that of the record", false, PLACE(modem.journals)},
+    {"modem", "pins", "\"modems.pins\"",
+     "file of identity keys, which modems attest with; else none is asked to", false,
+     PLACE(modem.pins)},
+    {"modem", "only_pinned", "on", "a modem that is not in the file is foreign; else it is added",
+     false, FLAG(modem.only_pinned)},
     {"test", "gateway", "\"localhost:8443\"", "gateway that plays the cloud; else no test", false,
      PLACE(test.gateway), .check = is_host_and_port,
      .takes = "a host and a port, as \"localhost:8443\""},
@@ -136,6 +143,8 @@ static const np_config_key rows[] = {
      .takes = "fail, keep or replace"},
     {"policy", "retries", "1", "how often a unit is tried again at once", false,
      NUMBER(policy.retries, 1, 0, 100)},
+    {"policy", "rescans", "2", "how often a wrong label is asked for again before the unit fails",
+     false, NUMBER(policy.rescans, 2, 0, 100)},
     {"policy", "stop_after", "3", "station faults in a row that stop the line; 0: never", false,
      NUMBER(policy.stop_after, 3, 0, 1000)},
     {"policy", "poll_ms", "500", "how often a bay is looked at", false,
@@ -217,6 +226,12 @@ static np_code check_whole(void *values, np_error *err)
         (config->authorization.authority[0] != '\0' || config->authorization.registry[0] != '\0')) {
         return np_error_set(err, NP_EINPUT_FORMAT,
                             "authorization.authority and registry are of an authorization.file");
+    }
+    if (config->modem.only_pinned && config->modem.pins[0] == '\0') {
+        return np_error_set(err, NP_EINPUT_FORMAT, "modem.only_pinned needs modem.pins");
+    }
+    if (config->product.label_scan_back && config->product.label[0] == '\0') {
+        return np_error_set(err, NP_EINPUT_FORMAT, "product.label_scan_back needs product.label");
     }
     if (config->sync.every_s > 0 && config->sync.to[0] == '\0') {
         return np_error_set(err, NP_EINPUT_FORMAT, "sync.every_s needs sync.to");

@@ -51,6 +51,7 @@ typedef struct np_station_config {
         char label[NP_STATION_TEXT_SIZE];
         char label_output[NP_STATION_TEXT_SIZE];
         char label_format[NP_STATION_NAME_SIZE];
+        bool label_scan_back;
     } product;
     bool has_chip; /* a bay has one */
     struct {
@@ -69,6 +70,8 @@ typedef struct np_station_config {
         unsigned days;
         bool is_local;
         char journals[NP_STATION_TEXT_SIZE];
+        char pins[NP_STATION_TEXT_SIZE];
+        bool only_pinned;
     } modem;
     struct {
         char gateway[NP_STATION_TEXT_SIZE];
@@ -78,6 +81,7 @@ typedef struct np_station_config {
     struct {
         np_on_conflict on_conflict;
         unsigned retries;
+        unsigned rescans;    /* of a label that was wrong */
         unsigned stop_after; /* 0: never */
         unsigned poll_ms;
     } policy;

@@ -8,7 +8,7 @@
 
 static const char *const bay_states[NP_BAY_STATE_COUNT] = {
     [NP_BAY_ABSENT] = "absent", [NP_BAY_WAITING] = "waiting", [NP_BAY_BUSY] = "busy",
-    [NP_BAY_DONE] = "done",     [NP_BAY_TROUBLE] = "trouble",
+    [NP_BAY_LABEL] = "label",   [NP_BAY_DONE] = "done",       [NP_BAY_TROUBLE] = "trouble",
 };
 
 static const char *const kinds[NP_STATION_EVENT_COUNT] = {

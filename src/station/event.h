@@ -12,12 +12,13 @@ typedef enum np_bay_state {
     NP_BAY_ABSENT,  /* nothing is in the bay, or its port is not there */
     NP_BAY_WAITING, /* a unit is there, and its serial is to be scanned */
     NP_BAY_BUSY,    /* being worked on */
+    NP_BAY_LABEL,   /* the unit's label is printed, and is to be scanned */
     NP_BAY_DONE,    /* the unit has its result and is still there */
     NP_BAY_TROUBLE, /* the bay cannot be looked at */
     NP_BAY_STATE_COUNT
 } np_bay_state;
 
-/* "absent", "waiting", "busy", "done", "trouble" */
+/* "absent", "waiting", "busy", "label", "done", "trouble" */
 const char *np_bay_state_name(np_bay_state state);
 
 typedef enum np_station_event_kind {

@@ -16,6 +16,7 @@ enum {
 static const char *const kind_names[STATION_INTENT_COUNT] = {
     [STATION_INTENT_BEGIN] = "begin",
     [STATION_INTENT_ISSUE] = "issue",
+    [STATION_INTENT_LABEL] = "label",
     [STATION_INTENT_END] = "end",
 };
 
@@ -29,6 +30,14 @@ static void write_member(np_writer *writer, const char *name, np_bytes text)
     }
 }
 
+static void write_base64(np_writer *writer, const char *name, np_bytes bytes)
+{
+    if (bytes.len > 0) {
+        record_json_write_name(writer, name);
+        record_json_write_base64(writer, bytes);
+    }
+}
+
 /* Members in the order of their names. */
 static void write_object(const station_intent *intent, np_writer *writer)
 {
@@ -39,11 +48,9 @@ static void write_object(const station_intent *intent, np_writer *writer)
     }
     write_member(writer, "authorization", intent->authorization);
     write_member(writer, "bay", intent->bay);
-    if (intent->certificate.len > 0) {
-        record_json_write_name(writer, "cert");
-        record_json_write_base64(writer, intent->certificate);
-    }
+    write_base64(writer, "cert", intent->certificate);
     write_member(writer, "kind", np_bytes_text(kind_names[intent->kind]));
+    write_base64(writer, "label", intent->label);
     write_member(writer, "serial", intent->serial);
     write_member(writer, "started", intent->started);
     write_member(writer, "uid", intent->uid);
@@ -109,13 +116,14 @@ static bool find_kind(np_bytes name, station_intent_kind *ret)
     return false;
 }
 
-static bool take_certificate(np_bytes text, uint8_t *der, np_bytes *ret)
+/* True when it is not there as well. An intent has one of them. */
+static bool take_base64(np_bytes text, uint8_t *decoded, np_bytes *ret)
 {
-    np_writer writer = np_writer_of(der, STATION_INTENT_MAX);
-    if (text.len == 0 || np_parse_base64(text, &writer, NULL) != NP_OK) {
+    np_writer writer = np_writer_of(decoded, STATION_INTENT_MAX);
+    if (text.len > 0 && np_parse_base64(text, &writer, NULL) != NP_OK) {
         return false;
     }
-    *ret = np_writer_bytes(&writer);
+    *ret = text.len > 0 ? np_writer_bytes(&writer) : (np_bytes){NULL, 0};
     return true;
 }
 
@@ -126,13 +134,15 @@ static bool is_whole(const station_intent *intent)
     case STATION_INTENT_BEGIN:
         return intent->serial.len > 0 && intent->attempt > 0;
     case STATION_INTENT_ISSUE:
-        return intent->certificate.len > 0;
+        return intent->certificate.len > 0 && intent->label.len == 0;
+    case STATION_INTENT_LABEL:
+        return intent->label.len > 0 && intent->certificate.len == 0;
     default:
         return true;
     }
 }
 
-bool station_intent_read(np_bytes line, uint8_t *der, station_intent *ret)
+bool station_intent_read(np_bytes line, uint8_t *decoded, station_intent *ret)
 {
     char sum[SUM_DIGITS + 1];
     intent_members members = {.count = 0};
@@ -152,11 +162,10 @@ bool station_intent_read(np_bytes line, uint8_t *der, station_intent *ret)
     ret->bay = text_of(&members, "bay");
     ret->started = text_of(&members, "started");
     ret->authorization = text_of(&members, "authorization");
-    np_bytes certificate = text_of(&members, "cert");
-    bool is_good =
-        (certificate.len == 0 || take_certificate(certificate, der, &ret->certificate)) &&
-        (value_of(&members, "attempt").len == 0 ||
-         record_json_number(value_of(&members, "attempt"), &ret->attempt));
+    bool is_good = take_base64(text_of(&members, "cert"), decoded, &ret->certificate) &&
+                   take_base64(text_of(&members, "label"), decoded, &ret->label) &&
+                   (value_of(&members, "attempt").len == 0 ||
+                    record_json_number(value_of(&members, "attempt"), &ret->attempt));
     return is_good && ret->uid.len > 0 && is_whole(ret);
 }
 
@@ -173,13 +182,13 @@ static np_code read_line(const np_record_storage *storage, intents_reading *read
                          bool *ret_is_end, np_error *err)
 {
     uint8_t text[STATION_INTENT_MAX];
-    uint8_t der[STATION_INTENT_MAX];
+    uint8_t decoded[STATION_INTENT_MAX];
     station_intent intent;
     size_t len = 0;
     NP_TRY(storage->read(storage->self, reading->offset, text, sizeof(text), &len, err));
     const uint8_t *end = len == 0 ? NULL : memchr(text, '\n', len);
-    *ret_is_end =
-        end == NULL || !station_intent_read(np_bytes_of(text, (size_t)(end - text)), der, &intent);
+    *ret_is_end = end == NULL ||
+                  !station_intent_read(np_bytes_of(text, (size_t)(end - text)), decoded, &intent);
     if (*ret_is_end) {
         return NP_OK;
     }

@@ -16,6 +16,7 @@
 typedef enum station_intent_kind {
     STATION_INTENT_BEGIN, /* uid, serial, bay, started, attempt, authorization */
     STATION_INTENT_ISSUE, /* uid, certificate */
+    STATION_INTENT_LABEL, /* uid, label */
     STATION_INTENT_END,   /* uid */
     STATION_INTENT_COUNT
 } station_intent_kind;
@@ -31,16 +32,17 @@ typedef struct station_intent {
     np_bytes authorization; /* its id; empty: none */
     uint64_t attempt;
     np_bytes certificate; /* DER */
+    np_bytes label;       /* what a scanner is to read on it */
 } station_intent;
 
 /* One line, with its line feed. */
 void station_intent_write(const station_intent *intent, np_writer *writer);
 
 /*
- * A line without its line feed; texts are slices of it, the certificate of der, which has
- * STATION_INTENT_MAX bytes. False: it is none.
+ * A line without its line feed; texts are slices of it, certificate and label of decoded, which
+ * has STATION_INTENT_MAX bytes. False: it is none.
  */
-bool station_intent_read(np_bytes line, uint8_t *der, station_intent *ret);
+bool station_intent_read(np_bytes line, uint8_t *decoded, station_intent *ret);
 
 typedef struct station_intents {
     const np_record_storage *storage;

@@ -146,6 +146,19 @@ typedef struct np_label_scan {
 NP_MUST_USE np_code np_label_check(const np_label *label, np_bytes scanned, np_label_scan *ret,
                                    np_error *err);
 
+/* The same with the code's text alone, and the pattern that it was made of: a slice of a template.
+ */
+void np_label_check_text(np_bytes pattern, np_bytes printed, np_bytes scanned, np_label_scan *ret);
+
+/* The pattern of the first code, which is what scanners read; empty: there is none. */
+np_bytes np_label_code_pattern(const np_label_template *template);
+
+/* Its text; empty: there is none. */
+const char *np_label_code_text(const np_label *label);
+
+/* What a scanner adds around a text is taken away, as the checks do. */
+np_bytes np_label_strip(np_bytes scanned);
+
 /* Stable name for JSON, and a sentence with what to do. */
 const char *np_label_verdict_name(np_label_verdict verdict);
 const char *np_label_verdict_text(np_label_verdict verdict);

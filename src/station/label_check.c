@@ -6,7 +6,7 @@
 #include <ctype.h>
 
 /* A symbology's prefix (ISO/IEC 15424): ]Q and a digit for QR codes. */
-static np_bytes strip(np_bytes text)
+np_bytes np_label_strip(np_bytes text)
 {
     while (text.len > 0 && strchr("\r\n\t", text.data[text.len - 1]) != NULL) {
         text.len--;
@@ -191,26 +191,47 @@ static const np_label_mark *first_code(const np_label *label)
     return NULL;
 }
 
-np_code np_label_check(const np_label *label, np_bytes scanned, np_label_scan *ret, np_error *err)
+np_bytes np_label_code_pattern(const np_label_template *template)
+{
+    for (size_t i = 0; i < template->count; i++) {
+        if (template->items[i].kind == NP_LABEL_QR) {
+            return template->items[i].pattern;
+        }
+    }
+    return (np_bytes){NULL, 0};
+}
+
+const char *np_label_code_text(const np_label *label)
 {
     const np_label_mark *mark = first_code(label);
+    return mark == NULL ? "" : mark->text;
+}
+
+void np_label_check_text(np_bytes pattern, np_bytes printed, np_bytes scanned, np_label_scan *ret)
+{
+    np_bytes read = np_label_strip(scanned);
     *ret = (np_label_scan){.verdict = NP_LABEL_OTHER};
-    if (mark == NULL) {
-        return np_error_set(err, NP_EINPUT_MISSING, "the label has no code that could be scanned");
-    }
-    np_bytes printed = np_bytes_text(mark->text);
-    np_bytes read = strip(scanned);
     for (size_t i = 0; i < NP_COUNT_OF(rules); i++) {
         if (rules[i].holds(printed, read)) {
             ret->verdict = rules[i].verdict;
-            return NP_OK;
+            return;
         }
     }
     np_label_scan other = *ret;
-    if (is_other_unit(mark->item->pattern, printed, read, &other)) {
+    if (is_other_unit(pattern, printed, read, &other)) {
         *ret = other;
         ret->verdict = NP_LABEL_OTHER_UNIT;
     }
+}
+
+np_code np_label_check(const np_label *label, np_bytes scanned, np_label_scan *ret, np_error *err)
+{
+    const np_label_mark *mark = first_code(label);
+    if (mark == NULL) {
+        *ret = (np_label_scan){.verdict = NP_LABEL_OTHER};
+        return np_error_set(err, NP_EINPUT_MISSING, "the label has no code that could be scanned");
+    }
+    np_label_check_text(mark->item->pattern, np_bytes_text(mark->text), scanned, ret);
     return NP_OK;
 }
 

@@ -27,6 +27,11 @@ np_code np_label_output_open(const np_station_config *config, np_label_output *r
     NP_TRY(np_file_load(config->product.label, &ret->file, err));
     NP_TRY(np_label_template_parse(np_file_bytes(&ret->file), config->product.label, &ret->template,
                                    err));
+    if (config->product.label_scan_back && np_label_code_pattern(&ret->template).len == 0) {
+        return np_error_set(err, NP_EINPUT_FORMAT,
+                            "product.label_scan_back: %s has no qr that could be scanned",
+                            config->product.label);
+    }
     if (output[0] == '\0') {
         np_error_set(err, NP_EINPUT_MISSING, "product.label_output is missing");
         return np_error_hint(err, NP_EINPUT_MISSING,
@@ -127,7 +132,7 @@ static np_code print(const np_label_output *labels, const char *serial, const np
 }
 
 np_code np_label_output_print(const np_label_output *labels, const np_station_made *made,
-                              int64_t now, np_error *err)
+                              int64_t now, char ret_text[static NP_LABEL_TEXT_SIZE], np_error *err)
 {
     uint8_t hash[NP_SHA256_SIZE];
     made_facts own = {.config = labels->config, .made = made};
@@ -141,6 +146,7 @@ np_code np_label_output_print(const np_label_output *labels, const np_station_ma
     np_format_time(now, own.finished);
     np_code code = np_label_fill(&labels->template, &facts, label, err);
     if (code == NP_OK) {
+        np_format(ret_text, NP_LABEL_TEXT_SIZE, "%s", np_label_code_text(label));
         code = print(labels, made->serial, label, err);
     }
     np_label_free(label);

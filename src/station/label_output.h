@@ -27,7 +27,8 @@ void np_label_output_close(np_label_output *labels);
 
 /*
  * Facts are serial, uid, cert_sha256, product, batch, station, and finished, which is now. A label
- * that is printed again replaces its file.
+ * that is printed again replaces its file. ret_text: what a scanner reads on it; empty: nothing.
  */
 NP_MUST_USE np_code np_label_output_print(const np_label_output *labels,
-                                          const np_station_made *made, int64_t now, np_error *err);
+                                          const np_station_made *made, int64_t now,
+                                          char ret_text[static NP_LABEL_TEXT_SIZE], np_error *err);

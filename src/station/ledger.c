@@ -152,6 +152,8 @@ static np_code visit_intent(void *self, const station_intent *intent, np_error *
                intent->certificate.len <= sizeof(at->certificate)) {
         at->certificate_len = intent->certificate.len;
         memcpy(at->certificate, intent->certificate.data, intent->certificate.len);
+    } else if (at != NULL && intent->kind == STATION_INTENT_LABEL) {
+        ledger_format(at->label, sizeof(at->label), intent->label);
     } else if (at != NULL && intent->kind == STATION_INTENT_END) {
         *at = (slot){.is_claimed = false};
     }
@@ -198,6 +200,7 @@ static np_code write_interrupted(np_ledger *ledger, const slot *at, int64_t now,
     draft.unit.bay = np_bytes_text(at->offered);
     draft.unit.result = np_bytes_text("interrupted");
     draft.unit.failure = np_bytes_text(np_code_name(NP_EINTERRUPTED));
+    add_attribute(&draft, "label", np_bytes_text(at->label));
     NP_TRY(add_certificate(ledger, &draft, np_bytes_of(at->certificate, at->certificate_len), err));
     return append(ledger, &draft, err);
 }
@@ -377,6 +380,7 @@ static void fill_view(const slot *at, const last_line *part, np_ledger_view *ret
     memcpy(ret->serial, at->serial, sizeof(ret->serial));
     ret->has_certificate = part->has_certificate && strcmp(part->serial, at->serial) == 0;
     memcpy(ret->cert_sha256, part->cert_sha256, sizeof(ret->cert_sha256));
+    memcpy(ret->label, part->label, sizeof(ret->label));
 }
 
 static np_code remember(np_ledger *ledger, const slot *at, const last_line *part,
@@ -578,6 +582,19 @@ np_code np_ledger_issue(np_ledger *ledger, unsigned bay, np_bytes der, np_error 
     return station_intents_add(&ledger->intents, &intent, err);
 }
 
+np_code np_ledger_label(np_ledger *ledger, unsigned bay, np_bytes label, np_error *err)
+{
+    slot *at = &ledger->slots[bay];
+    if (!at->is_claimed || label.len == 0 || label.len >= sizeof(at->label)) {
+        return np_error_set(err, NP_EUSAGE, "no unit is in work that this label could be of");
+    }
+    ledger_format(at->label, sizeof(at->label), label);
+    const station_intent intent = {
+        .kind = STATION_INTENT_LABEL, .uid = np_bytes_text(at->uid), .label = label};
+    ledger->is_ended = false;
+    return station_intents_add(&ledger->intents, &intent, err);
+}
+
 /* Ending */
 
 void np_ledger_leave(np_ledger *ledger, unsigned bay)
@@ -605,10 +622,12 @@ static np_code check_certificate(const slot *at, np_bytes der, np_error *err)
                                    "the part holds another certificate than the one it was given");
 }
 
+/* A label that was wrong or is read need not be known any more. */
 static void put_end(const np_ledger_end_of *end, const slot *at, line_draft *draft)
 {
     np_record_unit *unit = &draft->unit;
     bool has_passed = end->result == NP_RESULT_PASS;
+    bool is_at_scan = !has_passed && end->result != NP_RESULT_FAIL;
     np_format_time(at->is_claimed ? at->started : end->started, draft->started);
     np_format_time(end->finished, draft->finished);
     unit->started = np_bytes_text(draft->started);
@@ -617,6 +636,7 @@ static void put_end(const np_ledger_end_of *end, const slot *at, line_draft *dra
     unit->result = np_bytes_text(np_result_word(end->result));
     unit->failure = has_passed ? (np_bytes){NULL, 0} : np_bytes_text(np_code_name(end->code));
     add_attribute(draft, "board", end->board);
+    add_attribute(draft, "label", is_at_scan ? np_bytes_text(at->label) : (np_bytes){NULL, 0});
     add_attribute(draft, "message", has_passed ? (np_bytes){NULL, 0} : end->message);
     add_attribute(draft, "part", at->is_claimed ? (np_bytes){NULL, 0} : np_bytes_text(at->uid));
 }

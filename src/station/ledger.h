@@ -14,6 +14,7 @@
 
 #include "record/record.h"
 #include "signer/authorization.h"
+#include "station/label.h"
 #include "station/report.h"
 
 enum {
@@ -71,6 +72,7 @@ typedef struct np_ledger_view {
     unsigned attempt;                 /* this one, from 1 on: failures of the unit count */
     bool has_certificate;             /* one was issued to the part with this serial */
     uint8_t cert_sha256[NP_SHA256_SIZE];
+    char label[NP_LABEL_TEXT_SIZE]; /* its label is printed, says this, and was not read back */
 } np_ledger_view;
 
 /*
@@ -93,6 +95,9 @@ NP_MUST_USE np_code np_ledger_claim(np_ledger *ledger, unsigned bay, np_bytes ba
 
 /* A certificate was signed for the claimed unit. NP_EPOLICY when another unit has this key. */
 NP_MUST_USE np_code np_ledger_issue(np_ledger *ledger, unsigned bay, np_bytes der, np_error *err);
+
+/* The claimed unit's label is printed; what a scanner is to read on it. */
+NP_MUST_USE np_code np_ledger_label(np_ledger *ledger, unsigned bay, np_bytes label, np_error *err);
 
 /* A second part of a unit that passed: it has a line of its own. */
 typedef struct np_ledger_second {

@@ -30,6 +30,7 @@ typedef struct slot {
     size_t certificate_len;
     uint8_t key[NP_SHA256_SIZE]; /* the certificate's */
     uint8_t certificate[NP_LEDGER_CERTIFICATE_MAX];
+    char label[NP_LABEL_TEXT_SIZE]; /* printed, and not read back */
 } slot;
 
 struct np_ledger {
@@ -70,6 +71,7 @@ typedef struct last_line {
     uint64_t attempt;
     bool has_certificate;
     uint8_t cert_sha256[NP_SHA256_SIZE];
+    char label[NP_LABEL_TEXT_SIZE]; /* as in a view */
 } last_line;
 
 /* A text as a string, cut off where there is no room. */

@@ -105,6 +105,18 @@ static void copy_line(const np_record_line *line, last_line *ret)
         np_record_line_hex(line, "cert_sha256", ret->cert_sha256, sizeof(ret->cert_sha256));
 }
 
+/* What stands in the way of writing shows by its own: a label that does not fit is none. */
+static void copy_label(np_record_line *line, char ret[static NP_LABEL_TEXT_SIZE])
+{
+    uint8_t text[NP_LABEL_TEXT_SIZE - 1];
+    np_writer writer = np_writer_of(text, sizeof(text));
+    np_label_facts facts = np_label_facts_of_line(line);
+    bool is_there = facts.find(facts.self, np_bytes_text("attributes.label"), &writer) &&
+                    np_writer_has_room(&writer);
+    ledger_format(ret, NP_LABEL_TEXT_SIZE,
+                  is_there ? np_writer_bytes(&writer) : (np_bytes){NULL, 0});
+}
+
 /* The line of the index's value, which names a hash of the text: is it the text's own? */
 np_code ledger_load_line(np_ledger *ledger, uint64_t value, last_line *ret, np_error *err)
 {
@@ -125,6 +137,7 @@ np_code ledger_load_line(np_ledger *ledger, uint64_t value, last_line *ret, np_e
         return NP_ESTATION_IO;
     }
     copy_line(&line, ret);
+    copy_label(&line, ret->label);
     ret->is_found = true;
     return NP_OK;
 }

@@ -2,6 +2,7 @@
 #include "station/line.h"
 
 #include "base/format.h"
+#include "base/text.h"
 #include "station/bay.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ typedef struct line_bay {
     station_bay *bay;
     pthread_cond_t order;
     np_bay_state state;
-    char scanned[NP_UNIT_SERIAL_SIZE];
+    char scanned[NP_LABEL_TEXT_SIZE]; /* a serial, or a label */
+    char label[NP_LABEL_TEXT_SIZE];   /* that is waited for */
     bool is_again;
 } line_bay;
 
@@ -156,11 +158,42 @@ static void take_scanned(void *self, unsigned bay, char ret[static NP_UNIT_SERIA
     np_line *line = self;
     pthread_mutex_lock(&line->mutex);
     line_bay *at = &line->bays[bay];
-    memcpy(ret, at->scanned, NP_UNIT_SERIAL_SIZE);
+    np_format(ret, NP_UNIT_SERIAL_SIZE, "%s", at->scanned);
     at->scanned[0] = '\0';
     /* it has its serial, although it has not begun: the next one is for another bay */
     at->state = ret[0] == '\0' ? at->state : NP_BAY_BUSY;
     pthread_mutex_unlock(&line->mutex);
+}
+
+/* An order to begin anew that came before is not one to print. */
+static void ask_label(void *self, unsigned bay, const char *label)
+{
+    np_line *line = self;
+    line_bay *at = &line->bays[bay];
+    pthread_mutex_lock(&line->mutex);
+    np_format(at->label, sizeof(at->label), "%s", label);
+    at->state = NP_BAY_LABEL;
+    at->is_again = false;
+    pthread_mutex_unlock(&line->mutex);
+}
+
+static station_heard await_label(void *self, unsigned bay, char ret[static NP_LABEL_TEXT_SIZE])
+{
+    np_line *line = self;
+    line_bay *at = &line->bays[bay];
+    pthread_mutex_lock(&line->mutex);
+    while (!line->is_stopping && at->scanned[0] == '\0' && !at->is_again) {
+        pthread_cond_wait(&at->order, &line->mutex);
+    }
+    station_heard heard = at->scanned[0] != '\0' ? STATION_HEARD_SCAN
+                          : at->is_again         ? STATION_HEARD_AGAIN
+                                                 : STATION_HEARD_END;
+    np_format(ret, NP_LABEL_TEXT_SIZE, "%s", at->scanned);
+    at->scanned[0] = '\0';
+    at->is_again = false;
+    at->state = NP_BAY_BUSY;
+    pthread_mutex_unlock(&line->mutex);
+    return heard;
 }
 
 static bool take_again(void *self, unsigned bay)
@@ -255,10 +288,10 @@ static void *run_bay(void *self)
     return NULL;
 }
 
-static void put_serial(line_bay *at, np_bytes serial)
+static void put_scanned(line_bay *at, np_bytes text)
 {
-    np_format(at->scanned, sizeof(at->scanned), "%.*s", (int)serial.len,
-              serial.len == 0 ? "" : (const char *)serial.data);
+    np_format(at->scanned, sizeof(at->scanned), "%.*s", (int)text.len,
+              text.len == 0 ? "" : (const char *)text.data);
 }
 
 static np_code start_bay(np_line *line, unsigned index, np_error *err)
@@ -266,7 +299,7 @@ static np_code start_bay(np_line *line, unsigned index, np_error *err)
     line_bay *at = &line->bays[index];
     *at = (line_bay){.line = line, .index = index, .bay = station_bay_new(&line->shared, index)};
     if (index == 0) { /* before the bay looks for the first time */
-        put_serial(at, line->options.serial);
+        put_scanned(at, line->options.serial);
     }
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -312,6 +345,8 @@ static void fill_shared(np_line *line)
                                     .tell = tell,
                                     .wait = wait_for_order,
                                     .scanned = take_scanned,
+                                    .ask_label = ask_label,
+                                    .await_label = await_label,
                                     .may_begin = may_begin,
                                     .is_again = take_again,
                                     .set_state = take_state,
@@ -370,31 +405,86 @@ np_code np_line_start(const np_line_options *options, np_line **ret, np_error *e
 
 /* Orders */
 
-static line_bay *waiting_bay(np_line *line, int bay)
+typedef bool bay_test(const line_bay *at, np_bytes text);
+
+static bool waits_for_this(const line_bay *at, np_bytes text)
 {
-    for (size_t i = 0; i < bay_count(line); i++) {
-        line_bay *at = &line->bays[i];
-        bool is_asked = bay == (int)i || (bay == NP_STATION_NO_BAY && at->state == NP_BAY_WAITING);
-        bool is_free = at->state != NP_BAY_BUSY && at->scanned[0] == '\0';
-        if (is_asked && is_free) {
+    return at->state == NP_BAY_LABEL &&
+           np_bytes_equal(np_label_strip(text), np_bytes_text(at->label));
+}
+
+/* Another unit's label, or this one as a scanner has spoilt it. */
+static bool waits_for_such(const line_bay *at, np_bytes text)
+{
+    np_label_scan scan;
+    np_label_check_text(at->line->options.label_pattern, np_bytes_text(at->label), text, &scan);
+    return at->state == NP_BAY_LABEL && scan.verdict != NP_LABEL_OTHER;
+}
+
+static bool waits_for_label(const line_bay *at, np_bytes text)
+{
+    (void)text;
+    return at->state == NP_BAY_LABEL;
+}
+
+static bool waits_for_serial(const line_bay *at, np_bytes text)
+{
+    (void)text;
+    return at->state == NP_BAY_WAITING;
+}
+
+/*
+ * What looks as labels do is one: taken for a label, a serial is asked for again; taken for a
+ * serial, a label would stay.
+ */
+static line_bay *find_bay(np_line *line, np_bytes text)
+{
+    static bay_test *const tests[] = {waits_for_this, waits_for_such, waits_for_serial,
+                                      waits_for_label};
+    for (size_t i = 0; i < NP_COUNT_OF(tests) * bay_count(line); i++) {
+        line_bay *at = &line->bays[i % bay_count(line)];
+        if (tests[i / bay_count(line)](at, text) && at->scanned[0] == '\0') {
             return at;
         }
     }
     return NULL;
 }
 
-np_code np_line_scan(np_line *line, int bay, np_bytes serial, bool *ret_is_taken, np_error *err)
+static line_bay *waiting_bay(np_line *line, int bay, np_bytes text)
 {
-    NP_TRY(np_serial_check(serial, err));
+    if (bay == NP_STATION_NO_BAY) {
+        return find_bay(line, text);
+    }
+    line_bay *at = &line->bays[bay];
+    return at->state != NP_BAY_BUSY && at->scanned[0] == '\0' ? at : NULL;
+}
+
+static np_code check_scan(const np_line *line, const line_bay *at, np_bytes text, np_error *err)
+{
+    bool may_be_label =
+        at == NULL ? line->options.config->product.label_scan_back : at->state == NP_BAY_LABEL;
+    if (!may_be_label) {
+        return np_serial_check(text, err);
+    }
+    bool is_good =
+        text.len > 0 && text.len < NP_LABEL_TEXT_SIZE && memchr(text.data, '\0', text.len) == NULL;
+    return is_good ? NP_OK
+                   : np_error_set(err, NP_EPOLICY, "a label's code has 1 to %d bytes of text",
+                                  NP_LABEL_TEXT_SIZE - 1);
+}
+
+np_code np_line_scan(np_line *line, int bay, np_bytes text, bool *ret_is_taken, np_error *err)
+{
     pthread_mutex_lock(&line->mutex);
-    line_bay *at = waiting_bay(line, bay);
-    if (at != NULL) {
-        put_serial(at, serial);
+    line_bay *at = waiting_bay(line, bay, text);
+    np_code code = check_scan(line, at, text, err);
+    *ret_is_taken = code == NP_OK && at != NULL;
+    if (*ret_is_taken) {
+        put_scanned(at, text);
         pthread_cond_signal(&at->order);
     }
-    *ret_is_taken = at != NULL;
     pthread_mutex_unlock(&line->mutex);
-    return NP_OK;
+    return code;
 }
 
 void np_line_again(np_line *line, unsigned bay)

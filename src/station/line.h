@@ -11,6 +11,7 @@
 #pragma once
 
 #include "modem/modem.h"
+#include "modem/token.h"
 #include "nerveskey/apply.h"
 #include "nordic/apply.h"
 #include "station/event.h"
@@ -59,8 +60,9 @@ typedef struct np_station_hooks {
     /* The test at the end of the line; the bay's parts are free for it. Several at the same time.
      */
     NP_MUST_USE np_code (*test)(void *self, const np_station_made *made, np_error *err);
-    /* Prints the label and reads it back. One at a time. */
-    NP_MUST_USE np_code (*label)(void *self, const np_station_made *made, np_error *err);
+    /* Prints the label, and says what a scanner is to read on it. One at a time. */
+    NP_MUST_USE np_code (*label)(void *self, const np_station_made *made,
+                                 char ret_text[static NP_LABEL_TEXT_SIZE], np_error *err);
     /*
      * Counts the unit in a registry before its certificate is signed, and confirms it when its line
      * is durable, behind so many units and with this head of the record. One at a time.
@@ -69,6 +71,13 @@ typedef struct np_station_hooks {
                                    const uint8_t key_sha256[32], np_error *err);
     NP_MUST_USE np_code (*confirm)(void *self, const char *serial, np_bytes certificate,
                                    uint64_t units, const np_record_hash *head, np_error *err);
+    /*
+     * Is a modem's token signed with its identity key? ret_is_decided: another token is not needed.
+     * NP_ECONFLICT_FOREIGN for a modem that is not known, NP_EDEVICE_VERIFY for a key that is not
+     * its own. Several at the same time. NULL: no modem is asked to attest.
+     */
+    NP_MUST_USE np_code (*judge_token)(void *self, const np_token *token, bool *ret_is_decided,
+                                       np_error *err);
     /* Of modems: the journal of a modem and its tag, all zero when there is none; durable. Several
      * at the same time. */
     NP_MUST_USE np_code (*load_journal)(void *self, const char *imei, np_sec_tag tag,
@@ -110,9 +119,10 @@ typedef struct np_line_options {
     bool signs_in_parallel;                /* it may be used by several threads at once */
     np_random random;                      /* by several threads at once */
     np_bytes operator_name;
-    uint64_t units;   /* the line ends after so many; 0: it does not */
-    unsigned per_bay; /* a bay ends after so many; 0: it does not */
-    bool needs_parts; /* a bay without a part is a station fault, not something to wait for */
+    np_bytes label_pattern; /* of the label's code: what is wrong with a scan is told by it */
+    uint64_t units;         /* the line ends after so many; 0: it does not */
+    unsigned per_bay;       /* a bay ends after so many; 0: it does not */
+    bool needs_parts;       /* a bay without a part is a station fault, not something to wait for */
     np_bytes serial; /* of the first unit of the first bay, as np_line_scan; empty: not known yet */
 } np_line_options;
 
@@ -129,19 +139,23 @@ int np_line_fd(const np_line *line);
 bool np_line_next(np_line *line, np_station_event *ret);
 
 /*
- * A serial was scanned or typed, for this bay, or with NP_STATION_NO_BAY for the first one that
- * waits for one. False: no such bay waits. NP_EPOLICY when it can be no serial.
+ * Something was scanned or typed, for this bay, or with NP_STATION_NO_BAY for that which waits for
+ * just this label, else the first one that waits for a label if it looks like one, for a serial, or
+ * for a label. False: no such bay waits. NP_EPOLICY when it can be no serial, and no label is
+ * waited for.
  */
-NP_MUST_USE np_code np_line_scan(np_line *line, int bay, np_bytes serial, bool *ret_is_taken,
+NP_MUST_USE np_code np_line_scan(np_line *line, int bay, np_bytes text, bool *ret_is_taken,
                                  np_error *err);
 
-/* The unit in the bay is begun anew, although it has its result; a scan does the same. */
+/* The unit in the bay is begun anew, although it has its result; a scan does the same. Where a
+ * label is to be scanned it is printed once more. */
 void np_line_again(np_line *line, unsigned bay);
 
 /* After a halt: units begin again. */
 void np_line_resume(np_line *line);
 
-/* No unit begins any more; those in work are finished. */
+/* No unit begins any more; those in work are finished, but for labels that nobody has scanned: they
+ * are asked for when the unit is put in again. */
 void np_line_stop(np_line *line);
 
 /* Have all bays ended? The last event is NP_STATION_STOPPED. */

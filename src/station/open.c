@@ -66,6 +66,12 @@ static np_code reserve(void *self, const char *serial, const char *common_name,
     return np_registrar_reserve(station->registrar, serial, common_name, key_sha256, now_s(), err);
 }
 
+static np_code judge_token(void *self, const np_token *token, bool *ret_is_decided, np_error *err)
+{
+    const np_station_setup *station = self;
+    return station->helpers.judge_token(&station->config, token, ret_is_decided, err);
+}
+
 /* Beside the record unless the configuration has a place for them. */
 static void name_journals(const np_station_setup *station, char ret[static PATH_MAX])
 {
@@ -103,10 +109,11 @@ static np_code confirm(void *self, const char *serial, np_bytes certificate, uin
     return np_registrar_confirm(station->registrar, serial, certificate, &record, now_s(), err);
 }
 
-static np_code label(void *self, const np_station_made *made, np_error *err)
+static np_code label(void *self, const np_station_made *made,
+                     char ret_text[static NP_LABEL_TEXT_SIZE], np_error *err)
 {
     const np_station_setup *station = self;
-    return np_label_output_print(&station->labels, made, now_s(), err);
+    return np_label_output_print(&station->labels, made, now_s(), ret_text, err);
 }
 
 static void fill_hooks(np_station_setup *station)
@@ -118,6 +125,7 @@ static void fill_hooks(np_station_setup *station)
         .label = station->config.product.label[0] == '\0' ? NULL : label,
         .reserve = has_registry ? reserve : NULL,
         .confirm = has_registry ? confirm : NULL,
+        .judge_token = station->config.modem.pins[0] == '\0' ? NULL : judge_token,
         .load_journal = load_journal,
         .save_journal = save_journal,
         .certified = station->helpers.certified == NULL ? NULL : certified,
@@ -387,6 +395,7 @@ np_line_options np_station_setup_line(const np_station_setup *setup)
         .signing = np_signer_signing(setup->signer),
         .signs_in_parallel = np_hsm_is_uri(setup->config.signer.key),
         .random = np_random_system(),
+        .label_pattern = np_label_code_pattern(&setup->labels.template),
     };
 }
 

@@ -22,6 +22,9 @@ typedef struct np_station_helpers {
     /* The test at the end of the line, for a configuration that has one. */
     NP_MUST_USE np_code (*test)(const np_station_config *config, const np_station_made *made,
                                 np_error *err);
+    /* As np_station_hooks has it, for a configuration that has modem.pins. */
+    NP_MUST_USE np_code (*judge_token)(const np_station_config *config, const np_token *token,
+                                       bool *ret_is_decided, np_error *err);
     /* As np_station_hooks has it; may be NULL. */
     void (*certified)(void *self, const np_station_made *made);
     void *self; /* of certified */

@@ -35,6 +35,11 @@ static np_code issue(np_ledger *ledger, station_job *job)
     return np_ledger_issue(ledger, job->bay, job->der, &job->err);
 }
 
+static np_code label(np_ledger *ledger, station_job *job)
+{
+    return np_ledger_label(ledger, job->bay, job->label, &job->err);
+}
+
 static np_code end(np_ledger *ledger, station_job *job)
 {
     np_code code = np_ledger_end(ledger, job->bay, job->end, &job->err);
@@ -50,8 +55,8 @@ static np_code leave(np_ledger *ledger, station_job *job)
 }
 
 static np_code (*const tasks[STATION_TASK_COUNT])(np_ledger *, station_job *) = {
-    [STATION_TASK_LOOK] = look, [STATION_TASK_CLAIM] = claim, [STATION_TASK_ISSUE] = issue,
-    [STATION_TASK_END] = end,   [STATION_TASK_LEAVE] = leave,
+    [STATION_TASK_LOOK] = look,   [STATION_TASK_CLAIM] = claim, [STATION_TASK_ISSUE] = issue,
+    [STATION_TASK_LABEL] = label, [STATION_TASK_END] = end,     [STATION_TASK_LEAVE] = leave,
 };
 
 /* The thread */

@@ -13,6 +13,7 @@ typedef enum station_task {
     STATION_TASK_LOOK,
     STATION_TASK_CLAIM,
     STATION_TASK_ISSUE,
+    STATION_TASK_LABEL,
     STATION_TASK_END,
     STATION_TASK_LEAVE,
     STATION_TASK_COUNT
@@ -34,6 +35,7 @@ typedef struct station_job {
     np_bytes name;   /* CLAIM: the bay's */
     int64_t now;     /* CLAIM */
     np_bytes der;    /* ISSUE */
+    np_bytes label;  /* LABEL */
     const np_ledger_end_of *end;
     np_ledger_view view; /* of LOOK */
     uint64_t units;      /* of END: where the record stood then */

@@ -5,8 +5,10 @@
 #include "x509/certificate.h"
 #include "x509/name.h"
 #include <stdlib.h>
+#include <string.h>
 
 struct np_registrar {
+    char *uri; /* heap */
     np_store *store;
     np_issuance_terms terms;
     np_issuance_found found;
@@ -18,6 +20,7 @@ void np_registrar_free(np_registrar *registrar)
 {
     if (registrar != NULL) {
         np_store_free(registrar->store);
+        free(registrar->uri);
     }
     free(registrar);
 }
@@ -36,6 +39,10 @@ np_code np_registrar_open(const char *uri, const np_issuance_terms *terms, np_re
         return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the registry");
     }
     registrar->terms = *terms;
+    registrar->uri = strdup(uri);
+    if (registrar->uri == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the registry");
+    }
     NP_TRY(np_store_open(uri, NP_STORE_WAIT_MS, &registrar->store, err));
     NP_TRY(np_issuance_find(registrar->store, terms, &registrar->found, err));
     memcpy(registrar->head.bytes, registrar->found.head, sizeof(registrar->head.bytes));
@@ -72,34 +79,75 @@ np_code np_registrar_begin(np_registrar *registrar, const np_ledger_found *found
                             &registrar->found, err);
 }
 
-static np_code reserve(np_registrar *registrar, np_issuance_unit *unit, int64_t now, np_error *err)
+/* One of the two things that a line asks. */
+typedef struct registrar_call {
+    np_code (*run)(np_registrar *registrar, const struct registrar_call *call, np_error *err);
+    np_issuance_unit unit;
+    const np_issuance_record *record; /* of confirm */
+    int64_t now;
+} registrar_call;
+
+static np_code reserve(np_registrar *registrar, const registrar_call *call, np_error *err)
 {
-    NP_TRY(np_issuance_reserve(&registrar->issuance, unit, 1, now, err));
-    return unit->is_refused ? np_error_set(err, NP_EPOLICY, "%s", unit->reason) : NP_OK;
+    np_issuance_unit unit = call->unit;
+    NP_TRY(np_issuance_reserve(&registrar->issuance, &unit, 1, call->now, err));
+    return unit.is_refused ? np_error_set(err, NP_EPOLICY, "%s", unit.reason) : NP_OK;
+}
+
+/* A unit of an earlier run is taken over first: what is recorded is this station's. */
+static np_code confirm(np_registrar *registrar, const registrar_call *call, np_error *err)
+{
+    NP_TRY(reserve(registrar, call, err));
+    return np_issuance_confirm(&registrar->issuance, &call->unit, 1, call->record, call->now, err);
+}
+
+/* A server that was away has forgotten us: another connection, and another run of this station. */
+static np_code renew(np_registrar *registrar, int64_t now, np_error *err)
+{
+    np_store *store = NULL;
+    NP_TRY(np_store_open(registrar->uri, NP_STORE_WAIT_MS, &store, err));
+    np_store_free(registrar->store);
+    registrar->store = store;
+    return np_issuance_open(store, &registrar->terms, now, &registrar->issuance, &registrar->found,
+                            err);
+}
+
+/* Done twice both do what done once they do; so what may have been done is done again. */
+static np_code with_renewal(np_registrar *registrar, const registrar_call *call, np_error *err)
+{
+    np_code code = call->run(registrar, call, err);
+    if (code != NP_ESTATION_DATABASE) {
+        return code;
+    }
+    NP_TRY(renew(registrar, call->now, err));
+    return call->run(registrar, call, err);
 }
 
 np_code np_registrar_reserve(np_registrar *registrar, const char *serial, const char *common_name,
                              const uint8_t key_sha256[static 32], int64_t now, np_error *err)
 {
-    np_issuance_unit unit = {.serial = np_bytes_text(serial),
-                             .common_name = np_bytes_text(common_name),
-                             .is_again = true};
-    memcpy(unit.key_sha256, key_sha256, sizeof(unit.key_sha256));
-    return reserve(registrar, &unit, now, err);
+    registrar_call call = {.run = reserve,
+                           .unit = {.serial = np_bytes_text(serial),
+                                    .common_name = np_bytes_text(common_name),
+                                    .is_again = true},
+                           .now = now};
+    memcpy(call.unit.key_sha256, key_sha256, sizeof(call.unit.key_sha256));
+    return with_renewal(registrar, &call, err);
 }
 
-/* A unit of an earlier run is taken over first: what is recorded is this station's. */
 np_code np_registrar_confirm(np_registrar *registrar, const char *serial, np_bytes certificate,
                              const np_issuance_record *record, int64_t now, np_error *err)
 {
     np_certificate parsed;
-    np_issuance_unit unit = {.serial = np_bytes_text(serial), .is_recorded = true};
+    registrar_call call = {.run = confirm,
+                           .unit = {.serial = np_bytes_text(serial), .is_recorded = true},
+                           .record = record,
+                           .now = now};
     NP_TRY(np_certificate_parse(certificate, &parsed, err));
-    if (!np_name_find(parsed.subject, "CN", &unit.common_name)) {
-        unit.common_name = (np_bytes){NULL, 0};
+    if (!np_name_find(parsed.subject, "CN", &call.unit.common_name)) {
+        call.unit.common_name = (np_bytes){NULL, 0};
     }
-    unit.certificate_serial = parsed.serial;
-    np_sha256(parsed.spki, unit.key_sha256);
-    NP_TRY(reserve(registrar, &unit, now, err));
-    return np_issuance_confirm(&registrar->issuance, &unit, 1, record, now, err);
+    call.unit.certificate_serial = parsed.serial;
+    np_sha256(parsed.spki, call.unit.key_sha256);
+    return with_renewal(registrar, &call, err);
 }

@@ -37,9 +37,9 @@ static const char *const action_names[NP_ACTION_COUNT] = {
 };
 
 static const char *const step_names[NP_WORK_STEP_COUNT] = {
-    [NP_WORK_LOOK] = "look",     [NP_WORK_CLAIM] = "claim", [NP_WORK_APPLY] = "apply",
-    [NP_WORK_CHECK] = "check",   [NP_WORK_TEST] = "test",   [NP_WORK_LABEL] = "label",
-    [NP_WORK_RECORD] = "record", [NP_WORK_END] = "end",
+    [NP_WORK_LOOK] = "look",   [NP_WORK_CLAIM] = "claim",   [NP_WORK_APPLY] = "apply",
+    [NP_WORK_CHECK] = "check", [NP_WORK_TEST] = "test",     [NP_WORK_LABEL] = "label",
+    [NP_WORK_SCAN] = "scan",   [NP_WORK_RECORD] = "record", [NP_WORK_END] = "end",
 };
 
 const char *np_unit_state_name(np_unit_state state)
@@ -246,6 +246,8 @@ static bool is_wanted(const np_work *work, np_work_step step)
         return work->policy.has_test;
     case NP_WORK_LABEL:
         return work->policy.has_label && !is_confirmed; /* it has one */
+    case NP_WORK_SCAN:
+        return work->policy.has_scan && !is_confirmed;
     case NP_WORK_RECORD:
         return !is_confirmed; /* a line is there, and one is enough */
     default:

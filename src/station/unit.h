@@ -105,7 +105,8 @@ typedef enum np_work_step {
     NP_WORK_APPLY,  /* the plans; they end with a fresh signature after the last lock */
     NP_WORK_CHECK,  /* the checks that the product asks for besides */
     NP_WORK_TEST,   /* at the gateway that plays the cloud */
-    NP_WORK_LABEL,  /* printed and read back */
+    NP_WORK_LABEL,  /* printed */
+    NP_WORK_SCAN,   /* and read back */
     NP_WORK_RECORD, /* the unit's line, whatever the result; durable */
     NP_WORK_END,
     NP_WORK_STEP_COUNT
@@ -120,6 +121,7 @@ typedef struct np_work_policy {
     bool has_checks;
     bool has_test;
     bool has_label;
+    bool has_scan; /* of the label */
 } np_work_policy;
 
 typedef struct np_work {

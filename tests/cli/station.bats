@@ -1,55 +1,7 @@
 #!/usr/bin/env bats
 # The production line as a program: bays with virtual chips in files, one configuration.
 load helper
-
-teardown() {
-    # shellcheck disable=SC2046 # one word each
-    kill $(cat ./*.pid 2>/dev/null) 2>/dev/null || true
-}
-
-chips() {
-    local number
-    for number in "$@"; do
-        nameplate virtual create "$number.np" --model atecc608b >/dev/null
-    done
-}
-
-# line BAYS LINES...: a signer, a station, so many bays with a fresh chip each
-line() {
-    local bays=$1 number
-    shift
-    [ -e acme.cert ] || nameplate signer create acme --years 10 >/dev/null
-    [ -e st07.key ] || nameplate station key create st07 >/dev/null
-    printf '%s\n' 'key = "st07.key"' 'record = "units.npj"' \
-        'signer { certificate = "acme.cert" key = "acme.key" }' "$@" >station.conf
-    [[ "$*" == *product* ]] || echo 'product { serial = "T2-{6}" name = "tracker" }' >>station.conf
-    [[ "$*" == *policy* ]] || echo 'policy { poll_ms = 10 }' >>station.conf
-    for number in $(seq "$bays"); do
-        echo "bay \"$number\" { chip = \"virtual:$number.np\" }" >>station.conf
-        [ -e "$number.np" ] || chips "$number"
-    done
-}
-
-station() {
-    local verb=$1
-    shift
-    nameplate station "$verb" --config station.conf "$@" </dev/null
-}
-
-# runs STATUS OPTIONS...
-runs() {
-    local expected=$1
-    shift
-    run --separate-stderr station run "$@"
-    [ "$status" = "$expected" ] || {
-        echo "status $status, not $expected: $output $stderr"
-        return 1
-    }
-}
-
-until_true() {
-    until "$@" >/dev/null 2>&1; do sleep 0.02; done
-}
+load station
 
 # kill_after LINES: a run that is killed when it has told so many events
 kill_after() {
@@ -59,11 +11,6 @@ kill_after() {
     head -n "$1" <events >/dev/null
     kill -9 $pid 2>/dev/null || true
     wait $pid 2>/dev/null || true
-}
-
-# The lines of units, as jq sees them.
-units() {
-    grep '"kind":"unit"' units.npj | jq -r "$@"
 }
 
 @test "each bay makes its unit, and the record proves it" {
@@ -251,75 +198,6 @@ units() {
     refuses 3 "sync.to is missing" station sync --config station.conf
 }
 
-# held_line SECONDS: a line that brings its record every second to a copy that is a pipe, which
-# holds up whoever opens it; it may take so many seconds. Serials come through another pipe (8).
-held_line() {
-    mkdir transfer
-    mkfifo transfer/st07.npj serials
-    line 2 'product { serial = scan }' "sync { to = \"transfer\" every_s = 1 timeout_s = $1 }"
-    "$NAMEPLATE_PROGRAM" station run --config station.conf --json <serials >events 3>&- &
-    echo $! >station.pid
-    exec 8>serials
-}
-
-happens() {
-    until_true jq -es "any($1)" events
-}
-
-@test "a share that does not answer holds up no unit, and gets the record when it does" {
-    held_line 600
-    exec 9>transfer/st07.npj # the sync has opened it, and reads
-    printf 'A-1\nA-2\n' >&8
-    happens '.[]; .event == "result" and .serial == "A-1"'
-    happens '.[]; .event == "result" and .serial == "A-2"'
-    [ "$(jq -rs 'map(select(.event == "synced" or .event == "trouble")) | length' events)" = 0 ]
-    mv transfer/st07.npj gone
-    exec 9>&-
-    happens '.[]; .event == "synced" and .message == "transfer/st07.npj"'
-    until_true nameplate record verify transfer/st07.npj --key st07.pub
-    kill "$(cat station.pid)"
-    wait "$(cat station.pid)"
-    rm transfer/st07.npj && mkfifo transfer/st07.npj
-    "$NAMEPLATE_PROGRAM" station run --config station.conf --json <serials >events 3>&- &
-    echo $! >station.pid
-    exec 9>transfer/st07.npj
-    kill "$(cat station.pid)" # the line ends although a sync does not
-    wait "$(cat station.pid)"
-}
-
-@test "a sync that takes too long is ended, and the next one is begun" {
-    held_line 1
-    happens '.[]; .event == "trouble" and .code == "station-timeout"'
-    rm transfer/st07.npj
-    happens '.[]; .event == "synced"'
-}
-
-@test "a registry that takes the call and says nothing holds up no unit" {
-    python3 - >called 3>&- <<'PYTHON' &
-import socket
-server = socket.create_server(("127.0.0.1", 0))
-print(server.getsockname()[1], flush=True)
-held = []
-while True:
-    held.append(server.accept())
-    print("called", flush=True)
-PYTHON
-    echo $! >server.pid
-    until_true test -s called
-    line 1 'product { serial = scan }' \
-        "sync { to = \"postgresql://127.0.0.1:$(head -n 1 called)/fleet\" organisation = \"acme\"
-            every_s = 1 timeout_s = 2 }"
-    mkfifo serials
-    "$NAMEPLATE_PROGRAM" station run --config station.conf --units 1 --json <serials >events 3>&- &
-    echo $! >station.pid
-    exec 8>serials
-    until_true grep -q called called
-    happens '.[]; .event == "trouble" and .code == "station-timeout"'
-    echo A-1 >&8
-    wait "$(cat station.pid)"
-    happens '.[]; .event == "result" and .result == "PASS"'
-}
-
 @test "who connects to the socket gets the state, then events, and gives orders" {
     line 1 'events = "events.sock"' 'product { serial = scan }'
     nameplate station run --config station.conf --units 1 </dev/null >out 2>&1 &
@@ -381,18 +259,6 @@ PASS B-1" ]
     kill "$(cat gateway.pid)"
     wait "$(cat gateway.pid)"
     runs 6 --once --bay 1
-}
-
-# modems LINES...: the same with a modem in each bay, and no chip
-modems() {
-    nameplate signer create acme --years 20 >/dev/null
-    nameplate station key create st07 >/dev/null
-    for number in 1 2; do
-        nameplate virtual create m$number.np --model nrf9160 >/dev/null
-    done
-    printf '%s\n' 'key = "st07.key"' 'record = "units.npj"' \
-        'signer { certificate = "acme.cert" key = "acme.key" }' \
-        'product { serial = "M-{4}" }' 'policy { poll_ms = 10 }' "$@" >station.conf
 }
 
 @test "a line of modems: key, certificate and root, and a line that names the device" {

@@ -124,11 +124,13 @@ static np_code sync_folder(void *self, np_error *err)
     return on->inner.sync_folder(on->inner.self, err);
 }
 
-static np_code print_label(void *self, const np_station_made *made, np_error *err)
+static np_code print_label(void *self, const np_station_made *made,
+                           char ret_text[static NP_LABEL_TEXT_SIZE], np_error *err)
 {
     (void)self;
     (void)made;
     (void)err;
+    ret_text[0] = '\0';
     return NP_OK;
 }
 

@@ -82,11 +82,13 @@ static np_code confirm(void *self, const char *serial, np_bytes certificate, uin
     return ask_registry(site, err);
 }
 
-static np_code print_label(void *self, const np_station_made *made, np_error *err)
+static np_code print_label(void *self, const np_station_made *made,
+                           char ret_text[static NP_LABEL_TEXT_SIZE], np_error *err)
 {
     plant_site *site = self;
     uint8_t digest[NP_SHA256_SIZE];
     plant_told *label = &site->labels[site->label_count];
+    ret_text[0] = '\0';
     NP_TRY(use(&site->printer, NP_ESTATION_IO, "the printer has no paper", err));
     assert_true(++site->label_count < PLANT_LABELS);
     np_sha256(made->certificate, digest);

@@ -4,6 +4,7 @@
 #include "base/wipe.h"
 #include "cli/record.h"
 #include "cli/secret.h"
+#include "cli/station/attest.h"
 #include "cli/station/screen.h"
 #include "cli/station/stream.h"
 #include "cli/station/sync_beside.h"
@@ -100,7 +101,10 @@ static void print_event(const np_station_event *event)
         print_result(event);
         break;
     case NP_STATION_BAY:
-        if (event->state == NP_BAY_TROUBLE) {
+        if (event->state == NP_BAY_LABEL) {
+            cli_note("bay %s: %s%sscan the label of %s", event->name, event->message,
+                     event->message[0] == '\0' ? "" : "; ", event->serial);
+        } else if (event->state == NP_BAY_TROUBLE) {
             cli_note("bay %s: %s", event->name, event->message);
         }
         break;
@@ -214,7 +218,8 @@ static void take_events(evutil_socket_t fd, short what, void *self)
     (void)fd;
     (void)what;
     while (np_line_next(run->line, &event)) {
-        if (event.kind == NP_STATION_BAY && event.state == NP_BAY_WAITING) {
+        if (event.kind == NP_STATION_BAY &&
+            (event.state == NP_BAY_WAITING || event.state == NP_BAY_LABEL)) {
             take_lines(run);
         }
         run->last = event.kind == NP_STATION_RESULT ? event : run->last;
@@ -265,6 +270,25 @@ static np_code test(const np_station_config *config, const np_station_made *made
                                OSSL_provider_init, config->test.timeout_s, err);
 }
 
+/* A file cannot be waited for, and nobody types into one. */
+static bool is_typed_to(void)
+{
+    struct stat status;
+    return fstat(STDIN_FILENO, &status) == 0 &&
+           (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || isatty(STDIN_FILENO));
+}
+
+static np_code check_scanner(const np_station_config *config, np_error *err)
+{
+    if (!config->product.label_scan_back || config->listen[0] != '\0' ||
+        config->events[0] != '\0' || is_typed_to()) {
+        return NP_OK;
+    }
+    np_error_set(err, NP_EUSAGE, "labels are to be scanned, and nobody can tell what was");
+    return np_error_hint(err, NP_EUSAGE,
+                         "a terminal or pipe as standard input, or listen, or events");
+}
+
 static np_code check_options(running *run, np_error *err)
 {
     const cli_arguments *arguments = run->arguments;
@@ -278,6 +302,7 @@ static np_code check_options(running *run, np_error *err)
     if (arguments->serial != NULL && config->bay_count != 1) {
         return np_error_set(err, NP_EUSAGE, "--serial is for one bay: name it by --bay");
     }
+    NP_TRY(check_scanner(config, err));
     return arguments->serial == NULL ? NP_OK
                                      : np_serial_check(np_bytes_text(arguments->serial), err);
 }
@@ -294,13 +319,10 @@ static np_code add_event(running *run, struct event **ret, int fd, short what,
     return *ret != NULL && event_add(*ret, NULL) == 0 ? NP_OK : no_loop(err);
 }
 
-/* A file cannot be waited for, and nobody types into one. */
 static np_code add_input(running *run, np_error *err)
 {
-    struct stat status;
-    bool is_typed = fstat(STDIN_FILENO, &status) == 0 &&
-                    (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || isatty(STDIN_FILENO));
-    return is_typed ? add_event(run, &run->input, STDIN_FILENO, EV_READ, take_input, err) : NP_OK;
+    return is_typed_to() ? add_event(run, &run->input, STDIN_FILENO, EV_READ, take_input, err)
+                         : NP_OK;
 }
 
 static np_code add_sync(running *run, np_error *err)
@@ -427,7 +449,8 @@ np_code cli_station_run(const cli_arguments *arguments, cli_output *output, np_e
     run->arguments = arguments;
     run->is_json = output->is_json;
     output->is_lines = true; /* events, a line each, and the counts in the end */
-    run->station.helpers = (np_station_helpers){.asking = &cli_secret_terminal, .test = test};
+    run->station.helpers = (np_station_helpers){
+        .asking = &cli_secret_terminal, .test = test, .judge_token = cli_station_judge_token};
     NP_TRY(np_station_config_load(arguments->config, &run->station.config, err));
     NP_TRY(np_station_setup_open(&run->station, err));
     NP_TRY(check_options(run, err));

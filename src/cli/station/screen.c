@@ -18,7 +18,7 @@ enum {
     GATHER_US = 50 * 1000,    /* nobody reads faster than that */
     BEAT_S = 10,              /* so that a browser knows that the station is there */
     HEAD_MAX = 16 * 1024,     /* of a request */
-    ORDER_MAX = 512,          /* bytes */
+    ORDER_MAX = 2048,         /* bytes: a label's code, and its bay */
     METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST,
 };
 

@@ -14,7 +14,7 @@
 enum {
     CLIENTS_MAX = 32,
     WAITING_MAX = 1024 * 1024, /* of what a client has not read. Not tuned */
-    ORDER_MAX = 512,
+    ORDER_MAX = 2048,          /* bytes: a label's code, and its bay */
 };
 
 typedef struct stream_client {

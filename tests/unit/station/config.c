@@ -35,6 +35,8 @@ static void a_line_of_chips_is_read_with_its_presets(void **state)
     assert_string_equal(config.bays[0].modem, "");
     assert_true(config.has_chip);
     assert_false(config.has_modem);
+    assert_false(config.product.label_scan_back);
+    assert_int_equal(config.policy.rescans, 2);
 }
 
 /* Every key, with a value that no other has. */
@@ -42,13 +44,14 @@ static const char everything[] =
     MINIMUM "name = \"st07\"\nlisten = \"127.0.0.1:8600\"\nevents = \"e.sock\"\n"
             "authorization { file = \"a\" authority = \"b\" registry = \"c\" }\n"
             "product { name = \"n\" serial = \"T2-{6}\" first = 5 batch = \"b\"\n"
-            "  tags = {\"x\", \"y\"} label = \"l\" label_output = \"o\" }\n"
+            "  tags = {\"x\", \"y\"} label = \"l\" label_output = \"o\"\n"
+            "  label_scan_back = on }\n"
             "chip { layout = \"application\" board = \"d\" user_data = \"u\"\n"
             "  verify = {challenge, \"time\"} }\n"
             "modem { sectag = 7 root = \"r\" coap = true profile = \"p\" days = 9\n"
-            "  local = yes journals = \"j\" }\n"
+            "  local = yes journals = \"j\" pins = \"k\" only_pinned = on }\n"
             "test { gateway = \"h:1\" ca = \"ca\" timeout_s = 3 }\n"
-            "policy { on_conflict = replace retries = 4 stop_after = 0 poll_ms = 20 }\n"
+            "policy { on_conflict = replace retries = 4 rescans = 6 stop_after = 0 poll_ms = 20 }\n"
             "sync { to = \"t\" organisation = \"g\" every_s = 60 timeout_s = 9 }\n"
             "bay \"a\" { chip = \"i2c:/dev/i2c-1\" modem = \"serial:/dev/ttyACM0\" }\n"
             "bay \"b\" { chip = \"i2c:/dev/i2c-2\" modem = \"serial:/dev/ttyACM1\" }\n";
@@ -93,11 +96,13 @@ static const place_row places[] = {
     TEXT(modem.profile, "p"),
     NUMBER(modem.days, 9),
     TEXT(modem.journals, "j"),
+    TEXT(modem.pins, "k"),
     TEXT(test.gateway, "h:1"),
     TEXT(test.ca, "ca"),
     NUMBER(test.timeout_s, 3),
     NUMBER(policy.on_conflict, NP_CONFLICT_REPLACE),
     NUMBER(policy.retries, 4),
+    NUMBER(policy.rescans, 6),
     NUMBER(policy.stop_after, 0),
     NUMBER(policy.poll_ms, 20),
     TEXT(sync.to, "t"),
@@ -148,6 +153,9 @@ static const error_row errors[] = {
     {MINIMUM "listen = \"8600\"\n" BAY, "s.conf:7: listen takes an address and a port"},
     {MINIMUM "test { gateway = \"here\" }\n" BAY, "s.conf:7: gateway takes a host and a port"},
     {MINIMUM "sync { every_s = 5 }\n" BAY, "sync.every_s needs sync.to"},
+    {MINIMUM "modem { only_pinned = on }\n" BAY, "modem.only_pinned needs modem.pins"},
+    {MINIMUM "product { label_scan_back = on }\n" BAY,
+     "product.label_scan_back needs product.label"},
     {MINIMUM "authorization { registry = \"x\" }\n" BAY, "are of an authorization.file"},
     {MINIMUM "bay \"1\" { }\n", "s.conf:7: bay \"1\" has neither a chip nor a modem"},
     {MINIMUM "bay \"\" { chip = \"x\" }\n", "s.conf:7: bay takes a name of 1 to 63 bytes"},
