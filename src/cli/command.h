@@ -76,6 +76,8 @@ np_code cli_cloud_nrf_provision(const cli_arguments *arguments, cli_output *outp
 np_code cli_cloud_nrf_status(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_cloud_nrf_unclaim(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_completion_bash(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_completion_fish(const cli_arguments *arguments, cli_output *output, np_error *err);
+np_code cli_completion_zsh(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_device_create(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_firmware_info(const cli_arguments *arguments, cli_output *output, np_error *err);
 np_code cli_firmware_keygen(const cli_arguments *arguments, cli_output *output, np_error *err);

@@ -248,6 +248,26 @@ static const cli_command commands[] = {
                      {"as text in JSON", "nameplate completion bash --json | jq -r .script"}},
         .run = cli_completion_bash,
     },
+    {
+        .noun = "completion",
+        .verb = "fish",
+        .purpose = "print the completion script for fish",
+        .examples = {{"for this shell", "nameplate completion fish | source"},
+                     {"for this user", "nameplate completion fish > "
+                                       "~/.config/fish/completions/nameplate.fish"},
+                     {"as text in JSON", "nameplate completion fish --json | jq -r .script"}},
+        .run = cli_completion_fish,
+    },
+    {
+        .noun = "completion",
+        .verb = "zsh",
+        .purpose = "print the completion script for zsh",
+        .examples = {{"for this shell", "source <(nameplate completion zsh)"},
+                     {"for all users", "nameplate completion zsh > "
+                                       "/usr/local/share/zsh/site-functions/_nameplate"},
+                     {"as text in JSON", "nameplate completion zsh --json | jq -r .script"}},
+        .run = cli_completion_zsh,
+    },
 };
 
 static const size_t command_count = NP_COUNT_OF(commands);

@@ -10,3 +10,6 @@ void cli_help_command(const cli_command *command);
 
 /* For the check that every command and option is in a manual page; see doc/man. */
 void cli_dump_commands(void);
+
+/* And every key of the configurations (cli/dump_keys.c). */
+void cli_dump_keys(void);

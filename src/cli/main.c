@@ -50,6 +50,7 @@ static const program_option program_options[] = {
     {"--help", cli_help_program},
     {"--version", print_version},
     {"--dump-commands", cli_dump_commands},
+    {"--dump-keys", cli_dump_keys},
 };
 
 /* Whether the only word is an option of the program itself; then it has been obeyed. */

@@ -158,3 +158,74 @@ completed() {
     succeeds completion bash --json
     [ "$(jq -r .script <<<"$output")" = "$(cat script.bash)" ]
 }
+
+# Shells themselves are asked what they would offer behind a line.
+
+# What fish offers, without what it means.
+fish_offers() {
+    XDG_CONFIG_HOME=$PWD XDG_DATA_HOME=$PWD fish --no-config --command "
+        source script.fish
+        complete --do-complete '$1'" | cut -f 1 | paste -sd ' '
+}
+
+@test "fish completes nouns, verbs, second words, options and files" {
+    command -v fish >/dev/null || skip "fish is not installed"
+    nameplate completion fish >script.fish
+    touch kit.chip
+    [ "$(fish_offers 'nameplate ch')" = chip ]
+    [ "$(fish_offers 'nameplate chip pro')" = provision ]
+    [ "$(fish_offers 'nameplate chip aux ' | tr ' ' '\n' | grep -c '^[a-z]')" = 4 ]
+    [ "$(fish_offers 'nameplate chip provision --signer-')" = "--signer-cert --signer-key" ]
+    [ "$(fish_offers 'nameplate issue --batch-')" = "--batch-size" ] ||
+        [[ "$(fish_offers 'nameplate issue --sig')" = *--signer-cert* ]]
+    [ "$(fish_offers 'nameplate virtual show ki')" = kit.chip ]
+    [ "$(fish_offers 'nameplate ki')" = "" ]
+    fish --no-config --command "source script.fish; complete --do-complete 'nameplate chip prov'" |
+        grep -q "$(nameplate chip provision --help | sed -n '1s/.* - //p')"
+    succeeds completion fish --json
+    [ "$(jq -r .script <<<"$output")" = "$(cat script.fish)" ]
+}
+
+# What zsh offers: its completion runs on a terminal of its own (zpty).
+zsh_offers() {
+    zsh -f "$BATS_TEST_DIRNAME/../support/zsh_offers" "$PWD/script.zsh" "$1" | paste -sd ' '
+}
+
+@test "zsh completes nouns, verbs, second words, options and files" {
+    command -v zsh >/dev/null || skip "zsh is not installed"
+    nameplate completion zsh >script.zsh
+    touch kit.chip
+    [ "$(zsh_offers 'nameplate ch')" = chip ]
+    [ "$(zsh_offers 'nameplate chip pro')" = provision ]
+    [ "$(zsh_offers 'nameplate chip aux ' | tr ' ' '\n' | grep -c '^[a-z]')" = 4 ]
+    [ "$(zsh_offers 'nameplate chip provision --signer-')" = "--signer-cert --signer-key" ]
+    [ "$(zsh_offers 'nameplate virtual show ki')" = kit.chip ]
+    succeeds completion zsh --json
+    [ "$(jq -r .script <<<"$output")" = "$(cat script.zsh)" ]
+    # every option of every command is offered
+    nameplate --dump-commands | grep -c ^option >wanted
+    [ "$(grep -cE "^ *'--[a-z-]+:" script.zsh)" -ge "$(cat wanted)" ]
+}
+
+# rows PAGE: the table of defaults and bounds in a page of the manual, as --dump-keys has it
+rows() {
+    sed 's/\\//g; s/\*//g' "$BATS_TEST_DIRNAME/../../doc/man/$1" |
+        awk '/^# DEFAULTS AND BOUNDS/ { on = 1; next } /^# / { on = 0 }
+            on && /^\| / { row = substr($0, 4) } on && /^: / { row = row "\t" substr($0, 4); n++ }
+            on && n == 2 { print row; n = 0 }'
+}
+
+@test "the manual has every key of the configurations, with its default and what it takes" {
+    for name in gateway station; do
+        nameplate --dump-keys | sed -n "s/^key\t$name.conf\t//p" | sort >keys
+        [ "$(wc -l <keys)" -gt 20 ]
+        rows nameplate-$name.1.scd | sort | diff - keys
+        # and says what each is for
+        sed 's/\\//g' "$BATS_TEST_DIRNAME/../../doc/man/nameplate-$name.1.scd" |
+            sed '/^# DEFAULTS AND BOUNDS/,$d' >page
+        cut -f 1 keys | sed 's/.*\.//' | while read -r key; do
+            grep -qF "*$key*" page || { echo "$name.conf: nothing tells what $key is"; return 1; }
+        done
+    done
+}
+

@@ -43,18 +43,26 @@ make_device() {
 @test "each package has what it is named for" {
     local lib="usr/lib/[^/]*"
     lists nameplate usr/bin/nameplate usr/bin/nrf_cloud_onboard \
-        lib/systemd/system/nameplate-gateway.service usr/lib/sysusers.d/nameplate.conf \
+        lib/systemd/system/nameplate-gateway.service lib/systemd/system/nameplate-station.service \
+        usr/lib/sysusers.d/nameplate.conf \
         usr/lib/udev/rules.d/60-nameplate.rules usr/share/man/man1/nameplate.1.gz \
         usr/share/bash-completion/completions/nameplate \
+        usr/share/fish/vendor_completions.d/nameplate.fish usr/share/zsh/vendor-completions/_nameplate \
         usr/share/doc/nameplate/examples/gateway.conf
     lists libnameplate0 "$lib/libnameplate.so.0"
+    lists libnameplate-station0 "$lib/libnameplate-station.so.0"
+    lists libnameplate-dev "$lib/libnameplate-station.so" "$lib/pkgconfig/nameplate-station.pc" \
+        usr/include/nameplate/station.h usr/share/man/man3/nameplate_station.3.gz
     lists libnameplate-dev "$lib/libnameplate.so" "$lib/libnameplate.a" "$lib/libnameplate-psa.a" \
         "$lib/pkgconfig/nameplate.pc" usr/include/nameplate/nameplate.h
     lists nameplate-pkcs11 "$lib/pkcs11/nameplate-pkcs11.so" \
         usr/share/p11-kit/modules/nameplate.module usr/share/man/man8/nameplate-pkcs11.8.gz
     lists nameplate-openssl-provider "$lib/ossl-modules/nameplate.so"
     lists nameplate-preload "$lib/libnameplate-i2c.so"
-    lists nameplate-doc usr/share/doc/nameplate/openssl.md usr/share/doc/nameplate/README.md
+    lists nameplate-doc usr/share/doc/nameplate/openssl.md usr/share/doc/nameplate/README.md \
+        usr/share/doc/nameplate/test-executive.md usr/share/doc/nameplate-doc/examples/drive_bay.c \
+        usr/share/doc/nameplate-doc/examples/python/nameplate_bay.py \
+        usr/share/doc/nameplate-doc/examples/python/openhtf_bay.py
 }
 
 @test "nothing names the folder in which it was made" {
@@ -109,6 +117,23 @@ make_device() {
     LD_LIBRARY_PATH=$LIBRARIES ./info virtual:kit.chip
 }
 
+@test "a test executive in C and one in Python drive a bay" {
+    export PKG_CONFIG_SYSROOT_DIR=$ROOT PKG_CONFIG_PATH=$LIBRARIES/pkgconfig
+    # shellcheck disable=SC2046 # words
+    gcc $(pkg-config --cflags nameplate-station) -o drive_bay \
+        "$NAMEPLATE_SOURCE/examples/drive_bay.c" $(pkg-config --libs nameplate-station)
+    nameplate signer create acme >/dev/null
+    nameplate station key create st07 >/dev/null
+    nameplate virtual create 1.chip --model atecc608b >/dev/null
+    printf '%s\n' 'key = "st07.key"' 'record = "units.npj"' 'bay "1" { chip = "virtual:1.chip" }' \
+        'signer { certificate = "acme.cert" key = "acme.key" }' >station.conf
+    LD_LIBRARY_PATH=$LIBRARIES ./drive_bay station.conf A-1 2>/dev/null
+    LD_LIBRARY_PATH=$LIBRARIES python3 \
+        "$ROOT/usr/share/doc/nameplate-doc/examples/python/nameplate_bay.py" station.conf A-1 \
+        2>/dev/null
+    succeeds record verify units.npj --key st07.pub
+}
+
 @test "systemd accepts units and users" {
     mkdir -p "$ROOT"/{etc,run}
     for unit in "$ROOT"/lib/systemd/system/*.service; do
@@ -119,6 +144,7 @@ make_device() {
     done
     systemd-sysusers --root="$ROOT" "$ROOT/usr/lib/sysusers.d/nameplate.conf"
     grep -q '^i2c:.*nameplate$' "$ROOT/etc/group"
+    grep -q '^lp:.*nameplate$' "$ROOT/etc/group"
     grep -q '^nameplate:' "$ROOT/etc/passwd"
 }
 
@@ -136,4 +162,6 @@ make_device() {
     # shellcheck source=/dev/null
     . "$ROOT/usr/share/bash-completion/completions/nameplate"
     complete -p nameplate
+    fish --no-execute "$ROOT/usr/share/fish/vendor_completions.d/nameplate.fish"
+    zsh -n "$ROOT/usr/share/zsh/vendor-completions/_nameplate"
 }

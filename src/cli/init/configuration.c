@@ -95,7 +95,10 @@ void init_write_config(const init_line *line, np_writer *writer)
     print(writer,
           "# A production line: nameplate station run --config %s\n"
           "# Every key stands here. What is commented out shows an example; the line above "
-          "tells what it is for.\n\n",
+          "tells what it is for.\n"
+          "# As a service: this file as /etc/nameplate/station.conf, what it names in "
+          "/var/lib/nameplate-station; systemctl enable --now nameplate-station.\n"
+          "# Driven by a test executive in C or Python: man nameplate_station.\n\n",
           INIT_CONFIG);
     for (size_t i = 0; i < np_station_keys.count; i++) {
         const np_config_key *key = &np_station_keys.rows[i];
