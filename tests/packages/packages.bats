@@ -47,7 +47,8 @@ make_device() {
         usr/lib/sysusers.d/nameplate.conf \
         usr/lib/udev/rules.d/60-nameplate.rules usr/share/man/man1/nameplate.1.gz \
         usr/share/bash-completion/completions/nameplate \
-        usr/share/fish/vendor_completions.d/nameplate.fish usr/share/zsh/vendor-completions/_nameplate \
+        usr/share/fish/vendor_completions.d/nameplate.fish \
+        usr/share/zsh/vendor-completions/_nameplate \
         usr/share/doc/nameplate/examples/gateway.conf
     lists libnameplate0 "$lib/libnameplate.so.0"
     lists libnameplate-station0 "$lib/libnameplate-station.so.0"
