@@ -61,9 +61,9 @@ make_device() {
     lists nameplate-openssl-provider "$lib/ossl-modules/nameplate.so"
     lists nameplate-preload "$lib/libnameplate-i2c.so"
     lists nameplate-doc usr/share/doc/nameplate/openssl.md usr/share/doc/nameplate/README.md \
-        usr/share/doc/nameplate/test-executive.md usr/share/doc/nameplate-doc/examples/drive_bay.c \
-        usr/share/doc/nameplate-doc/examples/python/nameplate_bay.py \
-        usr/share/doc/nameplate-doc/examples/python/openhtf_bay.py
+        usr/share/doc/nameplate/test-executive.md usr/share/doc/nameplate/examples/drive_bay.c \
+        usr/share/doc/nameplate/examples/python/nameplate_bay.py \
+        usr/share/doc/nameplate/examples/python/openhtf_bay.py
 }
 
 @test "nothing names the folder in which it was made" {
@@ -130,7 +130,7 @@ make_device() {
         'signer { certificate = "acme.cert" key = "acme.key" }' >station.conf
     LD_LIBRARY_PATH=$LIBRARIES ./drive_bay station.conf A-1 2>/dev/null
     LD_LIBRARY_PATH=$LIBRARIES python3 \
-        "$ROOT/usr/share/doc/nameplate-doc/examples/python/nameplate_bay.py" station.conf A-1 \
+        "$ROOT/usr/share/doc/nameplate/examples/python/nameplate_bay.py" station.conf A-1 \
         2>/dev/null
     succeeds record verify units.npj --key st07.pub
 }
