@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "measure.h"
+#include "registry/devices.h"
 #include "registry/gate.h"
 #include "x509/certificate.h"
 #include "x509/pem.h"
@@ -174,6 +175,47 @@ static void open_and_look(template *of, uint64_t devices)
     np_store_free(store);
 }
 
+static np_code count_one(void *self, const np_device *device, np_error *err)
+{
+    (void)device;
+    (void)err;
+    (*(uint64_t *)self)++;
+    return NP_OK;
+}
+
+/* Pages of a hundred, as people ask for them: of the five runs the median. */
+static void list_pages(np_store *store)
+{
+    enum { PAGE = 100, RUNS = 5 };
+    static const np_device_state blocked = NP_DEVICE_BLOCKED;
+    static const struct {
+        const char *what;
+        const char *prefix;
+        const char *after;
+        const np_device_state *state;
+    } rows[] = {{"page, the first", "", "", NULL},
+                {"page, in the middle", "", "T2-0005000000", NULL},
+                {"page, prefix of nobody", "nobody", "", NULL},
+                {"page, blocked devices", "", "", &blocked}};
+    for (size_t i = 0; i < NP_COUNT_OF(rows); i++) {
+        double samples[RUNS];
+        uint64_t count = 0;
+        const np_device_query query = {.org = np_bytes_text("acme"),
+                                       .prefix = np_bytes_text(rows[i].prefix),
+                                       .after_org = np_bytes_text("acme"),
+                                       .after = np_bytes_text(rows[i].after),
+                                       .state = rows[i].state,
+                                       .limit = PAGE};
+        for (size_t run_number = 0; run_number < RUNS; run_number++) {
+            double start = bench_wall_seconds();
+            require(np_device_each(store, &query, count_one, &count, NULL) == NP_OK, "a page");
+            samples[run_number] = bench_wall_seconds() - start;
+        }
+        printf("%-28s %9.2f ms, %lu devices\n", rows[i].what, 1e3 * bench_median(samples, RUNS),
+               (unsigned long)(count / RUNS));
+    }
+}
+
 /* Reads the file once, as a server does that has run for a while. */
 static void warm_file(void)
 {
@@ -204,6 +246,7 @@ int main(int argc, char **argv)
     (void)look_up(store, &of, devices, LOOKUPS);
     printf("%-28s %9.1f us\n", "lookup p50, file in memory",
            1e6 * look_up(store, &of, devices, LOOKUPS));
+    list_pages(store);
     np_store_free(store);
     write_units("units.csv", &of, devices + 1, devices / MORE);
     import(program, "imported, a tenth more", devices / MORE);

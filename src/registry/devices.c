@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/devices.h"
 
+#include "base/format.h"
 #include "registry/fleet_internal.h"
 
 static const char *const states[NP_DEVICE_STATE_COUNT] = {
@@ -81,49 +82,136 @@ np_code np_device_add(np_store *store, const np_device *device, const np_actor *
 }
 
 typedef struct listing {
+    const np_device_query *query;
     np_device_visit visit;
     void *self;
+    np_bytes org;
+    uint64_t count;
 } listing;
 
 static np_code list_one(void *self, const store_value *columns, np_error *err)
 {
-    const listing *list = self;
-    const np_device device = {.org = columns[0].bytes,
-                              .identifier = columns[1].bytes,
-                              .product = columns[2].bytes,
-                              .tags = columns[3].bytes,
-                              .description = columns[4].bytes,
-                              .state = (np_device_state)columns[5].integer,
-                              .certificates = (uint64_t)columns[6].integer,
-                              .rekey_until = columns[7].integer,
-                              .first_seen = columns[8].integer,
-                              .last_seen = columns[9].integer};
+    listing *list = self;
+    const np_device device = {.org = list->org,
+                              .identifier = columns[0].bytes,
+                              .product = columns[1].bytes,
+                              .tags = columns[2].bytes,
+                              .description = columns[3].bytes,
+                              .state = (np_device_state)columns[4].integer,
+                              .certificates = (uint64_t)columns[5].integer,
+                              .rekey_until = columns[6].integer,
+                              .first_seen = columns[7].integer,
+                              .last_seen = columns[8].integer};
+    list->count++;
     return list->visit(list->self, &device, err);
+}
+
+#define SELECT_DEVICES                                                                             \
+    "SELECT d.identifier, d.product, d.tags, d.description, d.state, d.certificates,"              \
+    " d.rekey_until, coalesce(d.first_seen, 0), coalesce(d.last_seen, 0)"                          \
+    " FROM devices d WHERE d.org = $1"
+
+/*
+ * Conditions are such that an index bounds what is read. Those kept out are few, and have their own
+ * (devices_kept_out). SQLite orders texts by their bytes, so that a prefix has an end: texts in
+ * front of the prefix and a byte that no text has. A server orders as its collation wants.
+ */
+#define FROM_DEVICE " AND d.identifier >= $2 AND d.identifier <> $3"
+#define IN_BYTES    FROM_DEVICE " AND d.identifier < $4"
+#define BY_PREFIX   FROM_DEVICE " AND substr(d.identifier, 1, length($4)) = $4"
+#define IN_STATES   " AND d.state BETWEEN $5 AND $6 ORDER BY d.identifier LIMIT $7"
+#define KEPT_OUT    " AND d.state <> 0 AND d.state = $5 ORDER BY d.identifier LIMIT $6"
+
+static const store_query pages[STORE_DIALECT_COUNT][2] = {
+    [STORE_SQLITE] = {{SELECT_DEVICES IN_BYTES IN_STATES, 7},
+                      {SELECT_DEVICES IN_BYTES KEPT_OUT, 6}},
+    [STORE_POSTGRES] = {{SELECT_DEVICES BY_PREFIX IN_STATES, 7},
+                        {SELECT_DEVICES BY_PREFIX KEPT_OUT, 6}},
+};
+
+static np_bytes greater(np_bytes a, np_bytes b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len == 0 ? 0 : memcmp(a.data, b.data, len);
+    return order > 0 || (order == 0 && a.len > b.len) ? a : b;
+}
+
+/* A page of one organisation's devices, behind this one. */
+static np_code list_page(np_store *store, listing *list, int64_t org, np_bytes after, np_error *err)
+{
+    enum { IS_KEPT_OUT = 1, HIGHEST = 0xff };
+    const np_device_query *query = list->query;
+    store_dialect dialect = store->engine.dialect;
+    bool is_kept_out = query->state != NULL && *query->state != NP_DEVICE_ACTIVE;
+    uint8_t bound[NP_IDENTIFIER_MAX + 1];
+    size_t len = query->prefix.len > NP_IDENTIFIER_MAX ? NP_IDENTIFIER_MAX : query->prefix.len;
+    memcpy(bound, len == 0 ? "" : (const char *)query->prefix.data, len);
+    bound[len] = HIGHEST;
+    store_value values[STORE_PARAMETERS_MAX] = {
+        store_integer(org), store_text(greater(after, query->prefix)), store_text(after),
+        store_text(dialect == STORE_SQLITE ? np_bytes_of(bound, len + 1) : query->prefix)};
+    size_t count = 4;
+    values[count++] = store_integer(query->state == NULL ? 0 : *query->state);
+    if (!is_kept_out) {
+        values[count++] =
+            store_integer(query->state == NULL ? NP_DEVICE_STATE_COUNT - 1 : *query->state);
+    }
+    values[count] = fleet_limit(query->limit == 0 ? 0 : query->limit - list->count);
+    return store_select(store, &pages[dialect][is_kept_out ? IS_KEPT_OUT : 0], values, list_one,
+                        list, err);
+}
+
+static np_code list_identifier(np_store *store, listing *list, int64_t org, np_error *err)
+{
+    static const store_query query = {SELECT_DEVICES " AND d.identifier = $2", 2};
+    const store_value values[] = {store_integer(org), store_text(list->query->identifier)};
+    return store_select(store, &query, values, list_one, list, err);
+}
+
+typedef struct org_place {
+    int64_t id; /* 0: none */
+    char name[NP_ORG_NAME_MAX + 1];
+} org_place;
+
+static np_code take_place(void *self, const store_value *columns, np_error *err)
+{
+    org_place *place = self;
+    (void)err;
+    place->id = columns[0].integer;
+    np_format(place->name, sizeof(place->name), "%.*s", (int)columns[1].bytes.len,
+              (const char *)columns[1].bytes.data);
+    return NP_OK;
+}
+
+/* The first organisation from this name on, but for the other. */
+static np_code find_next(np_store *store, np_bytes only, np_bytes from, np_bytes but,
+                         org_place *ret, np_error *err)
+{
+    static const store_query query = {
+        "SELECT id, name FROM organisations WHERE ($1 = '' OR name = $1)"
+        " AND name >= $2 AND name <> $3 ORDER BY name LIMIT 1",
+        3};
+    const store_value values[] = {store_text(only), store_text(from), store_text(but)};
+    *ret = (org_place){0};
+    return store_select(store, &query, values, take_place, ret, err);
 }
 
 np_code np_device_each(np_store *store, const np_device_query *query, np_device_visit visit,
                        void *self, np_error *err)
 {
-    static const store_query text = {
-        "SELECT o.name, d.identifier, d.product, d.tags, d.description, d.state, d.certificates,"
-        " d.rekey_until, coalesce(d.first_seen, 0), coalesce(d.last_seen, 0)"
-        " FROM devices d JOIN organisations o ON o.id = d.org"
-        " WHERE ($1 = '' OR o.name = $1) AND ($2 = '' OR d.identifier = $2)"
-        " AND (o.name > $3 OR (o.name = $3 AND d.identifier > $4)) AND d.identifier >= $5"
-        " AND substr(d.identifier, 1, length($5)) = $5 AND d.state BETWEEN $6 AND $7"
-        " ORDER BY o.name, d.identifier LIMIT $8",
-        8};
-    const store_value values[] = {
-        store_text(query->org),
-        store_text(query->identifier),
-        store_text(query->after_org),
-        store_text(query->after),
-        store_text(query->prefix),
-        store_integer(query->state == NULL ? 0 : *query->state),
-        store_integer(query->state == NULL ? NP_DEVICE_STATE_COUNT - 1 : *query->state),
-        fleet_limit(query->limit)};
-    listing list = {visit, self};
-    return store_select(store, &text, values, list_one, &list, err);
+    listing list = {.query = query, .visit = visit, .self = self};
+    org_place place;
+    NP_TRY(find_next(store, query->org, query->after_org, np_bytes_text(""), &place, err));
+    while (place.id != 0 && (query->limit == 0 || list.count < query->limit)) {
+        const org_place now = place;
+        list.org = np_bytes_text(now.name);
+        bool is_begun = np_bytes_equal(list.org, query->after_org);
+        np_bytes after = is_begun ? query->after : np_bytes_text("");
+        NP_TRY(query->identifier.len > 0 ? list_identifier(store, &list, now.id, err)
+                                         : list_page(store, &list, now.id, after, err));
+        NP_TRY(find_next(store, query->org, list.org, list.org, &place, err));
+    }
+    return NP_OK;
 }
 
 /* Runs an update of one device, whose last two parameters are organisation and identifier. */

@@ -39,7 +39,7 @@ typedef np_code (*np_device_visit)(void *self, const np_device *device, np_error
 
 typedef struct np_device_query {
     np_bytes org;        /* empty: all */
-    np_bytes identifier; /* empty: all; else this one */
+    np_bytes identifier; /* empty: all; else this one, whatever else is asked for */
     np_bytes prefix;     /* identifiers that begin so; empty: all */
     np_bytes after_org;  /* for pages: those behind this device; both empty: from the first one */
     np_bytes after;
