@@ -293,28 +293,7 @@ static np_code offer(np_ledger *ledger, slot *at, np_error *err)
     return NP_OK;
 }
 
-/*
- * The line that binds a part to a serial: the last one, and what is known of its certificate from
- * an earlier one. What the rules have refused before there was a certificate binds nothing.
- */
-static np_code find_part(np_ledger *ledger, np_bytes uid, last_line *ret, np_error *err)
-{
-    last_line certified;
-    NP_TRY(ledger_find_line(ledger, KIND_UID, uid, ret, err));
-    NP_TRY(ledger_find_line(ledger, KIND_UID_CERTIFIED, uid, &certified, err));
-    bool is_refused = strcmp(ret->result, np_result_word(NP_RESULT_POLICY)) == 0;
-    if (ret->has_certificate || !certified.is_found) {
-        ret->is_found = ret->is_found && (ret->has_certificate || !is_refused);
-    } else if (is_refused) {
-        *ret = certified;
-    } else if (strcmp(certified.serial, ret->serial) == 0) {
-        ret->has_certificate = true;
-        memcpy(ret->cert_sha256, certified.cert_sha256, sizeof(ret->cert_sha256));
-    }
-    return NP_OK;
-}
-
-/* And a serial to a part: once there was a certificate, for ever. */
+/* The line that binds a serial to a part: once there was a certificate, for ever. */
 static np_code find_owner(np_ledger *ledger, np_bytes serial, last_line *ret, np_error *err)
 {
     NP_TRY(ledger_find_line(ledger, KIND_SERIAL_CERTIFIED, serial, ret, err));
@@ -333,6 +312,32 @@ static np_code owns_serial(np_ledger *ledger, const last_line *part, bool *ret, 
     last_line owner;
     NP_TRY(find_owner(ledger, np_bytes_text(part->serial), &owner, err));
     *ret = part->is_found && owner.is_found && strcmp(owner.uid, part->uid) == 0;
+    return NP_OK;
+}
+
+/*
+ * And a part to a serial: the last one, and what is known of its certificate from an earlier one.
+ * What the rules have refused before there was a certificate binds nothing, nor does a serial that
+ * was begun with and has moved on: then the part is known by its certificate's line.
+ */
+static np_code find_part(np_ledger *ledger, np_bytes uid, last_line *ret, np_error *err)
+{
+    last_line certified;
+    bool is_own = false;
+    NP_TRY(ledger_find_line(ledger, KIND_UID, uid, ret, err));
+    NP_TRY(ledger_find_line(ledger, KIND_UID_CERTIFIED, uid, &certified, err));
+    bool is_refused = strcmp(ret->result, np_result_word(NP_RESULT_POLICY)) == 0;
+    if (ret->has_certificate || !certified.is_found) {
+        ret->is_found = ret->is_found && (ret->has_certificate || !is_refused);
+        return NP_OK;
+    }
+    NP_TRY(owns_serial(ledger, ret, &is_own, err));
+    if (is_refused || !is_own) {
+        *ret = certified;
+    } else if (strcmp(certified.serial, ret->serial) == 0) {
+        ret->has_certificate = true;
+        memcpy(ret->cert_sha256, certified.cert_sha256, sizeof(ret->cert_sha256));
+    }
     return NP_OK;
 }
 

@@ -184,11 +184,25 @@ static np_unit_action go_on(np_unit_state state)
                                       : NP_ACTION_RECORD;
 }
 
+static bool can_be_replaced(const np_unit_sight *sight, np_on_conflict on_conflict)
+{
+    return on_conflict == NP_CONFLICT_REPLACE && sight->is_replaceable;
+}
+
 /* Identity that cannot be taken away again is never given another name. */
 static bool can_move(const np_unit_sight *sight, np_on_conflict on_conflict)
 {
-    return on_conflict == NP_CONFLICT_REPLACE &&
-           (sight->is_replaceable || (!sight->has_certificate && sight->state <= NP_UNIT_PARTIAL));
+    bool is_nameless = !sight->has_certificate && sight->state <= NP_UNIT_PARTIAL;
+    return can_be_replaced(sight, on_conflict) ||
+           (on_conflict == NP_CONFLICT_REPLACE && is_nameless);
+}
+
+/* Unknown here, and with a certificate: somebody else has made it as far as that, or this station
+ * has, and the serial has moved to another part before the certificate was noted. */
+static bool can_resume(const np_unit_sight *sight, np_on_conflict on_conflict)
+{
+    return sight->memory != NP_MEMORY_NEW || !sight->has_certificate ||
+           on_conflict == NP_CONFLICT_KEEP || can_be_replaced(sight, on_conflict);
 }
 
 np_unit_action np_unit_decide(const np_unit_sight *sight, np_on_conflict on_conflict, np_error *err)
@@ -198,10 +212,7 @@ np_unit_action np_unit_decide(const np_unit_sight *sight, np_on_conflict on_conf
     case V_MAKE:
         return NP_ACTION_MAKE;
     case V_RESUME:
-        /* unknown here, and with a certificate: somebody else has made it as far as that */
-        why = sight->memory == NP_MEMORY_NEW && sight->has_certificate ? V_ELSEWHERE : why;
-        return why == V_RESUME || on_conflict == NP_CONFLICT_KEEP ? NP_ACTION_RESUME
-                                                                  : refuse(why, err);
+        return can_resume(sight, on_conflict) ? NP_ACTION_RESUME : refuse(V_ELSEWHERE, err);
     case V_RECORD:
         return NP_ACTION_RECORD;
     case V_CONFIRM:
@@ -214,8 +225,7 @@ np_unit_action np_unit_decide(const np_unit_sight *sight, np_on_conflict on_conf
     case V_OTHER:
     case V_FOREIGN:
     case V_CHANGED:
-        return sight->is_replaceable && on_conflict == NP_CONFLICT_REPLACE ? NP_ACTION_MAKE
-                                                                           : refuse(why, err);
+        return can_be_replaced(sight, on_conflict) ? NP_ACTION_MAKE : refuse(why, err);
     default:
         return refuse(why, err);
     }

@@ -41,10 +41,6 @@ static const plant_kind kinds[] = {
      .has_labels = true,
      .on_conflict = NP_CONFLICT_KEEP},
     {.name = "modems at two stations", .has_modems = true, .has_registry = true},
-    /*
-     * The last one is for NP_SOAK alone: once in a thousand shifts a modem is done and its station
-     * knows nothing of it, after its serial was moved to another one.
-     */
     {.name = "modems, scanned and replaced",
      .has_modems = true,
      .is_scanned = true,
@@ -434,7 +430,6 @@ static uint64_t first_seed(void)
 
 static void a_shift_that_is_cut_again_and_again_is_whole(void **state)
 {
-    size_t count = NP_COUNT_OF(kinds) - (getenv("NP_SOAK") == NULL ? 1 : 0);
     unsigned shifts = effort(110, 10000 / PLANT_LIVES + 1);
     uint64_t seed = first_seed();
     print_message("# %u cuts, NP_SEED=%llu\n", shifts * PLANT_LIVES, (unsigned long long)seed);
@@ -442,7 +437,7 @@ static void a_shift_that_is_cut_again_and_again_is_whole(void **state)
         shift *on = calloc(1, sizeof(*on));
         assert_non_null(on);
         *state = on;
-        work(on, &kinds[i % count], seed + i);
+        work(on, &kinds[i % NP_COUNT_OF(kinds)], seed + i);
         end(on);
         *state = NULL;
     }

@@ -380,6 +380,28 @@ static void a_serial_moves_to_another_part(void **state)
     assert_int_equal(look(on, 2, "A-3", "01").memory, NP_MEMORY_NEW);
 }
 
+/* It was certified with one serial, begun with a second one, and that has gone on to another. */
+static void a_part_that_lost_a_serial_is_known_by_its_certificate(void **state)
+{
+    scene *on = *state;
+    (void)look(on, 0, "A-1", "01");
+    claim(on, 0);
+    issue(on, 0, 0);
+    assert_ok(end_with(on, 0, NP_EDEVICE_LOST, (np_bytes){NULL, 0}), &on->err);
+    (void)look(on, 0, "A-2", "01");
+    claim(on, 0);
+    restart(on);
+    make(on, "A-2", "02", 1);
+    for (unsigned i = 0; i < 2; i++) {
+        np_ledger_view view = look(on, 0, "A-1", "01");
+        assert_int_equal(view.memory, NP_MEMORY_BEGUN);
+        assert_true(view.has_certificate);
+        assert_int_equal(look(on, 1, "A-2", "01").memory, NP_MEMORY_SERIAL_PASSED);
+        assert_int_equal(look(on, 2, "A-3", "01").memory, NP_MEMORY_PART_BEGUN);
+        restart(on);
+    }
+}
+
 static void a_part_keeps_its_serial_where_it_may(void **state)
 {
     scene *on = *state;
@@ -640,6 +662,7 @@ int main(void)
         TEST(a_key_is_of_one_unit_in_work),
         TEST(a_second_part_has_no_others_key),
         TEST(a_serial_moves_to_another_part),
+        TEST(a_part_that_lost_a_serial_is_known_by_its_certificate),
         TEST(a_part_keeps_its_serial_where_it_may),
         TEST(a_pattern_offers_its_next_serial),
         TEST(nothing_is_made_without_a_scan),

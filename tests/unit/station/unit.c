@@ -33,6 +33,8 @@ static const decision_row decisions[] = {
     {NP_MEMORY_NEW, NP_UNIT_PARTIAL, false, NP_CONFLICT_FAIL, NP_ACTION_RESUME, NP_OK},
     {NP_MEMORY_NEW, NP_UNIT_PARTIAL, true, NP_CONFLICT_FAIL, NP_ACTION_REFUSE, NP_ECONFLICT_OTHER},
     {NP_MEMORY_NEW, NP_UNIT_PARTIAL, true, NP_CONFLICT_KEEP, NP_ACTION_RESUME, NP_OK},
+    {NP_MEMORY_NEW, NP_UNIT_PARTIAL, true, NP_CONFLICT_REPLACE, NP_ACTION_REFUSE,
+     NP_ECONFLICT_OTHER},
     /* not ours */
     {NP_MEMORY_NEW, NP_UNIT_FOREIGN, false, NP_CONFLICT_REPLACE, NP_ACTION_REFUSE,
      NP_ECONFLICT_FOREIGN},
@@ -65,6 +67,19 @@ static void each_situation_has_its_action(void **state)
             fail_msg("row %zu: %s, %s", i, np_unit_action_name(action), np_code_name(err.code));
         }
     }
+}
+
+/* Its serial moved to another part after its certificate was signed, and before that was noted. */
+static void a_modem_that_lost_its_serial_gets_another(void **state)
+{
+    np_error err = {0};
+    const np_unit_sight sight = {.memory = NP_MEMORY_NEW,
+                                 .state = NP_UNIT_PARTIAL,
+                                 .has_certificate = true,
+                                 .is_replaceable = true};
+    (void)state;
+    assert_int_equal(np_unit_decide(&sight, NP_CONFLICT_REPLACE, &err), NP_ACTION_RESUME);
+    assert_int_equal(np_unit_decide(&sight, NP_CONFLICT_FAIL, &err), NP_ACTION_REFUSE);
 }
 
 /* Of every situation that can be: what passed is never made anew, and a refusal says why. */
@@ -242,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_situation_has_its_action),
+        cmocka_unit_test(a_modem_that_lost_its_serial_gets_another),
         cmocka_unit_test(all_situations_are_decided),
         cmocka_unit_test(two_parts_are_one_unit),
         cmocka_unit_test(each_unit_goes_its_way),
