@@ -231,6 +231,13 @@ with sqlite3.connect("fleet.db") as file: file.execute(sys.argv[1])' "$change"
     }
     first=$(seen)
     [ "$first" != null ]
+    # the first visit has been noted when two who came later have been, one after the other
+    nameplate signer create other --years 5
+    nameplate device create F1 --signer-cert other.cert --signer-key other.key
+    for count in 1 2; do
+        [ "$(through F1.cert F1.key)" = 403 ]
+        until_true is_refused unknown_ca ".identifier == \"F1\" and .count == $count"
+    done
     set_seen 1700000000
     [ "$(seen)" = 2023-11-14T22:13:20Z ]
     [ "$(through N1.cert N1.key)" = 200 ]
