@@ -52,6 +52,13 @@ typedef struct store_query {
     size_t parameters;
 } store_query;
 
+/* The set of values at this index; a query without parameters may have none at all. */
+static inline const store_value *store_set_at(const store_query *query, const store_value *values,
+                                              size_t index)
+{
+    return query->parameters == 0 ? values : values + index * query->parameters;
+}
+
 /* A row of a result, whose bytes live during the call. It must not use the store. */
 typedef np_code (*store_visit)(void *self, const store_value *columns, np_error *err);
 

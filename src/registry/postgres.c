@@ -322,7 +322,7 @@ static np_code run_pipeline(postgres *on, const statement *prepared, const store
     np_code code = NP_OK;
     size_t sent = 0;
     for (; sent < count && code == NP_OK; sent++) {
-        code = send_query(on, prepared, values + sent * prepared->query->parameters, err);
+        code = send_query(on, prepared, store_set_at(prepared->query, values, sent), err);
     }
     if (on->api.PQpipelineSync(on->connection) != 1 && code == NP_OK) {
         code = fail(on, err);
@@ -440,7 +440,7 @@ static np_code run_many(postgres *on, const statement *prepared, const store_val
     for (to->first = 0; to->first < count; to->first += PIPELINE_MAX) {
         size_t left = count - to->first;
         NP_TRY((to->is_joint ? run_jointly : run_pipeline)(
-            on, prepared, values + to->first * prepared->query->parameters,
+            on, prepared, store_set_at(prepared->query, values, to->first),
             left < PIPELINE_MAX ? left : PIPELINE_MAX, to, err));
     }
     return NP_OK;

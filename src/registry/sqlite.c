@@ -162,7 +162,7 @@ static np_code run(void *self, const store_query *query, const store_value *valu
     sqlite3_stmt *statement;
     NP_TRY(prepare(on, query, &statement, err));
     for (size_t i = 0; i < count; i++) {
-        NP_TRY(bind_all(on, statement, query, values + i * query->parameters, err));
+        NP_TRY(bind_all(on, statement, query, store_set_at(query, values, i), err));
         NP_TRY(run_once(on, statement, changed == NULL ? NULL : &changed[i], err));
     }
     return NP_OK;
@@ -235,7 +235,7 @@ static np_code read_many(void *self, const store_query *query, const store_value
     one_of_many one = {visitor, 0};
     for (; one.index < count; one.index++) {
         NP_TRY(
-            read_result(self, query, values + one.index * query->parameters, visit_one, &one, err));
+            read_result(self, query, store_set_at(query, values, one.index), visit_one, &one, err));
     }
     return NP_OK;
 }
