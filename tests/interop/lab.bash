@@ -80,11 +80,14 @@ lab_serve() {
 
 lab_unserve() {
     if [ -e "$LAB/children/server" ]; then
-        kill "$(cat "$LAB/children/server")"
-        # gone whole: its end of "ready" must not be taken for the next one's
-        wait "$(cat "$LAB/children/server")" 2>/dev/null || true
+        local server
+        server=$(cat "$LAB/children/server")
+        kill "$server"
+        wait "$server" 2>/dev/null || true # it may be another shell's child
         rm "$LAB/children/server"
         until_true test ! -e kit.socket
+        # gone whole: its end of "ready" must not be taken for the next one's
+        until_true test ! -e "/proc/$server/fd/1"
     fi
 }
 
