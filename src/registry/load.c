@@ -38,12 +38,21 @@ static np_code script(const np_import *import, const char *text, np_error *err)
     return engine->script(engine->self, text, err);
 }
 
+/*
+ * Rows are only added at tables' ends, and what is kept of the file is of no use. Sorting takes as
+ * much memory again for itself and each thread: so it stays as it is for any number of rows.
+ */
+static const char loading[] =
+    "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -24576; PRAGMA threads = 2";
+static const char loaded[] =
+    "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA threads = 0";
+
 np_code import_begin_load(np_import *import, np_error *err)
 {
     import->is_load = true;
     /* refused while others have the file open: then it stays a WAL */
     (void)script(import, "PRAGMA journal_mode = DELETE", NULL);
-    NP_TRY(script(import, "PRAGMA foreign_keys = OFF; PRAGMA threads = 4", err)); /* of sorting */
+    NP_TRY(script(import, loading, err));
     NP_TRY(store_begin(import->options.store, err));
     for (size_t i = 0; i < NP_COUNT_OF(indexes); i++) {
         NP_TRY(script(import, indexes[i].drop, err));
@@ -53,7 +62,7 @@ np_code import_begin_load(np_import *import, np_error *err)
 
 static void end(np_import *import)
 {
-    (void)script(import, "PRAGMA foreign_keys = ON; PRAGMA threads = 0", NULL);
+    (void)script(import, loaded, NULL);
     (void)script(import, "PRAGMA journal_mode = WAL", NULL);
     import->is_load = false;
 }
