@@ -85,7 +85,7 @@ is_refused() {
     nameplate registry secret list --json >known
     [ "$(jq -r ".secrets[] | select(.org == \"$org\" and .product == \"tracker\") |
         [.created, .create_limit] | @csv" known)" = 1,3 ]
-    run ! grep -qF "$(jq -r .secret tracker.json)" known log
+    run ! grep -qF -e "$(jq -r .secret tracker.json)" known log
     [ "$(stat -c %a tracker.json)" = 600 ]
     stop
 }

@@ -111,7 +111,7 @@ reason_of_last_refusal() {
     api "$worker" GET /v1/secrets
     is '[.secrets[].key] == [$a, $b, $c] and all(.secrets[]; has("secret") | not)' --arg a "$key" \
         --arg b "$own" --arg c "$given"
-    ! grep -qF "$secret" body || return 1
+    ! grep -qF -e "$secret" body || return 1
     page=$(api "$worker" GET '/v1/secrets?limit=2')
     api "$worker" GET "/v1/secrets?limit=2&after=$(jq -r .next <<<"$page")"
     is '[.secrets[].key] == [$c] and .next == null' --arg c "$given"

@@ -308,7 +308,7 @@ make_signer() {
         .role == "view" and .org == $o and .last_used == null and .expires_at > .added_at' \
         <<<"$list"
     [[ $list != *"other$n"* && $list != *"$secret"* ]]
-    [ -n "${NAMEPLATE_TEST_POSTGRES:-}" ] || ! grep -qF "$secret" fleet.db* || return 1
+    [ -n "${NAMEPLATE_TEST_POSTGRES:-}" ] || ! grep -qF -e "$secret" fleet.db* || return 1
     nameplate registry token remove "new$n"
     run -3 nameplate registry token remove "new$n"
 }

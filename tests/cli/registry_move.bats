@@ -125,8 +125,8 @@ answers() {
     refuses 2 "--with-secrets needs --out" registry export --with-secrets
     (umask 0; nameplate registry export --with-secrets --out whole.ndjson)
     [ "$(stat -c %a whole.ndjson)" = 600 ]
-    grep -q "$secret" whole.ndjson
-    ! grep -q "$(cat zoe.token)" whole.ndjson || false
+    grep -qF -e "$secret" whole.ndjson
+    ! grep -qF -e "$(cat zoe.token)" whole.ndjson || false
 }
 
 @test "one organisation goes alone, and what is of none stays" {
