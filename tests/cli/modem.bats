@@ -209,7 +209,7 @@ open("csr.der", "wb").write(base64.urlsafe_b64decode(body + "=" * (-len(body) % 
     serve --time zero
     /usr/bin/python3 - <<'PYTHON'
 import serial
-port = serial.Serial("port", 115200, timeout=2)
+port = serial.Serial("port", 115200, timeout=60)
 port.write(b"AT+CFUN=1\r\n")
 assert port.readline() == b"OK\r\n"
 PYTHON
@@ -228,30 +228,45 @@ PYTHON
     [[ $stderr != *0123456789abcdef* ]]
 }
 
+# asks_by COMMAND...: a terminal program sends what the modem is asked, and ends with its standard
+# input, which ends once the answer is there; the answer is in $output.
+# shellcheck disable=SC2094 # what is read is written by the other end
+asks_by() {
+    : >heard
+    {
+        printf 'AT+CGSN\r\n'
+        for _ in {1..1200}; do
+            ! grep -q OK heard || break
+            sleep 0.05
+        done
+    } | timeout 80 "$@" >heard
+    output=$(cat heard)
+}
+
 @test "pyserial, socat, picocom, chat and runscript find an ordinary modem" {
     make_modem nrf9160
     serve --time zero
     run /usr/bin/python3 - <<'PYTHON'
 import serial
-port = serial.Serial("port", 115200, rtscts=True, timeout=2)
+port = serial.Serial("port", 115200, rtscts=True, timeout=60)
 port.write(b"AT+CGSN\r\n")
 print(port.readline().decode().strip(), port.readline().decode().strip())
 PYTHON
     [ "$output" = "355025930000000 OK" ]
-    run bash -c "printf 'AT+CGSN\r\n' | timeout 5 socat -t 1 - ./port,raw,echo=0"
+    asks_by socat - ./port,raw,echo=0
     [[ $output == *355025930000000*OK* ]]
-    run bash -c "printf 'AT+CGSN\r\n' | timeout 5 picocom -q -b 115200 -x 1000 ./port"
+    asks_by picocom -q -b 115200 ./port
     [[ $output == *355025930000000*OK* ]]
-    timeout 5 /usr/sbin/chat -t 2 '' 'AT+CGSN' 355025930000000-AT-355025930000000 <>port >&0
+    timeout 60 /usr/sbin/chat -t 60 '' 'AT+CGSN' 355025930000000-AT-355025930000000 <>port >&0
     cat >script <<'SCRIPT'
 send "AT+CGMM"
-timeout 3
+timeout 60
 expect {
     "nRF9160-SICA" exit 0
-    timeout 2 exit 1
+    timeout 60 exit 1
 }
 SCRIPT
-    timeout 5 runscript script <>port >&0
+    timeout 60 runscript script <>port >&0
     succeeds modem info port
 }
 
@@ -260,7 +275,7 @@ SCRIPT
     serve --time zero
     /usr/bin/python3 - "$NAMEPLATE_VECTORS/nrf/transcripts/head_at.txt" <<'PYTHON'
 import ast, sys, serial
-port = serial.Serial("port", 115200, timeout=2)
+port = serial.Serial("port", 115200, timeout=60)
 answer = b""
 for line in open(sys.argv[1]):
     text = ast.literal_eval(line[2:]).encode()

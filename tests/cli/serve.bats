@@ -94,9 +94,9 @@ provision_served() {
     make_signer
     make_chip kit.chip
     serve
-    provision_served --yes >one 2>/dev/null &
+    provision_served --yes --wait 60 >one 2>/dev/null &
     first=$!
-    provision_served --yes >two 2>/dev/null
+    provision_served --yes --wait 60 >two 2>/dev/null
     wait "$first"
     cmp one two
 }

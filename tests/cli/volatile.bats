@@ -21,21 +21,19 @@ volatile_chip() {
     volatile provision kit.chip --yes >/dev/null 2>&1
 }
 
-# serve FILE SOCKET: until the test ends.
+# serve FILE SOCKET: until the test ends; returns when clients can connect.
 serve() {
-    "$NAMEPLATE_PROGRAM" virtual serve "$1" --socket "$2" 3>&- &
-    server=$!
-    for _ in $(seq 100); do
-        nameplate chip info "unix:$2" >/dev/null 2>&1 && return
-    done
-    return 1
+    coproc SERVER {
+        exec "$NAMEPLATE_PROGRAM" virtual serve "$1" --socket "$2" 2>&1
+    }
+    # shellcheck disable=SC2154 # coproc sets it
+    server=$SERVER_PID
+    read -r ready <&"${SERVER[0]}"
+    [ "$ready" = "socket: $2" ] || { echo "$ready"; return 1; }
 }
 
 teardown() {
-    if [ -n "${server:-}" ]; then
-        kill "$server"
-        wait "$server" || true
-    fi
+    if [ -n "${server:-}" ]; then kill "$server" 2>/dev/null || true; fi
 }
 
 @test "a chip is provisioned in the volatile layout, and again without writing" {

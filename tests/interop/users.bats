@@ -60,7 +60,8 @@ serve() {
 # sign USER NAME: a text of the user's own, by the socket; openssl judges
 sign() {
     printf 'text %s' "$2" >"text.$2"
-    as "$1" "$GROUP" "$NAMEPLATE_PROGRAM" chip sign unix:kit.socket - <"text.$2" >"signature.$2"
+    as "$1" "$GROUP" "$NAMEPLATE_PROGRAM" chip sign --wait 60 unix:kit.socket - \
+        <"text.$2" >"signature.$2"
     openssl dgst -sha256 -verify device.pub -signature "signature.$2" "text.$2"
 }
 
@@ -69,7 +70,7 @@ sign_on_node() {
     printf 'text %s' "$2" >"text.$2"
     as "$1" "$GROUP" env ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD="$here/library.so" \
         NAMEPLATE_I2C="1=unix:$here/kit.socket" \
-        "$NAMEPLATE_PROGRAM" chip sign i2c:/dev/i2c-1 - <"text.$2" >"signature.$2"
+        "$NAMEPLATE_PROGRAM" chip sign --wait 60 i2c:/dev/i2c-1 - <"text.$2" >"signature.$2"
     openssl dgst -sha256 -verify device.pub -signature "signature.$2" "text.$2"
 }
 
