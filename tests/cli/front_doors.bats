@@ -11,12 +11,12 @@ answered() {
     curl -sS --cacert server.pem -o body -w '%{http_code}' "$@" "$url"
 }
 
-# A free port: the system has just given it to somebody who is gone.
-free_port() {
-    python3 -c 'import socket
-at = socket.socket()
-at.bind(("127.0.0.1", 0))
-print(at.getsockname()[1])'
+# A port for a server of this test, in $port.
+hold_port() {
+    "$BATS_TEST_DIRNAME/../support/hold_port" port 3>&- &
+    echo $! >port.pid
+    until_true test -e port
+    port=$(cat port)
 }
 
 # The management API with /v1/admit; its address in $api, a token in $token.
@@ -30,7 +30,7 @@ manage() {
 
 # nginx at $port, which asks for each request
 run_nginx() {
-    port=$(free_port)
+    hold_port
     mkdir -p n
     cat >nginx.conf <<CONF
 daemon off;
@@ -252,8 +252,8 @@ with sqlite3.connect("fleet.db") as file: file.execute(sys.argv[1])' "$change"
 @test "HAProxy is told who has come in, and says so in its log and to servers behind it" {
     command -v haproxy || skip "HAProxy is not installed"
     register
-    inner=$(free_port)
-    configure "upstream \"haproxy\" { address = \"127.0.0.1:$inner\" proxy = v2 }" \
+    hold_port
+    configure "upstream \"haproxy\" { address = \"127.0.0.1:$port\" proxy = v2 }" \
         'listen "127.0.0.1:0" { upstream = "haproxy" }'
     cat >haproxy.cfg <<CONF
 global
@@ -265,7 +265,7 @@ defaults
     timeout client 5s
     timeout server 5s
 frontend devices
-    bind 127.0.0.1:$inner accept-proxy
+    bind 127.0.0.1:$port accept-proxy
     log-format "told %[fc_pp_unique_id] from %ci"
     http-request return status 200 content-type text/plain lf-string "%[fc_pp_unique_id] %[src]"
 CONF

@@ -48,6 +48,7 @@ configure() {
 }
 
 start() {
+    : >log # that of the one before has an address too
     "$NAMEPLATE_PROGRAM" gateway run --config gateway.conf --json 2>log 3>&- &
     echo $! >gateway.pid
     until_true has_event '.event == "listening"'

@@ -8,6 +8,7 @@ load gateway
 start_bound() {
     local without=(setpriv "--bounding-set=-dac_override,-dac_read_search")
     [ "$(id -u)" = 0 ] && [ -z "${NAMEPLATE_TEST_POSTGRES-}" ] || without=()
+    : >log # that of the one before has an address too
     "${without[@]}" "$NAMEPLATE_PROGRAM" gateway run --config gateway.conf --json 2>log 3>&- &
     echo $! >gateway.pid
     until_true has_event '.event == "listening"'

@@ -53,6 +53,14 @@ refuses() {
     [ -z "$output" ] || { echo "stdout: $output"; return 1; }
 }
 
+# unseen COMMAND...: runs it while the processes of the gateway stand still: however long it takes,
+# what they see of it they see at one moment.
+unseen() {
+    pkill -STOP -P "$(cat gateway.pid)"
+    "$@"
+    pkill -CONT -P "$(cat gateway.pid)"
+}
+
 # The keys of the JSON document on stdout, in their order, are these.
 has_keys() {
     [ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "$*" ] || {

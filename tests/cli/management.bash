@@ -68,7 +68,7 @@ api() {
     local token=$1 method=$2 path=$3
     shift 3
     curl -sS -X "$method" -H "Authorization: Bearer $token" -o body -w '%{http_code}' "$@" \
-        "$base$path" >status
+        "$base$path" >status || return
     cat body
 }
 

@@ -257,8 +257,10 @@ END
     imports newer.ndjson
     [ "$status" = 3 ]
     new_registry c
-    sed '/"N1"/s/"sha256":"../"sha256":"00/; /"N2"/s/"pin":"leaf"/"pin":"root"/' whole.ndjson \
-        >forged.ndjson
+    jq -c 'if .identifier == "N1" then
+            .keys[0].sha256 |= (if startswith("00") then "ff" else "00" end) + .[2:]
+        elif .identifier == "N2" then .keys[0].certificates[0].pin = "root"
+        else . end' whole.ndjson >forged.ndjson
     imports forged.ndjson
     [ "$status" = 8 ]
     counts 4 0 0 0 2 # with what was changed, and the hash of that

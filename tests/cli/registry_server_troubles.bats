@@ -56,32 +56,50 @@ devices() {
     [ "$(ask_server "SELECT count(*) FROM pg_tables WHERE schemaname = 'empty'")" = 0 ]
 }
 
-is_importing() {
+# hold STATEMENT: a session does this and goes no further until `let_go`.
+hold() {
+    mkfifo go
+    psql -qAt "$NAMEPLATE_REGISTRY" <go >held 2>&1 3>&- &
+    holder=$!
+    exec 8>go
+    echo "BEGIN; $1; SELECT 'it is done';" >&8
+    until_true grep -q 'it is done' held
+}
+
+let_go() {
+    exec 8>&-
+    wait $holder || true # its server may have been killed
+}
+
+waits_to_store_devices() {
     [ "$(ask_server "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nameplate'
-        AND query LIKE 'INSERT INTO $1%'")" != 0 ]
+        AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO devices%'")" != 0 ]
 }
 
 backend() {
     ask_server "SELECT pid FROM pg_stat_activity WHERE application_name = 'nameplate'"
 }
 
-# kills_import FILE [OPTIONS...]: the server's process is killed while devices are stored, and with
-# it, as always then, all of the server, which begins anew.
+# kills_import FILE [OPTIONS...]: the server's process is killed while it stores devices, where it
+# waits for who holds something, and with it, as always then, all of the server, which begins anew.
 kills_import() {
-    "$NAMEPLATE_PROGRAM" registry import "$@" >out 2>err 3>&- &
+    "$NAMEPLATE_PROGRAM" registry import "$@" >out 2>err 3>&- 8>&- &
     importing=$!
-    until_true is_importing devices
+    until_true waits_to_store_devices
     kill -9 "$(backend)"
     status=0
     wait $importing || status=$?
     [ "$status" = 6 ] || { echo "status $status"; cat out err; return 1; }
     grep -q "the registry's server cannot be reached" err
     grep -q 'run the same command again' err
+    let_go
     until_true ask_server 'SELECT 1'
 }
 
 @test "a server that is killed during a move has nothing of it, and once more all" {
     new_schema
+    nameplate registry changes verify
+    hold 'LOCK TABLE devices IN SHARE MODE'
     kills_import whole.ndjson
     [ "$(devices)" = 0 ]
     nameplate registry changes verify
@@ -94,9 +112,12 @@ kills_import() {
 @test "a server that is killed during an import has whole rows, and the rest comes once more" {
     new_schema
     nameplate registry device add N1 --org acme
+    hold "INSERT INTO devices (org, identifier, product, tags, description, state, certificates,
+        rekey_until, added_at) SELECT org, 'M005000', '', '', '', 0, 0, 0, 0 FROM devices"
     kills_import many.csv --org acme
     nameplate registry changes verify
-    [ "$(devices)" -lt 6001 ]
+    [ "$(devices)" -gt 1 ]
+    [ "$(devices)" -lt 5001 ]
     nameplate registry import many.csv --org acme --json >counts
     [ "$(jq '.added + .unchanged' counts)" = 6000 ]
     [ "$(devices)" = 6001 ]
