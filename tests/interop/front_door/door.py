@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
+import time
 
 NAMEPLATE = os.environ["NAMEPLATE_PROGRAM"]
 SERVER = os.environ.get("NAMEPLATE_TEST_POSTGRES")
@@ -73,6 +74,12 @@ class Registry:
         file.close()
         return ["|".join(str(each) for each in row) for row in rows]
 
+    def wait_until_alone(self):
+        """A server goes on with what it was asked by a program that is gone."""
+        others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nameplate'"
+        while SERVER and self._psql(SERVER, others) != "0\n":
+            time.sleep(0.01)
+
     @staticmethod
     def blob(digits):
         return f"'\\x{digits}'" if SERVER else f"x'{digits}'"
@@ -108,6 +115,7 @@ class Gateway:
     def __init__(self, registry, folder, *lines):
         Gateway.made += 1
         self.folder = folder
+        self.registry = registry
         config = folder / f"gateway{Gateway.made}.conf"
         with open(config, "w", encoding="ascii") as file:
             print(f'certificate = "{folder}/server.pem"', f'key = "{folder}/server.key"', file=file,
