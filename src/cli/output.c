@@ -16,11 +16,16 @@
 enum { LINE_MAX_SIZE = 1024 };
 
 /* What a chip or a command line holds must not steer the terminal. */
-static void print_safe(FILE *stream, const char *text)
+static char make_safe(char character)
+{
+    unsigned char byte = (unsigned char)character;
+    return byte < 0x20 || byte == 0x7f ? '?' : character;
+}
+
+static void print_safe(const char *text)
 {
     for (; *text != '\0'; text++) {
-        unsigned char character = (unsigned char)*text;
-        putc(character < 0x20 || character == 0x7f ? '?' : character, stream);
+        putchar(make_safe(*text));
     }
 }
 
@@ -81,7 +86,7 @@ void cli_put_text(cli_output *output, const char *key, const char *label, const 
         return;
     }
     printf("%s: ", label);
-    print_safe(stdout, text);
+    print_safe(text);
     putchar('\n');
 }
 
@@ -91,7 +96,7 @@ void cli_put_line(cli_output *output, const char *key, const char *text)
         cli_put_json(output, key, cli_json_text(text));
         return;
     }
-    print_safe(stdout, text);
+    print_safe(text);
     putchar('\n');
 }
 
@@ -187,31 +192,40 @@ void cli_print(const cli_output *output, const char *format, ...)
     va_start(list, format);
     vsnprintf(line, sizeof(line), format, list);
     va_end(list);
-    print_safe(stdout, line);
+    print_safe(line);
     putchar('\n');
+}
+
+/* In one write, so that lines of several processes stay apart. */
+static void note(const char *prefix, const char *text)
+{
+    char line[LINE_MAX_SIZE + 16];
+    size_t len = (size_t)snprintf(line, sizeof(line) - 1, "%s%s", prefix, text);
+    for (size_t i = 0; i < len; i++) {
+        line[i] = make_safe(line[i]);
+    }
+    line[len] = '\n';
+    (void)fwrite(line, 1, len + 1, stderr);
 }
 
 void cli_note(const char *format, ...)
 {
-    char line[LINE_MAX_SIZE];
+    char text[LINE_MAX_SIZE];
     va_list list;
     va_start(list, format);
-    vsnprintf(line, sizeof(line), format, list);
+    vsnprintf(text, sizeof(text), format, list);
     va_end(list);
-    fputs("nameplate: ", stderr);
-    print_safe(stderr, line);
-    putc('\n', stderr);
+    note("nameplate: ", text);
 }
 
 void cli_note_line(const char *format, ...)
 {
-    char line[LINE_MAX_SIZE];
+    char text[LINE_MAX_SIZE];
     va_list list;
     va_start(list, format);
-    vsnprintf(line, sizeof(line), format, list);
+    vsnprintf(text, sizeof(text), format, list);
     va_end(list);
-    print_safe(stderr, line);
-    putc('\n', stderr);
+    note("", text);
 }
 
 static void show_error(cli_output *output, np_code code, const np_error *err)

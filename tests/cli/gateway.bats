@@ -450,6 +450,43 @@ PY
         jq -e '[.refusals[] | select(.reason == "unknown_ca").count] | max >= 7'
 }
 
+@test "a line of the log is one write, whatever is in it, so that those of processes stay apart" {
+    cat >whole.py <<'PY'
+import socket, subprocess, sys
+# what is written at once is read at once
+come, go = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+gateway = subprocess.Popen(sys.argv[1:], stderr=go)
+go.close()
+print(gateway.pid, file=open("gateway.pid", "w"))
+with open("log", "wb", buffering=0) as log, open("pieces", "wb", buffering=0) as pieces:
+    while piece := come.recv(1 << 20):
+        log.write(piece)
+        is_whole = piece.endswith(b"\n") and piece.count(b"\n") == 1
+        if not is_whole and not piece.startswith(b"=="):  # a sanitizer's
+            pieces.write(piece)
+sys.exit(gateway.wait())
+PY
+    names=$(printf ',DNS:%060d.example' {1..60})
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout long.key \
+        -out long.pem -subj /CN=Long -addext "subjectAltName=${names#,}" 2>/dev/null
+    cat N1.cert long.pem >N1.chain
+    configure
+    for json in --json ''; do
+        : >log
+        # shellcheck disable=SC2086 # a word or none
+        python3 whole.py "$NAMEPLATE_PROGRAM" gateway run --config gateway.conf $json 3>&- &
+        whole=$!
+        until_true grep listening log
+        address=$(grep listening log | grep -o '127\.0\.0\.1:[0-9]*')
+        run curl -sS --cacert server.pem --cert N1.chain --key N1.key "https://$address/v1/me"
+        until_true grep unknown_ca log
+        [ "$json" = '' ] || [ "$(grep unknown_ca log | wc -c)" -gt 4096 ]
+        kill "$(cat gateway.pid)"
+        wait $whole
+        [ ! -s pieces ] || { cat pieces; false; }
+    done
+}
+
 @test "the processes that serve have given up what they do not need" {
     configure 'processes = 2' 'management { listen = "127.0.0.1:0" }' 'listen "127.0.0.1:0" {}'
     start

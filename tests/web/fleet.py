@@ -268,7 +268,7 @@ def lose_the_connection(browser, room):
     problem(browser, "cannot be reached")
     browser.wait("the loss", "return document.querySelector('.lost:not([hidden])')?.checkVisibility() && document.getElementById('live').dataset.state === 'lost'")
     expect("by itself" in browser.text(".lost"), "what happens next is not said")
-    room.start(room.door, room.page)
+    room.start()
     browser.wait("the connection", "return document.querySelector('#live[data-state=live]') && document.querySelector('.lost').hidden")
     confirm(browser)
     browser.wait("the state", NO_DIALOG + " && document.querySelector('.detail .chip')?.textContent === 'blocked'")
@@ -284,7 +284,7 @@ def say_why_a_list_is_old(browser, room):
     browser.wait("the problem", "return document.querySelector('.list .problem:not([hidden])')?.textContent.includes('cannot be reached')")
     expect(browser.run(NAMES) == ["release"], "the list is gone")
     press(browser, ".lost", "Try now")  # in vain; once somebody answers the page may have noticed by itself
-    room.start(room.door, room.page)
+    room.start()
     browser.wait("the list", "return document.querySelector('#live[data-state=live]') && document.querySelector('.list .problem').hidden")
     refused = [entry["message"] for entry in browser.log("browser") if "Failed to load resource" not in entry["message"]]
     expect(refused == [], "the console says %s" % refused)

@@ -196,7 +196,7 @@ def survive_a_restart(browser, room):
     browser.wait("the rows", "return document.querySelector('.rows > li:not([hidden]) .row')")
     room.close()
     browser.wait("the loss", "return document.querySelector('#live[data-state=lost]')")
-    room.start(room.door, room.page)
+    room.start()
     browser.wait("the connection", "return document.querySelector('#live[data-state=live]')")
     expect(browser.run("return document.querySelectorAll('.rows .row').length") >= len(FAMILY), "rows are lost")
     expect(room.knock_with_name("after the restart", len(FAMILY)) == 5, "the device is not refused")

@@ -3,8 +3,10 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 
 from webdriver import WebDriverError
@@ -12,6 +14,15 @@ from webdriver import WebDriverError
 PROGRAM = os.path.abspath(sys.argv[1])
 HTML_NAME = "<img src=x onerror=alert(1)>"
 RTL_NAME = "gpj.\u202eexe-7"
+
+
+def hold_port():
+    """A port of this machine, bound as long as what is returned lives, so that nobody else is given it while the
+    server that listens there (SO_REUSEADDR) is away."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 class Room:
@@ -30,24 +41,25 @@ class Room:
         self.openssl("req", "-x509", "-newkey", "ec", "-keyout", "server.key", "-out", "server.pem",
                      "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
         self.token = self.make_token("boss", "admin")
-        self.start("127.0.0.1:0", "127.0.0.1:0")
+        self.held = [hold_port(), hold_port()]
+        self.door, self.page = ("127.0.0.1:%d" % each.getsockname()[1] for each in self.held)
+        self.base = "http://" + self.page
+        self.start()
 
-    def start(self, door, page):
+    def start(self):
+        """Always at the same addresses."""
         with open(self.folder + "/gateway.conf", "w") as file:
             file.write('certificate = "server.pem"\nkey = "server.key"\nlisten "%s" {}\n'
-                       'management { listen = "%s" }\n' % (door, page))
+                       'management { listen = "%s" }\n' % (self.door, self.page))
         self.gateway = subprocess.Popen([PROGRAM, "gateway", "run", "--config", "gateway.conf", "--json"],
                                         cwd=self.folder, env=self.env, stderr=subprocess.PIPE, text=True)
-        self.door = self.address("listening")
-        self.page = self.address("managing")
-        self.base = "http://" + self.page
-
-    def address(self, event):
-        for line in self.gateway.stderr:
-            told = json.loads(line) if line.startswith("{") else {}
-            if told.get("event") == event:
-                return told["text"]
-        raise WebDriverError("the gateway does not start")
+        said = ""
+        while '"managing"' not in said:
+            said = self.gateway.stderr.readline()
+            if not said:
+                raise WebDriverError("the gateway does not start")
+        # it would wait for a reader one day
+        threading.Thread(target=self.gateway.stderr.read, daemon=True).start()
 
     def run(self, *arguments):
         return subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=self.env, check=True,

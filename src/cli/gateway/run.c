@@ -208,8 +208,10 @@ static void tell(void *self, const np_gateway_event *event)
     json_t *line = make_line(event);
     char *text = run->is_json ? json_dumps(line, JSON_COMPACT) : NULL;
     if (text != NULL) {
-        /* one write, so that lines of several processes stay apart */
-        dprintf(STDERR_FILENO, "%s\n", text);
+        /* one write, so that lines of several processes stay apart: dprintf has a buffer to fill */
+        size_t len = strlen(text);
+        text[len] = '\n'; /* in place of its end */
+        (void)fwrite(text, 1, len + 1, stderr);
     } else if (!run->is_json) {
         note_text(line);
     }
