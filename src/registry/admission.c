@@ -4,8 +4,8 @@
 #include "base/format.h"
 #include "base/utf8.h"
 #include "crypto/hash.h"
+#include "registry/decision.h"
 #include "registry/leaf.h"
-#include "registry/path.h"
 #include "x509/describe.h"
 #include "x509/name.h"
 
@@ -42,26 +42,14 @@ bool np_identifier_source_parse(np_bytes text, np_identifier_source *ret)
     return false;
 }
 
-/* One decision while it is made. */
-typedef struct decision {
-    const np_admission_request *request;
-    np_admission *ret;
-    admission_path path;
-    const np_certificate *leaf;
-    size_t pinned; /* index into the path */
-    np_known_device device;
-    bool has_device;
-    bool is_decided;
-} decision;
-
-static np_code decide(decision *self, np_reason reason)
+static np_code decide(admission_decision *self, np_reason reason)
 {
     self->ret->reason = reason;
     self->is_decided = true;
     return NP_OK;
 }
 
-static void take_device(decision *self, const np_known_device *device)
+static void take_device(admission_decision *self, const np_known_device *device)
 {
     np_admission *ret = self->ret;
     self->device = *device;
@@ -77,7 +65,7 @@ static int64_t seconds_of(const np_civil *time)
     return np_civil_to_seconds(time);
 }
 
-static np_reason judge_dates(const decision *self, const np_certificate *certificate)
+static np_reason judge_dates(const admission_decision *self, const np_certificate *certificate)
 {
     int64_t now = self->request->now;
     int64_t skew = self->request->policy.skew_s;
@@ -89,7 +77,7 @@ static np_reason judge_dates(const decision *self, const np_certificate *certifi
 }
 
 /* A certificate that is on record needs no CA any more. */
-static np_code decide_known(decision *self, const np_known_credential *known)
+static np_code decide_known(admission_decision *self, const np_known_credential *known)
 {
     np_reason dates = judge_dates(self, self->leaf);
     take_device(self, &known->device);
@@ -106,7 +94,7 @@ static np_code decide_known(decision *self, const np_known_credential *known)
     return decide(self, NP_REASON_KNOWN);
 }
 
-static np_code find_known(const decision *self, const uint8_t sha256[static NP_SHA256_SIZE],
+static np_code find_known(const admission_decision *self, const uint8_t sha256[static NP_SHA256_SIZE],
                           np_pin pin, np_known_credential *ret, bool *ret_is_found, np_error *err)
 {
     const np_admission_store *store = self->request->store;
@@ -115,7 +103,7 @@ static np_code find_known(const decision *self, const uint8_t sha256[static NP_S
     return NP_OK;
 }
 
-static np_code check_known_leaf(decision *self, np_error *err)
+static np_code check_known_leaf(admission_decision *self, np_error *err)
 {
     bool is_found;
     np_known_credential known = {0};
@@ -124,7 +112,7 @@ static np_code check_known_leaf(decision *self, np_error *err)
     return is_found ? decide_known(self, &known) : NP_OK;
 }
 
-static np_code check_leaf(decision *self, np_error *err)
+static np_code check_leaf(admission_decision *self, np_error *err)
 {
     (void)err;
     np_reason reason = np_leaf_judge(self->leaf, &self->path.constraints[0], self->ret->detail);
@@ -136,7 +124,7 @@ static np_code check_leaf(decision *self, np_error *err)
 }
 
 /* A leaf that changes with each firmware, below a certificate that is on record. */
-static np_code check_known_issuer(decision *self, np_error *err)
+static np_code check_known_issuer(admission_decision *self, np_error *err)
 {
     bool is_found = false;
     uint8_t digest[NP_SHA256_SIZE];
@@ -160,7 +148,7 @@ static np_code check_known_issuer(decision *self, np_error *err)
     return NP_OK;
 }
 
-static np_code check_path(decision *self, np_error *err)
+static np_code check_path(admission_decision *self, np_error *err)
 {
     np_reason reason;
     admission_path *path = &self->path;
@@ -182,7 +170,7 @@ static np_code check_path(decision *self, np_error *err)
     return NP_OK;
 }
 
-static bool find_identifier(const decision *self, np_bytes *ret)
+static bool find_identifier(const admission_decision *self, np_bytes *ret)
 {
     const np_certificate *certificate = &self->path.certificates[self->pinned];
     const np_constraints *constraints = &self->path.constraints[self->pinned];
@@ -210,7 +198,7 @@ bool np_identifier_is_good(np_bytes text)
     return text.len > 0 && text.len <= NP_IDENTIFIER_MAX && np_is_utf8(text);
 }
 
-static np_code check_identifier(decision *self, np_error *err)
+static np_code check_identifier(admission_decision *self, np_error *err)
 {
     (void)err;
     np_bytes text;
@@ -224,13 +212,13 @@ static np_code check_identifier(decision *self, np_error *err)
     return NP_OK;
 }
 
-static bool has_identifier(const decision *self, const np_known_device *device)
+static bool has_identifier(const admission_decision *self, const np_known_device *device)
 {
     return np_bytes_equal(np_bytes_of(device->identifier, device->identifier_len),
                           np_bytes_of(self->ret->identifier, self->ret->identifier_len));
 }
 
-static np_code admit(decision *self, np_reason reason, unsigned effects)
+static np_code admit(admission_decision *self, np_reason reason, unsigned effects)
 {
     unsigned limit = self->request->policy.certificates_per_device;
     if (limit > 0 && self->has_device && self->device.certificates >= limit) {
@@ -241,7 +229,7 @@ static np_code admit(decision *self, np_reason reason, unsigned effects)
 }
 
 /* A new certificate for a key that is on record: renewed, as often as one likes. */
-static np_code check_key(decision *self, np_error *err)
+static np_code check_key(admission_decision *self, np_error *err)
 {
     bool is_found;
     uint8_t digest[NP_SHA256_SIZE];
@@ -267,7 +255,7 @@ static np_code check_key(decision *self, np_error *err)
     return is_same ? admit(self, NP_REASON_RENEWED, 0) : decide(self, NP_REASON_MISMATCHED_CN);
 }
 
-static np_code create_device(decision *self)
+static np_code create_device(admission_decision *self)
 {
     if (!self->path.authority.may_create) {
         return decide(self, NP_REASON_DEVICE_NOT_REGISTERED);
@@ -279,7 +267,7 @@ static np_code create_device(decision *self)
 }
 
 /* A key that was never seen. */
-static np_code check_device(decision *self, np_error *err)
+static np_code check_device(admission_decision *self, np_error *err)
 {
     bool is_found;
     np_known_device device = {0};
@@ -304,7 +292,7 @@ static np_code check_device(decision *self, np_error *err)
                : decide(self, NP_REASON_UNEXPECTED_PUBKEY);
 }
 
-static np_code check_presented(decision *self, np_error *err)
+static np_code check_presented(admission_decision *self, np_error *err)
 {
     (void)err;
     np_error why = {0};
@@ -323,7 +311,7 @@ static np_code check_presented(decision *self, np_error *err)
     return NP_OK;
 }
 
-typedef np_code (*decision_step)(decision *self, np_error *err);
+typedef np_code (*decision_step)(admission_decision *self, np_error *err);
 
 /* In this order; the first that decides ends it. */
 static const decision_step steps[] = {
@@ -331,14 +319,37 @@ static const decision_step steps[] = {
     check_path,      check_identifier, check_key,  check_device,
 };
 
-static np_code judge_once(const np_admission_request *request, np_admission *ret, np_error *err)
+/* The path's certificates have no value until they are parsed: there is room for many of them. */
+void admission_begin(const np_admission_request *request, np_admission *ret,
+                     admission_decision *ret_self)
 {
-    decision self = {.request = request, .ret = ret};
+    admission_path *path = &ret_self->path;
     *ret = (np_admission){.reason = NP_REASON_STORAGE_UNAVAILABLE};
-    for (size_t i = 0; i < NP_COUNT_OF(steps) && !self.is_decided; i++) {
-        NP_TRY(steps[i](&self, err));
+    ret_self->request = request;
+    ret_self->ret = ret;
+    ret_self->step = 0;
+    ret_self->leaf = NULL;
+    ret_self->pinned = 0;
+    ret_self->has_device = false;
+    ret_self->is_decided = false;
+    path->count = 0;
+    path->is_expired = path->has_candidate = path->has_signer = false;
+    path->is_ambiguous = path->is_no_ca = false;
+}
+
+np_code admission_go_on(admission_decision *self, np_error *err)
+{
+    for (; self->step < NP_COUNT_OF(steps) && !self->is_decided; self->step++) {
+        NP_TRY(steps[self->step](self, err));
     }
     return NP_OK;
+}
+
+static np_code judge_once(const np_admission_request *request, np_admission *ret, np_error *err)
+{
+    admission_decision self;
+    admission_begin(request, ret, &self);
+    return admission_go_on(&self, err);
 }
 
 /*

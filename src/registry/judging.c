@@ -3,6 +3,7 @@
 
 #include "base/wipe.h"
 #include "crypto/hash.h"
+#include "registry/decision.h"
 #include "registry/questions.h"
 #include <stdlib.h>
 
@@ -92,63 +93,72 @@ static np_code recall(void *self, const uint8_t public_key[static 64],
 
 /* Judging */
 
-static np_code decide(const judging_group *group, const np_admission_store *table, size_t place,
-                      np_error *err)
+/* One who is judged. */
+typedef struct case_of {
+    recalling judge;
+    np_admission_request request;
+    admission_decision decision;
+} case_of;
+
+static void begin_case(const judging_group *group, const np_admission_store *table, size_t place,
+                       case_of *ret)
 {
     const np_gate_options *options = group->options;
-    recalling judge = {options->judge, &group->memory[place]};
-    const np_admission_request request = {.chain = group->requests[place].chain,
+    ret->judge = (recalling){options->judge, &group->memory[place]};
+    ret->request = (np_admission_request){.chain = group->requests[place].chain,
                                           .chain_len = group->requests[place].chain_len,
                                           .store = table,
                                           .policy = options->policy,
-                                          .judge = {.verify = recall, .self = &judge},
+                                          .judge = {.verify = recall, .self = &ret->judge},
                                           .now = options->now};
-    return np_admission_decide(&request, &group->ret[place], err);
+    admission_begin(&ret->request, &group->ret[place], &ret->decision);
 }
 
-/* The first question is always that for the leaf. */
-static np_code expect_leaf(questions *asked, const np_gate_request *request, np_error *err)
+/* What a leaf that is not on record is going to be asked about, mostly. */
+static np_code expect_rest(questions *asked, const case_of *one, np_error *err)
 {
     uint8_t sha256[NP_SHA256_SIZE];
-    if (request->chain_len == 0) {
-        return NP_OK;
-    }
-    np_sha256(request->chain[0], sha256);
-    return questions_expect_certificate(asked, sha256, err);
-}
-
-/* For a leaf that is not on record, mostly its issuer's certificate and its key. */
-static np_code expect_rest(questions *asked, const np_gate_request *request, np_error *err)
-{
-    uint8_t sha256[NP_SHA256_SIZE];
-    np_certificate leaf;
-    if (request->chain_len > 1) {
-        np_sha256(request->chain[1], sha256);
+    const np_certificate *leaf = one->decision.leaf;
+    if (one->request.chain_len > 1) {
+        np_sha256(one->request.chain[1], sha256);
         NP_TRY(questions_expect_certificate(asked, sha256, err));
     }
-    if (np_certificate_parse(request->chain[0], &leaf, NULL) != NP_OK) {
-        return NP_OK;
-    }
-    np_sha256(leaf.spki, sha256);
-    return questions_expect_key(asked, sha256, err);
+    np_sha256(leaf->spki, sha256);
+    NP_TRY(questions_expect_key(asked, sha256, err));
+    return questions_expect_authorities(asked, leaf->issuer, err);
 }
 
-/* Calls the rule for each; *count of places are those that wait for answers then. */
-static np_code decide_all(const judging_group *group, questions *asked, size_t *places,
-                          size_t *count, np_error *err)
+/* Takes each as far as there are answers; *count of waiting are those that wait for more then. */
+static np_code go_on(case_of *cases, size_t *waiting, size_t *count, np_error *err)
 {
-    const np_admission_store table = questions_table(asked);
-    size_t waiting = 0;
+    size_t left = 0;
     for (size_t i = 0; i < *count; i++) {
-        np_code code = decide(group, &table, places[i], err);
+        np_code code = admission_go_on(&cases[waiting[i]].decision, err);
         if (code != NP_OK && code != (np_code)QUESTIONS_OPEN) {
             return code;
         }
         if (code != NP_OK) {
-            places[waiting++] = places[i];
+            waiting[left++] = waiting[i];
         }
     }
-    *count = waiting;
+    *count = left;
+    return NP_OK;
+}
+
+/* The first question is that for the leaf, and the only one when it is on record. */
+static np_code decide_all(case_of *cases, size_t count, questions *asked, np_error *err)
+{
+    size_t waiting[NP_GATE_GROUP_MAX];
+    for (size_t i = 0; i < count; i++) {
+        waiting[i] = i;
+    }
+    for (unsigned round = 0; count > 0; round++) {
+        NP_TRY(go_on(cases, waiting, &count, err));
+        for (size_t i = 0; i < count && round == 1; i++) {
+            NP_TRY(expect_rest(asked, &cases[waiting[i]], err));
+        }
+        NP_TRY(questions_answer(asked, err));
+    }
     return NP_OK;
 }
 
@@ -156,22 +166,18 @@ static np_code judge_once(np_store *store, const judging_group *group, const siz
                           size_t count, np_error *err)
 {
     NP_CLEANUP(questions_free_at) questions *asked = NULL;
-    size_t waiting[NP_GATE_GROUP_MAX];
-    bool is_first = true;
     NP_TRY(questions_create(store, &asked, err));
+    const np_admission_store table = questions_table(asked);
+    case_of *cases = malloc((count + 1) * sizeof(*cases));
+    if (cases == NULL) {
+        return np_error_set(err, NP_ESTATION_MEMORY, "no memory for a group of %zu", count);
+    }
     for (size_t i = 0; i < count; i++) {
-        waiting[i] = places[i];
-        NP_TRY(expect_leaf(asked, &group->requests[places[i]], err));
+        begin_case(group, &table, places[i], &cases[i]);
     }
-    while (count > 0) {
-        NP_TRY(questions_answer(asked, err));
-        NP_TRY(decide_all(group, asked, waiting, &count, err));
-        for (size_t i = 0; i < count && is_first; i++) {
-            NP_TRY(expect_rest(asked, &group->requests[waiting[i]], err));
-        }
-        is_first = false;
-    }
-    return NP_OK;
+    np_code code = decide_all(cases, count, asked, err);
+    free(cases);
+    return code;
 }
 
 /*

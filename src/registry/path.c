@@ -11,10 +11,6 @@ const char *const admission_proof_uris[ADMISSION_PROOF_URIS] = {"urn:nerveshub:v
 typedef struct search {
     const np_admission_request *request;
     admission_path *path;
-    bool has_candidate; /* of that name, and with the key that was named */
-    bool has_signer;    /* which signed the last certificate of the path */
-    bool is_ambiguous;
-    bool is_no_ca; /* the only one that signed may not */
     np_code code;
     np_error *err;
 } search;
@@ -60,13 +56,12 @@ static bool is_expired_at(const np_certificate *certificate, int64_t now)
 }
 
 /* Of several certificates of one CA the one that has not expired counts. */
-static void take_signer(search *self, const np_known_authority *authority, bool is_expired)
+static void take_signer(admission_path *path, const np_known_authority *authority, bool is_expired)
 {
-    admission_path *path = self->path;
-    bool is_better = !self->has_signer || (path->is_expired && !is_expired);
-    self->is_ambiguous =
-        self->is_ambiguous || (self->has_signer && path->authority.org != authority->org);
-    self->has_signer = true;
+    bool is_better = !path->has_signer || (path->is_expired && !is_expired);
+    path->is_ambiguous =
+        path->is_ambiguous || (path->has_signer && path->authority.org != authority->org);
+    path->has_signer = true;
     if (is_better) {
         path->authority = *authority;
         path->is_expired = is_expired;
@@ -83,35 +78,38 @@ static bool is_meant(const np_constraints *issuer, const np_constraints *last)
 static void visit_authority(void *context, const np_known_authority *authority)
 {
     search *self = context;
+    admission_path *path = self->path;
     np_certificate certificate;
     np_constraints constraints;
     bool is_signed = false;
-    const np_certificate *last = &self->path->certificates[self->path->count - 1];
+    const np_certificate *last = &path->certificates[path->count - 1];
     if (self->code != NP_OK || !admission_parse(authority->der, &certificate, &constraints, NULL)) {
         return;
     }
-    self->has_candidate = self->has_candidate ||
-                          is_meant(&constraints, &self->path->constraints[self->path->count - 1]);
+    path->has_candidate =
+        path->has_candidate || is_meant(&constraints, &path->constraints[path->count - 1]);
     self->code =
         admission_is_signed(last, &certificate, self->request->judge, &is_signed, self->err);
     if (self->code != NP_OK || !is_signed) {
         return;
     }
-    if (!may_sign(&constraints, self->path->count)) {
-        self->is_no_ca = true;
+    if (!may_sign(&constraints, path->count)) {
+        path->is_no_ca = true;
         return;
     }
-    take_signer(self, authority, is_expired_at(&certificate, self->request->now));
+    take_signer(path, authority, is_expired_at(&certificate, self->request->now));
 }
 
-static np_code search_authority(search *self, np_error *err)
+static np_code search_authority(const np_admission_request *request, admission_path *path,
+                                np_error *err)
 {
-    const np_admission_store *store = self->request->store;
-    np_bytes issuer = self->path->certificates[self->path->count - 1].issuer;
-    self->has_signer = false;
-    self->has_candidate = false; /* one of a name further down was passed by */
-    NP_TRY(store->visit_authorities(store->self, issuer, visit_authority, self, err));
-    return self->code;
+    const np_admission_store *store = request->store;
+    np_bytes issuer = path->certificates[path->count - 1].issuer;
+    search found = {request, path, NP_OK, err};
+    path->has_signer = false;
+    path->has_candidate = false; /* one of a name further down was passed by */
+    NP_TRY(store->visit_authorities(store->self, issuer, visit_authority, &found, err));
+    return found.code;
 }
 
 /* The certificate that the device sent next, if it signed the last of the path. */
@@ -144,15 +142,14 @@ static bool are_issuers_good(const np_admission_request *request, admission_path
     return true;
 }
 
-static np_reason judge_path(const np_admission_request *request, const search *found)
+static np_reason judge_path(const np_admission_request *request, admission_path *path)
 {
-    admission_path *path = found->path;
-    if (!found->has_signer) {
-        return found->is_no_ca        ? NP_REASON_NOT_A_CA
-               : found->has_candidate ? NP_REASON_BAD_SIGNATURE
-                                      : NP_REASON_UNKNOWN_CA;
+    if (!path->has_signer) {
+        return path->is_no_ca        ? NP_REASON_NOT_A_CA
+               : path->has_candidate ? NP_REASON_BAD_SIGNATURE
+                                     : NP_REASON_UNKNOWN_CA;
     }
-    if (found->is_ambiguous) {
+    if (path->is_ambiguous) {
         return NP_REASON_AMBIGUOUS_CA;
     }
     if (!are_issuers_good(request, path)) {
@@ -165,15 +162,14 @@ static np_reason judge_path(const np_admission_request *request, const search *f
 np_code admission_path_find(const np_admission_request *request, admission_path *path,
                             np_reason *ret_reason, np_error *err)
 {
-    search found = {.request = request, .path = path, .err = err};
     bool is_taken = true;
     while (is_taken) {
-        NP_TRY(search_authority(&found, err));
-        if (found.has_signer || path->count == NP_ADMISSION_CHAIN_MAX) {
+        NP_TRY(search_authority(request, path, err));
+        if (path->has_signer || path->count == NP_ADMISSION_CHAIN_MAX) {
             break;
         }
         NP_TRY(take_presented(request, path, &is_taken, err));
     }
-    *ret_reason = judge_path(request, &found);
+    *ret_reason = judge_path(request, path);
     return NP_OK;
 }

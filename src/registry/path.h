@@ -15,6 +15,11 @@ typedef struct admission_path {
     /* the registered CA above the last of them, when the reason is NP_REASON_REGISTERED */
     np_known_authority authority;
     bool is_expired; /* it, or a certificate between it and the leaf */
+    /* what is known so far while it is looked for */
+    bool has_candidate; /* a CA of the last one's issuer's name, and with the key that was named */
+    bool has_signer;    /* which signed the last one */
+    bool is_ambiguous;
+    bool is_no_ca; /* the only one that signed may not */
 } admission_path;
 
 /*
@@ -39,8 +44,9 @@ enum { ADMISSION_PROOF_URIS = 2 };
 extern const char *const admission_proof_uris[ADMISSION_PROOF_URIS];
 
 /*
- * The path begins with the leaf, which is there already. *ret_reason is NP_REASON_REGISTERED when
- * there is one, or why there is none.
+ * The path begins with the leaf, which is there already; count is 1 and all that is known is false
+ * then. *ret_reason is NP_REASON_REGISTERED when there is one, or why there is none. After an error
+ * it may be called again with the same path, and goes on where the store gave no answer.
  */
 NP_MUST_USE np_code admission_path_find(const np_admission_request *request, admission_path *path,
                                         np_reason *ret_reason, np_error *err);

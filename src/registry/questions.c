@@ -146,6 +146,14 @@ np_code questions_expect_key(questions *self, const uint8_t sha256[static 32], n
     return put(self, ASK_KEY, sha256, &one, err);
 }
 
+np_code questions_expect_authorities(questions *self, np_bytes subject, np_error *err)
+{
+    question *one;
+    uint8_t digest[NP_SHA256_SIZE];
+    np_sha256(subject, digest);
+    return put(self, ASK_AUTHORITIES, digest, &one, err);
+}
+
 /* The rule's questions */
 
 static np_code find_credential(questions *self, question_kind kind, const uint8_t *sha256,

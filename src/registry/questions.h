@@ -2,7 +2,7 @@
 /*
  * What the rule of admission asks about many devices at a time. A question that has no answer yet
  * ends the rule's work on that device; once all have come so far, the open questions are put to the
- * store together, those of a kind at once, and the rule is called again with the answers. So it
+ * store together, those of a kind at once, and the rule goes on with the answers. So it
  * stays the one rule, and a group costs as many ways to a server as one device. Inside the room.
  */
 #pragma once
@@ -34,6 +34,7 @@ NP_MUST_USE np_code questions_expect_certificate(questions *self, const uint8_t 
                                                  np_error *err);
 NP_MUST_USE np_code questions_expect_key(questions *self, const uint8_t sha256[static 32],
                                          np_error *err);
+NP_MUST_USE np_code questions_expect_authorities(questions *self, np_bytes subject, np_error *err);
 
 /* Puts those that are open to the store. */
 NP_MUST_USE np_code questions_answer(questions *self, np_error *err);

@@ -229,15 +229,32 @@ static np_code visit_one(void *self, const store_value *columns, np_error *err)
     return one->visitor->visit(one->visitor->self, one->index, columns, err);
 }
 
-static np_code read_many(void *self, const store_query *query, const store_value *values,
+static np_code read_each(sqlite *on, const store_query *query, const store_value *values,
                          size_t count, const store_visitor *visitor, np_error *err)
 {
     one_of_many one = {visitor, 0};
     for (; one.index < count; one.index++) {
         NP_TRY(
-            read_result(self, query, store_set_at(query, values, one.index), visit_one, &one, err));
+            read_result(on, query, store_set_at(query, values, one.index), visit_one, &one, err));
     }
     return NP_OK;
+}
+
+/* In one transaction: the file is locked for each, which costs as much as a row that is found. */
+static np_code read_many(void *self, const store_query *query, const store_value *values,
+                         size_t count, const store_visitor *visitor, np_error *err)
+{
+    sqlite *on = self;
+    if (count == 1 || sqlite3_get_autocommit(on->connection) == 0) {
+        return read_each(on, query, values, count, visitor, err);
+    }
+    NP_TRY(execute(on, "BEGIN", err));
+    np_code code = read_each(on, query, values, count, visitor, err);
+    if (code != NP_OK) {
+        rollback(on);
+        return code;
+    }
+    return execute(on, "COMMIT", err);
 }
 
 static store_trouble last_trouble(const void *self)
