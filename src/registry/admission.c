@@ -94,8 +94,9 @@ static np_code decide_known(admission_decision *self, const np_known_credential 
     return decide(self, NP_REASON_KNOWN);
 }
 
-static np_code find_known(const admission_decision *self, const uint8_t sha256[static NP_SHA256_SIZE],
-                          np_pin pin, np_known_credential *ret, bool *ret_is_found, np_error *err)
+static np_code find_known(const admission_decision *self,
+                          const uint8_t sha256[static NP_SHA256_SIZE], np_pin pin,
+                          np_known_credential *ret, bool *ret_is_found, np_error *err)
 {
     const np_admission_store *store = self->request->store;
     NP_TRY(store->find_certificate(store->self, sha256, ret, ret_is_found, err));

@@ -39,6 +39,8 @@ typedef struct admission_scene {
     int64_t now;
     bool is_recording;    /* the last credential is there when a device has been asked for */
     bool is_out_of_order; /* nothing can be asked */
+    bool hesitates;       /* a question is answered when it is asked again */
+    bool is_asked_again;
     uint8_t presented[NP_ADMISSION_CHAIN_MAX][SCENE_DER_MAX];
 } admission_scene;
 
