@@ -93,11 +93,12 @@ np_code server_socket_open(const char *path, server_socket *ret, np_error *err)
     return listen_at(ret, &name, err);
 }
 
+/* The lock goes first: once the name is free, another server may make both files for itself. */
 void server_socket_close(server_socket *made)
 {
     if (made->fd >= 0) {
-        unlink(made->path);
         unlink(made->lock);
+        unlink(made->path);
         close(made->fd);
     }
     made->fd = -1;

@@ -17,7 +17,7 @@ static np_code io_error(const socket_client *client, const char *what, np_error 
                             strerror(errno));
 }
 
-static np_code ended(const socket_client *client, np_error *err)
+np_code socket_client_ended(const socket_client *client, np_error *err)
 {
     np_code code = np_error_set(err, NP_ESTATION_TIMEOUT, "%s: nobody serves this chip any more",
                                 client->path);
@@ -35,7 +35,7 @@ np_code socket_client_refuse(const socket_client *client, np_error *err)
 static np_code connect_error(const socket_client *client, np_error *err)
 {
     if (errno == ECONNREFUSED) {
-        return ended(client, err);
+        return socket_client_ended(client, err);
     }
     if (errno == EACCES || errno == EPERM) {
         np_code code = io_error(client, "cannot be connected to", err);
@@ -54,7 +54,8 @@ static np_code connect_error(const socket_client *client, np_error *err)
 static np_code receive_error(const socket_client *client, np_error *err)
 {
     if (errno != EAGAIN) {
-        return errno == ECONNRESET ? ended(client, err) : io_error(client, "cannot be read", err);
+        return errno == ECONNRESET ? socket_client_ended(client, err)
+                                   : io_error(client, "cannot be read", err);
     }
     return np_error_set(err, NP_ESTATION_TIMEOUT, "%s: the server did not answer within %d s",
                         client->path, REPLY_WAIT_S);
@@ -65,7 +66,7 @@ static np_code receive_all(const socket_client *client, uint8_t *ret, size_t siz
     for (size_t done = 0; done < size;) {
         ssize_t count = recv(client->fd, ret + done, size - done, 0);
         if (count == 0) {
-            return ended(client, err);
+            return socket_client_ended(client, err);
         }
         if (count < 0 && errno != EINTR) {
             return receive_error(client, err);
@@ -149,7 +150,7 @@ static np_code send_all(const socket_client *client, np_bytes bytes, np_error *e
     for (size_t done = 0; done < bytes.len;) {
         ssize_t count = send(client->fd, bytes.data + done, bytes.len - done, MSG_NOSIGNAL);
         if (count < 0 && (errno == EPIPE || errno == ECONNRESET)) {
-            return ended(client, err);
+            return socket_client_ended(client, err);
         }
         if (count < 0 && errno != EINTR) {
             return io_error(client, "cannot be written", err);

@@ -32,5 +32,8 @@ np_writer socket_client_begin(socket_client *client);
 NP_MUST_USE np_code socket_client_send(socket_client *client, const np_writer *request,
                                        np_reader *ret_results, np_error *err);
 
+/* NP_ESTATION_TIMEOUT: nobody serves this chip any more. */
+np_code socket_client_ended(const socket_client *client, np_error *err);
+
 /* A reply that does not hold what was asked for. */
 np_code socket_client_refuse(const socket_client *client, np_error *err);

@@ -163,6 +163,9 @@ static np_code open_lock(socket_link *link, np_error *err)
     if (link->lock.fd >= 0) {
         return NP_OK;
     }
+    if (errno == ENOENT) { /* a server that ends removes it first */
+        return socket_client_ended(&link->client, err);
+    }
     np_code code = np_error_set_sub(err, NP_ESTATION_IO, errno, "%s: cannot be opened: %s", name,
                                     strerror(errno));
     return np_error_hint(err, code,

@@ -392,6 +392,21 @@ static void a_client_learns_that_its_server_has_gone(void **state)
     close_link(link);
 }
 
+/* It removes the lock first, and then the socket. */
+static void a_server_that_is_about_to_end_is_as_good_as_gone(void **state)
+{
+    served *chip = *state;
+    np_error err;
+    char lock[96];
+    np_link *refused = NULL;
+    np_link_options options = {0};
+    served_start(chip, NULL);
+    snprintf(lock, sizeof(lock), "%s.lock", chip->socket);
+    assert_int_equal(unlink(lock), 0);
+    assert_code(np_link_open(chip->uri, &options, &refused, &err), NP_ESTATION_TIMEOUT);
+    assert_non_null(strstr(err.message, "nobody serves this chip any more"));
+}
+
 #define ON_A_CHIP(test) cmocka_unit_test_setup_teardown(test, make, remove_it)
 
 int main(void)
@@ -410,6 +425,7 @@ int main(void)
         ON_A_CHIP(a_request_that_is_not_well_formed_ends_just_its_connection),
         ON_A_CHIP(one_message_carries_write_wait_and_read),
         ON_A_CHIP(a_client_learns_that_its_server_has_gone),
+        ON_A_CHIP(a_server_that_is_about_to_end_is_as_good_as_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
