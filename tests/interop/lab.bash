@@ -254,7 +254,10 @@ lab_peer() {
 # lab_port NAME: a port for a server that the test itself starts; in $PORT.
 lab_port() {
     if [ -z "${lab_ports[$1]:-}" ]; then
-        lab_ports[$1]=$(free_port)
+        "${BASH_SOURCE%/*}/../support/hold_port" "$LAB/$1.port" &
+        ends_with_lab $!
+        until_true test -e "$LAB/$1.port"
+        lab_ports[$1]=$(cat "$LAB/$1.port")
     fi
     PORT=${lab_ports[$1]}
     export HOST PORT

@@ -156,8 +156,12 @@ subject() {
     openssl x509 -in device.pem -noout -subject -nameopt multiline | sed -n 's/.*commonName *= //p'
 }
 
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+# A port for a server of this test, in $port.
+hold_port() {
+    rm -f port
+    in_background port.log "$BATS_TEST_DIRNAME/../support/hold_port" port
+    until_true test -e port
+    port=$(cat port)
 }
 
 # Asks the kernel: a connection would be a handshake to some of them.

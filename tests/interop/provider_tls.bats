@@ -220,7 +220,7 @@ ask_both_workers() {
     needs nginx curl
     openssl req -new -key key.pem -subj /CN=localhost -out web.csr
     OPENSSL_CONF=$PWD/without.cnf issue web
-    port=$(free_port)
+    hold_port
     write_nginx "$port"
     in_background nginx.log env PATH="$PATH:/usr/sbin" \
         nginx -e "$PWD/nginx/early.log" -c "$PWD/nginx.conf"
@@ -241,7 +241,7 @@ publish() {
 
 @test "mosquitto_pub logs in with a plain --key" {
     needs mosquitto mosquitto_pub
-    port=$(free_port)
+    hold_port
     cat >broker.conf <<BROKER
 listener $port 127.0.0.1
 cafile $PWD/signer.pem
@@ -267,7 +267,7 @@ BROKER
     needs stunnel
     strict_server
     inner=$port
-    port=$(free_port)
+    hold_port
     cat >stunnel.conf <<STUNNEL
 foreground = yes
 pid =
