@@ -102,10 +102,11 @@ provisioned_chip() {
     provision kit.chip --yes >/dev/null 2>&1
 }
 
-# A CA as openssl makes it by default, which no chip can store: other.cert, other.key.
+# A CA as openssl makes it by default, which no chip can store: other.cert, other.key. Valid for no
+# whole number of years, so that its dates are wrong also when it is made at the hour.
 make_openssl_ca() {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=Other \
-        -keyout other.key -out other.cert -days 365 2>/dev/null
+        -keyout other.key -out other.cert -days 400 2>/dev/null
 }
 
 # A configuration zone of a new chip with some bytes changed: config_with OFFSET HEX
