@@ -23,7 +23,8 @@ const cli_command cli_station_commands[] = {
         .purpose = "tell what a station has made: counts, first-pass yield, failures, bays",
         GROUPS(CLI_GROUP_STATION_CONFIG, CLI_GROUP_STATION_REPORT, CLI_GROUP_RECORD_KEY_OPTIONAL),
         .statuses = INPUT,
-        .examples = {{"of today", "nameplate station report --config station.conf --shift today"},
+        .examples = {{"of this shift",
+                      "nameplate station report --config station.conf --shift this"},
                      {"of a week", "nameplate station report --config station.conf "
                                    "--from 2026-11-16 --to 2026-11-23"},
                      {"what fails most",

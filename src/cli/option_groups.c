@@ -725,8 +725,8 @@ static const cli_option groups[CLI_GROUP_COUNT][GROUP_OPTIONS_MAX + 1] = {
         },
     [CLI_GROUP_STATION_REPORT] =
         {
-            {"shift", "DAY", "today or yesterday, from midnight to midnight here", CLI_TEXT,
-             MEMBER(shift), false},
+            {"shift", "WHICH", "this or last, as the configuration has them; or today, yesterday",
+             CLI_TEXT, MEMBER(shift), false},
             {"from", "TIME", "units that were finished from then on, as 2026-11-20", CLI_TIME,
              MEMBER(from), false},
             {"to", "TIME", "and before this", CLI_TIME, MEMBER(to_time), false},

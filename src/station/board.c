@@ -13,6 +13,11 @@ void np_board_begin(np_board *board, const np_station_config *config, const np_r
     }
 }
 
+void np_board_begin_shift(np_board *board, np_shift shift)
+{
+    np_report_begin(&board->report, shift);
+}
+
 /* Taking events */
 
 static void count_failure(np_report *report, const char *name)

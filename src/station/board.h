@@ -24,12 +24,15 @@ typedef struct np_board {
     int64_t time_ms;
     bool is_halted;
     char message[NP_ERROR_MESSAGE_SIZE]; /* of a halt, or of the last trouble */
-    np_report report;                    /* of this shift: counts, yield, failures */
+    np_report report;                    /* of the shift that goes on: counts, yield, failures */
     np_board_bay bays[NP_STATION_BAYS_MAX];
 } np_board;
 
-/* report: what the record tells of this shift so far; NULL: nothing. */
+/* report: what the record tells of the shift so far; NULL: nothing. */
 void np_board_begin(np_board *board, const np_station_config *config, const np_report *report);
+
+/* Whoever has a clock says when the next shift has begun: it is counted from nothing on. */
+void np_board_begin_shift(np_board *board, np_shift shift);
 
 void np_board_take(np_board *board, const np_station_event *event);
 

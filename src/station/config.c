@@ -34,6 +34,12 @@ static bool is_serials(const char *text)
     return np_serials_parse(text, &serials, NULL) == NP_OK;
 }
 
+static bool is_time_of_day(const char *text)
+{
+    unsigned minute;
+    return np_shift_parse(text, &minute);
+}
+
 static bool is_label_format(const char *text)
 {
     np_label_format format;
@@ -71,6 +77,10 @@ static const np_config_key rows[] = {
      .takes = "an address and a port, as \"127.0.0.1:8600\""},
     {"", "events", "\"station.sock\"", "a unix socket that tells events, a line of JSON each",
      false, PLACE(events)},
+    {"", "shifts", "{\"06:00\", \"14:00\", \"22:00\"}",
+     "when shifts begin, which are counted one by one; else at midnight", false,
+     LIST(shift_texts, shift_text_count), .check = is_time_of_day,
+     .takes = "times of a day, as \"22:00\""},
     {"signer", "certificate", "\"acme.cert\"", "the signer's certificate, PEM", true,
      PLACE(signer.certificate)},
     {"signer", "key", "\"acme.key\"", "its key: a PEM file or a pkcs11: URI", true,
@@ -218,6 +228,15 @@ static np_code check_bays(np_station_config *config, np_error *err)
     return NP_OK;
 }
 
+static void take_shifts(np_station_config *config)
+{
+    config->shifts = np_shifts_of_days;
+    for (size_t i = 0; i < config->shift_text_count; i++) {
+        (void)!np_shift_parse(config->shift_texts[i], &config->shifts.minutes[i]);
+        config->shifts.count = i + 1;
+    }
+}
+
 static np_code check_whole(void *values, np_error *err)
 {
     np_station_config *config = values;
@@ -236,6 +255,7 @@ static np_code check_whole(void *values, np_error *err)
     if (config->sync.every_s > 0 && config->sync.to[0] == '\0') {
         return np_error_set(err, NP_EINPUT_FORMAT, "sync.every_s needs sync.to");
     }
+    take_shifts(config);
     NP_TRY(check_bays(config, err));
     return np_serials_parse(config->product.serial, &config->product.serials, err);
 }

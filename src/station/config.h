@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "station/serials.h"
+#include "station/shift.h"
 #include "station/unit.h"
 
 enum {
@@ -30,6 +31,9 @@ typedef struct np_station_config {
     char record[NP_STATION_TEXT_SIZE];
     char listen[NP_STATION_TEXT_SIZE]; /* of the operator's screen */
     char events[NP_STATION_TEXT_SIZE]; /* a socket */
+    char shift_texts[NP_SHIFTS_MAX][NP_SHIFT_TEXT_SIZE];
+    size_t shift_text_count;
+    np_shifts shifts; /* the same, parsed; without any a day is one */
     struct {
         char certificate[NP_STATION_TEXT_SIZE];
         char key[NP_STATION_TEXT_SIZE];

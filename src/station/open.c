@@ -334,9 +334,10 @@ static void fill_ledger(np_station_setup *station)
 
 static np_code open_ledger(np_station_setup *station, np_error *err)
 {
-    const char *path = station->config.record;
+    const np_station_config *config = &station->config;
+    const char *path = config->record;
     NP_TRY(np_record_check_batch(station->ledger_options.batch, err));
-    np_report_begin(&station->shift, np_station_midnight(0), np_station_midnight(1));
+    np_report_begin(&station->shift, np_shift_at(&config->shifts, now_s()));
     station->ledger_options.report = &station->shift;
     np_code code =
         np_ledger_open(&station->ledger_options, now_s(), &station->ledger, &station->found, err);
@@ -348,17 +349,6 @@ static np_code open_ledger(np_station_setup *station, np_error *err)
     return station->registrar == NULL
                ? NP_OK
                : np_registrar_begin(station->registrar, &station->found, path, now_s(), err);
-}
-
-int64_t np_station_midnight(int days)
-{
-    time_t now = time(NULL);
-    struct tm civil;
-    localtime_r(&now, &civil);
-    civil.tm_hour = civil.tm_min = civil.tm_sec = 0;
-    civil.tm_mday += days;
-    civil.tm_isdst = -1;
-    return (int64_t)mktime(&civil);
 }
 
 np_code np_station_setup_open(np_station_setup *ret, np_error *err)

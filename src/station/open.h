@@ -55,16 +55,13 @@ typedef struct np_station_setup {
     np_ledger_options ledger_options;
     np_ledger *ledger;
     np_ledger_found found;
-    np_report shift; /* what the record has of today, at the beginning */
+    np_report shift; /* what the record has of the shift that goes on, at the beginning */
     np_station_chip_product chip;
     np_station_modem_product modem;
     char roots[NP_ROOTS_MAX + 1];
     np_leaf_template template;
     np_station_hooks hooks;
 } np_station_setup;
-
-/* Midnight of the day that many days from now, as people here have it; seconds since 1970. */
-int64_t np_station_midnight(int days);
 
 /* The configuration alone; its name is filled in. Errors name the file. */
 NP_MUST_USE np_code np_station_config_load(const char *path, np_station_config *ret, np_error *err);

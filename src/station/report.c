@@ -5,9 +5,9 @@
 #include "base/format.h"
 #include <stdlib.h>
 
-void np_report_begin(np_report *report, int64_t from, int64_t to)
+void np_report_begin(np_report *report, np_shift shift)
 {
-    *report = (np_report){.from = from, .to = to};
+    *report = (np_report){.shift = shift};
 }
 
 static void copy_text(const np_record_line *line, const char *name, char *ret, size_t size)
@@ -96,7 +96,7 @@ void np_report_take(np_report *report, const np_record_line *line)
 {
     int64_t finished;
     if (line->kind != NP_RECORD_UNIT || !take_time(line, "finished", &finished) ||
-        finished < report->from || finished >= report->to) {
+        finished < report->shift.from || finished >= report->shift.to) {
         return;
     }
     np_result result = result_of(line);

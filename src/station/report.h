@@ -29,8 +29,7 @@ typedef struct np_report_failure {
 } np_report_failure;
 
 typedef struct np_report {
-    int64_t from; /* seconds since 1970; lines that were finished from then on */
-    int64_t to;   /* and before this */
+    np_shift shift; /* or any other time; of the lines that were finished in it */
     np_report_tally all;
     np_report_bay bays[NP_REPORT_BAYS_MAX]; /* in the order in which they appear */
     size_t bay_count;
@@ -38,7 +37,7 @@ typedef struct np_report {
     size_t failure_count;
 } np_report;
 
-void np_report_begin(np_report *report, int64_t from, int64_t to);
+void np_report_begin(np_report *report, np_shift shift);
 void np_report_take(np_report *report, const np_record_line *line);
 void np_report_sort(np_report *report);
 

@@ -79,7 +79,7 @@ kill_after() {
     rm 2.np && chips 2
     dd if=/dev/zero bs=1 count=1 of=2.np conv=notrunc status=none
     runs 8 --once
-    succeeds station report --config station.conf --shift today --key st07.pub
+    succeeds station report --config station.conf --key st07.pub
     says "all                3"
     succeeds station report --config station.conf --json
     has_keys all bays failures
@@ -89,7 +89,45 @@ kill_after() {
     [ "$(jq .all.pass <<<"$output")" = 0 ]
     succeeds station report --config station.conf --json --from 2020-01-01
     [ "$(jq -r '.bays[] | .bay' <<<"$output" | sort | tr '\n' ' ')" = "1 2 " ]
-    refuses 2 "--shift is today or yesterday" station report --config station.conf --shift late
+    refuses 2 "--shift is this, last, today or yesterday" station report --config station.conf \
+        --shift late
+    refuses 2 "without --from and --to" station report --config station.conf --shift this \
+        --to 2020-01-01
+}
+
+# clock_shows HOUR SECOND COMMAND...: where the clock on the wall showed HOUR:00:00 at that second
+clock_shows() {
+    local west=$((${2} % 86400 - $1 * 3600)) sign=
+    [ "$west" -ge 0 ] || { sign=-; west=$((-west)); }
+    shift 2
+    TZ=HERE$sign$(printf %02d:%02d:%02d $((west / 3600)) $((west / 60 % 60)) $((west % 60))) "$@"
+}
+
+# passed WHICH: how many the report of that shift has
+passed() {
+    nameplate station report --config station.conf --json --shift "$1" | jq .all.pass
+}
+
+@test "a report is of this shift or the last one, and a night is one with its midnight" {
+    local finished hour
+    line 1 'shifts = {"22:00", "06:00"}'
+    runs 0 --once
+    finished=$(date -d "$(units .finished)" +%s)
+    for hour in 22 23 0 5; do # half an hour ago
+        [ "$(clock_shows $hour $((finished - 1800)) passed this)" = 1 ]
+        [ "$(clock_shows $hour $((finished - 1800)) passed last)" = 0 ]
+        [ "$(clock_shows $hour $((finished - 1800)) passed today)" = 1 ]
+    done
+    # the unit was the last second's of its shift, of its day, and of neither
+    until [ "$(date +%s)" -gt "$finished" ]; do :; done
+    [ "$(clock_shows 6 $((finished + 1)) passed this)" = 0 ]
+    [ "$(clock_shows 6 $((finished + 1)) passed last)" = 1 ]
+    [ "$(clock_shows 6 $((finished + 1)) passed today)" = 1 ]
+    [ "$(clock_shows 0 $((finished + 1)) passed today)" = 0 ]
+    [ "$(clock_shows 0 $((finished + 1)) passed yesterday)" = 1 ]
+    [ "$(clock_shows 0 $((finished + 1)) passed this)" = 1 ]
+    line 1 'shifts = {"22:00", "6:00"}'
+    refuses 3 'shifts takes times of a day, as "22:00", not' station report --config station.conf
 }
 
 @test "an authorization is kept: no unit beyond its count, none beyond its serials" {
@@ -213,15 +251,14 @@ lines = wire.makefile("rw")
 state = json.loads(lines.readline())["state"]
 print(state["bays"][0]["name"], state["is_halted"])
 lines.write("dance\n"); lines.flush()
-while True:
+refused = None
+while refused is None or state["bays"][0]["state"] != "waiting":
     event = json.loads(lines.readline())
     if event["event"] == "refused":
-        print("refused", event["message"])
-        break
-while state["bays"][0]["state"] != "waiting":
-    event = json.loads(lines.readline())
+        refused = event["message"]
     if event["event"] == "bay":
         state["bays"][0] = event
+print("refused", refused)
 lines.write("scan - B-1\n"); lines.flush()
 while event["event"] != "result":
     event = json.loads(lines.readline())

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 from looks import OVERFLOW, expect, names_of_controls, too_faint
 from room import PROGRAM
@@ -53,10 +54,13 @@ class Line:
         self.run("signer", "create", "acme")
         self.run("signer", "create", "umbrella")
         self.run("station", "key", "create", "st07")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        # held without being listened at, so that nobody else is given it while the station is away
+        self.held = socket.socket()
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.held.bind(("127.0.0.1", 0))
+        self.port = self.held.getsockname()[1]
         self.base = "http://127.0.0.1:%d" % self.port
+        self.shift = time.strftime("%H:%M", time.localtime(time.time() + 12 * 3600))  # none begins meanwhile
         self.units = 0
 
     def run(self, *arguments):
@@ -67,6 +71,7 @@ class Line:
         with open(self.folder + "/station.conf", "w") as file:
             file.write("\n".join([
                 'name = "st07"', 'key = "st07.key"', 'record = "units.npj"', 'listen = "127.0.0.1:%d"' % self.port,
+                'shifts = {"%s"}' % self.shift,
                 'signer { certificate = "acme.cert" key = "acme.key" }', 'product { name = "tracker" serial = "scan" }',
                 *more, *('bay "%s" { chip = "virtual:bay%s.np" }' % (bay, bay) for bay in BAYS), ""]))
         self.station = subprocess.Popen([PROGRAM, "station", "run", "--config", "station.conf"], cwd=self.folder,
@@ -101,6 +106,7 @@ class Line:
         if self.station.poll() is None:
             self.station.terminate()
         self.station.wait()
+        self.held.close()
 
 
 def scan(browser, text):

@@ -2,29 +2,43 @@
 /* `station report`: what a record tells of a shift. */
 #include "station/report.h"
 
-#include "base/civil.h"
 #include "base/wipe.h"
 #include "cli/record.h"
 #include "station/open.h"
+#include <time.h>
 
-static np_code choose_time(const cli_arguments *arguments, int64_t *ret_from, int64_t *ret_to,
+/* What --shift takes: whose shifts, and how many before the one that goes on. */
+static const struct {
+    const char *name;
+    bool is_of_line; /* as station.conf has them; else a day is one */
+    unsigned back;
+} spans[] = {{"this", true, 0}, {"last", true, 1}, {"today", false, 0}, {"yesterday", false, 1}};
+
+static np_code choose_shift(const cli_arguments *arguments, const np_shifts *of_line, int64_t now,
+                            np_shift *ret, np_error *err)
+{
+    bool has_times = arguments->from.is_given || arguments->to_time.is_given;
+    for (size_t i = 0; i < NP_COUNT_OF(spans) && !has_times; i++) {
+        const np_shifts *shifts = spans[i].is_of_line ? of_line : &np_shifts_of_days;
+        if (strcmp(arguments->shift, spans[i].name) == 0) {
+            *ret = np_shift_at(shifts, now);
+            *ret = spans[i].back > 0 ? np_shift_at(shifts, ret->from - 1) : *ret;
+            return NP_OK;
+        }
+    }
+    np_error_set(err, NP_EUSAGE,
+                 "--shift is this, last, today or yesterday, without --from and --to");
+    return np_error_hint(err, NP_EUSAGE, "any other time: --from TIME and --to TIME");
+}
+
+static np_code choose_time(const cli_arguments *arguments, const np_shifts *of_line, np_shift *ret,
                            np_error *err)
 {
-    const char *shift = arguments->shift;
-    bool has_times = arguments->from.is_given || arguments->to_time.is_given;
-    *ret_from = arguments->from.is_given ? arguments->from.seconds : INT64_MIN;
-    *ret_to = arguments->to_time.is_given ? arguments->to_time.seconds : INT64_MAX;
-    if (shift == NULL) {
-        return NP_OK;
-    }
-    bool is_today = strcmp(shift, "today") == 0;
-    if (has_times || (!is_today && strcmp(shift, "yesterday") != 0)) {
-        np_error_set(err, NP_EUSAGE, "--shift is today or yesterday, without --from and --to");
-        return np_error_hint(err, NP_EUSAGE, "any other time: --from TIME and --to TIME");
-    }
-    *ret_from = np_station_midnight(is_today ? 0 : -1);
-    *ret_to = np_station_midnight(is_today ? 1 : 0);
-    return NP_OK;
+    ret->from = arguments->from.is_given ? arguments->from.seconds : INT64_MIN;
+    ret->to = arguments->to_time.is_given ? arguments->to_time.seconds : INT64_MAX;
+    return arguments->shift == NULL
+               ? NP_OK
+               : choose_shift(arguments, of_line, (int64_t)time(NULL), ret, err);
 }
 
 static np_code take(void *self, const np_record_line *line, const np_record_trailer *trailer,
@@ -93,13 +107,12 @@ np_code cli_station_report(const cli_arguments *arguments, cli_output *output, n
     NP_CLEANUP(cli_record_close) cli_record record = {0};
     np_record_report checked = {0};
     np_report report;
-    int64_t from;
-    int64_t to;
-    NP_TRY(choose_time(arguments, &from, &to, err));
+    np_shift shift;
     NP_TRY(np_station_config_load(arguments->config, &config, err));
+    NP_TRY(choose_time(arguments, &config.shifts, &shift, err));
     reading.target = config.record;
     NP_TRY(cli_record_open(&reading, &record, err));
-    np_report_begin(&report, from, to);
+    np_report_begin(&report, shift);
     NP_TRY(cli_record_read(&record, take, &report, &checked, err));
     np_report_sort(&report);
     put_bays(output, &report);

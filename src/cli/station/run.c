@@ -20,7 +20,7 @@
 /* The provider (provider/provider.c), which is part of this program. */
 extern OSSL_provider_init_fn OSSL_provider_init;
 
-enum { INPUT_MAX = 4096, SIGNALS = 2 };
+enum { INPUT_MAX = 4096, SIGNALS = 2, SHIFT_LOOK_S = 5 /* a clock that is set is seen, too */ };
 
 typedef struct running {
     const cli_arguments *arguments;
@@ -29,6 +29,7 @@ typedef struct running {
     struct event_base *base;
     struct event *events;
     struct event *input;
+    struct event *shift;
     cli_sync_beside *sync;
     struct event *signals[SIGNALS];
     cli_stream *stream;
@@ -56,6 +57,7 @@ static void running_clear(running *run)
     cli_screen_close(run->screen);
     free_event(&run->events);
     free_event(&run->input);
+    free_event(&run->shift);
     cli_sync_beside_close(run->sync);
     for (size_t i = 0; i < SIGNALS; i++) {
         free_event(&run->signals[i]);
@@ -117,12 +119,30 @@ static void print_event(const np_station_event *event)
     }
 }
 
+/* A line that runs on into the next shift counts anew, as it would if it were started then. */
+static void keep_shift(running *run, int64_t now)
+{
+    if (now >= run->board.report.shift.to) {
+        np_board_begin_shift(&run->board, np_shift_at(&run->station.config.shifts, now));
+        cli_screen_tell(run->screen);
+    }
+}
+
+static void take_time(evutil_socket_t fd, short what, void *self)
+{
+    running *run = self;
+    (void)fd;
+    (void)what;
+    keep_shift(run, run->station.hooks.now_ms(NULL) / 1000);
+}
+
 static void tell(running *run, const np_station_event *event)
 {
     uint8_t text[NP_STATION_EVENT_JSON_MAX];
     np_writer writer = np_writer_of(text, sizeof(text));
     np_station_event_write(event, &writer);
     np_bytes line = np_writer_bytes(&writer);
+    keep_shift(run, event->time_ms / 1000);
     np_board_take(&run->board, event);
     cli_stream_tell(run->stream, line);
     cli_screen_tell(run->screen);
@@ -319,6 +339,13 @@ static np_code add_event(running *run, struct event **ret, int fd, short what,
     return *ret != NULL && event_add(*ret, NULL) == 0 ? NP_OK : no_loop(err);
 }
 
+static np_code add_clock(running *run, np_error *err)
+{
+    static const struct timeval look = {.tv_sec = SHIFT_LOOK_S};
+    run->shift = event_new(run->base, -1, EV_PERSIST, take_time, run);
+    return run->shift != NULL && event_add(run->shift, &look) == 0 ? NP_OK : no_loop(err);
+}
+
 static np_code add_input(running *run, np_error *err)
 {
     return is_typed_to() ? add_event(run, &run->input, STDIN_FILENO, EV_READ, take_input, err)
@@ -389,6 +416,7 @@ static np_code start_line(running *run, np_error *err)
     NP_TRY(np_line_start(&options, &run->line, err));
     NP_TRY(add_event(run, &run->events, np_line_fd(run->line), EV_READ, take_events, err));
     NP_TRY(add_input(run, err));
+    NP_TRY(add_clock(run, err));
     return add_sync(run, err);
 }
 

@@ -50,7 +50,7 @@ static void a_shift_is_counted(void **state)
 {
     np_report report;
     (void)state;
-    np_report_begin(&report, NOW, NOW + 3600);
+    np_report_begin(&report, (np_shift){NOW, NOW + 3600});
     for (size_t i = 0; i < NP_COUNT_OF(lines); i++) {
         take_line(&report, &lines[i]);
     }
@@ -79,13 +79,13 @@ static void only_what_was_finished_in_the_time(void **state)
 {
     np_report report;
     (void)state;
-    np_report_begin(&report, NOW + 60, NOW + 180);
+    np_report_begin(&report, (np_shift){NOW + 60, NOW + 180});
     for (size_t i = 0; i < NP_COUNT_OF(lines); i++) {
         take_line(&report, &lines[i]);
     }
     assert_int_equal(report.all.results[NP_RESULT_PASS], 1);
     assert_int_equal(report.all.results[NP_RESULT_FAIL], 1);
-    np_report_begin(&report, 0, 1);
+    np_report_begin(&report, (np_shift){0, 1});
     assert_int_equal(np_report_first_pass_yield(&report.all), 1000);
 }
 
@@ -187,6 +187,30 @@ static void what_is_confirmed_counts_once(void **state)
     assert_int_equal(board.report.all.results[NP_RESULT_PASS], 1);
 }
 
+/* The bays keep what they show; what was counted is of the shift before. */
+static void the_next_shift_is_counted_from_nothing_on(void **state)
+{
+    static np_board board;
+    (void)state;
+    np_board_begin(&board, &config, NULL);
+    np_station_event event = event_of(NP_STATION_RESULT, 0, NP_BAY_DONE);
+    event.result = NP_RESULT_FAIL;
+    event.attempt = 1;
+    np_board_take(&board, &event);
+    np_board_begin_shift(&board, (np_shift){NOW, NOW + 3600});
+    json_t *value = json_of(&board);
+    const json_t *counts = json_object_get(value, "counts");
+    assert_int_equal(json_integer_value(json_object_get(counts, "fail")), 0);
+    assert_int_equal(json_array_size(json_object_get(value, "failures")), 0);
+    assert_int_equal(json_integer_value(json_object_get(value, "first_pass_permille")), 1000);
+    const json_t *bay = json_array_get(json_object_get(value, "bays"), 0);
+    assert_non_null(json_object_get(bay, "result"));
+    json_decref(value);
+    np_board_take(&board, &event);
+    assert_int_equal(board.report.all.results[NP_RESULT_FAIL], 1);
+    assert_int_equal(board.report.shift.to, NOW + 3600);
+}
+
 static void an_event_is_one_line_of_json(void **state)
 {
     uint8_t text[NP_STATION_EVENT_JSON_MAX];
@@ -215,6 +239,7 @@ int main(void)
         cmocka_unit_test(a_result_stands_until_the_next_unit_has_one),
         cmocka_unit_test(a_halt_is_shown_until_it_is_over),
         cmocka_unit_test(what_is_confirmed_counts_once),
+        cmocka_unit_test(the_next_shift_is_counted_from_nothing_on),
         cmocka_unit_test(an_event_is_one_line_of_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
