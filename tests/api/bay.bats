@@ -116,8 +116,9 @@ gives() {
 
 @test "a record is written by one process at a time, and the other says so" {
     bay
-    "$NAMEPLATE_PROGRAM" station run --config station.conf </dev/null >/dev/null 2>&1 3>&- &
-    until_true is_locked
+    "$NAMEPLATE_PROGRAM" station run --config station.conf --json </dev/null >told 2>&1 3>&- &
+    until_true grep -q '"event":"bay"' told # the line runs, and can be ended
+    is_locked
     run "$NAMEPLATE_DRIVE_BAY" station.conf T2-000001
     [ "$status" = 6 ] && [[ $output == *units.npj*"another process"* ]] || {
         echo "$output"
