@@ -63,7 +63,7 @@ openssl() {
 
 # Asks again until it is so; a busy machine is slow.
 until_true() {
-    local deadline=$((SECONDS + 20))
+    local deadline=$((SECONDS + 60))
     until "$@"; do
         [ "$SECONDS" -lt "$deadline" ] || { echo "in vain: $*"; return 1; }
         sleep 0.05
