@@ -29,22 +29,29 @@ static np_code list_one(void *self, const store_value *columns, np_error *err)
     return list->visit(list->self, &change, err);
 }
 
-#define EACH(IS_BEHIND, ORDER)                                                                     \
-    "SELECT seq, changed_at, who, what, org, subject, hash FROM changes"                           \
-    " WHERE ($1 = '' OR org = $1) AND ($2 = '' OR subject = $2) AND seq " IS_BEHIND " $3"          \
-    " ORDER BY seq " ORDER " LIMIT $4"
+#define EACH(OF_SUBJECT, IS_BEHIND, ORDER)                                                         \
+    {                                                                                              \
+        "SELECT seq, changed_at, who, what, org, subject, hash FROM changes"                       \
+        " WHERE ($1 = '' OR org = $1) AND " OF_SUBJECT " AND seq " IS_BEHIND " $3"                 \
+        " ORDER BY seq " ORDER " LIMIT $4",                                                        \
+            4                                                                                      \
+    }
+
+/* By whether there is a subject, which its index finds, and whether the newest come first. */
+static const store_query pages[2][2] = {
+    {EACH("$2 = ''", ">", "ASC"), EACH("$2 = ''", "<", "DESC")},
+    {EACH("subject = $2", ">", "ASC"), EACH("subject = $2", "<", "DESC")},
+};
 
 np_code np_change_each(np_store *store, const np_change_query *query, np_change_visit visit,
                        void *self, np_error *err)
 {
-    static const store_query oldest_first = {EACH(">", "ASC"), 4};
-    static const store_query newest_first = {EACH("<", "DESC"), 4};
     int64_t behind =
         query->is_newest_first && query->page.after == 0 ? INT64_MAX : query->page.after;
     const store_value values[] = {store_text(query->org), store_text(query->subject),
                                   store_integer(behind), fleet_limit(query->page.limit)};
     listing list = {visit, self};
-    return store_select(store, query->is_newest_first ? &newest_first : &oldest_first, values,
+    return store_select(store, &pages[query->subject.len > 0][query->is_newest_first], values,
                         list_one, &list, err);
 }
 

@@ -113,8 +113,8 @@ static np_code list_one(void *self, const store_value *columns, np_error *err)
 
 /*
  * Conditions are such that an index bounds what is read. Those kept out are few, and have their own
- * (devices_kept_out). SQLite orders texts by their bytes, so that a prefix has an end: texts in
- * front of the prefix and a byte that no text has. A server orders as its collation wants.
+ * (devices_kept_out). Where texts are ordered by their bytes a prefix has an end, elsewhere all
+ * behind it are looked at.
  */
 #define FROM_DEVICE " AND d.identifier >= $2 AND d.identifier <> $3"
 #define IN_BYTES    FROM_DEVICE " AND d.identifier < $4"
@@ -122,12 +122,29 @@ static np_code list_one(void *self, const store_value *columns, np_error *err)
 #define IN_STATES   " AND d.state BETWEEN $5 AND $6 ORDER BY d.identifier LIMIT $7"
 #define KEPT_OUT    " AND d.state <> 0 AND d.state = $5 ORDER BY d.identifier LIMIT $6"
 
-static const store_query pages[STORE_DIALECT_COUNT][2] = {
-    [STORE_SQLITE] = {{SELECT_DEVICES IN_BYTES IN_STATES, 7},
-                      {SELECT_DEVICES IN_BYTES KEPT_OUT, 6}},
-    [STORE_POSTGRES] = {{SELECT_DEVICES BY_PREFIX IN_STATES, 7},
-                        {SELECT_DEVICES BY_PREFIX KEPT_OUT, 6}},
+static const store_query pages[2][2] = {
+    {{SELECT_DEVICES BY_PREFIX IN_STATES, 7}, {SELECT_DEVICES BY_PREFIX KEPT_OUT, 6}},
+    {{SELECT_DEVICES IN_BYTES IN_STATES, 7}, {SELECT_DEVICES IN_BYTES KEPT_OUT, 6}},
 };
+
+static const char highest[] = "\xf4\x8f\xbf\xbf"; /* U+10FFFF, the last of all characters */
+
+enum {
+    HIGHEST_SIZE = sizeof(highest) - 1,
+    HIGHEST_COUNT = NP_IDENTIFIER_MAX / HIGHEST_SIZE + 1,
+    BOUND_SIZE = NP_IDENTIFIER_MAX + HIGHEST_COUNT * HIGHEST_SIZE,
+};
+
+/* A text behind all identifiers with this prefix and in front of all others. */
+static np_bytes bound_of(np_bytes prefix, uint8_t room[static BOUND_SIZE])
+{
+    np_writer writer = np_writer_of(room, BOUND_SIZE);
+    np_write_bytes(&writer, prefix);
+    for (unsigned i = 0; i < HIGHEST_COUNT; i++) {
+        np_write_text(&writer, highest);
+    }
+    return np_writer_bytes(&writer);
+}
 
 static np_bytes greater(np_bytes a, np_bytes b)
 {
@@ -139,17 +156,15 @@ static np_bytes greater(np_bytes a, np_bytes b)
 /* A page of one organisation's devices, behind this one. */
 static np_code list_page(np_store *store, listing *list, int64_t org, np_bytes after, np_error *err)
 {
-    enum { IS_KEPT_OUT = 1, HIGHEST = 0xff };
     const np_device_query *query = list->query;
-    store_dialect dialect = store->engine.dialect;
+    bool is_bound = store->engine.orders_bytes;
     bool is_kept_out = query->state != NULL && *query->state != NP_DEVICE_ACTIVE;
-    uint8_t bound[NP_IDENTIFIER_MAX + 1];
-    size_t len = query->prefix.len > NP_IDENTIFIER_MAX ? NP_IDENTIFIER_MAX : query->prefix.len;
-    memcpy(bound, len == 0 ? "" : (const char *)query->prefix.data, len);
-    bound[len] = HIGHEST;
+    uint8_t room[BOUND_SIZE];
+    np_bytes prefix = query->prefix;
+    prefix.len = prefix.len > NP_IDENTIFIER_MAX ? NP_IDENTIFIER_MAX : prefix.len;
     store_value values[STORE_PARAMETERS_MAX] = {
         store_integer(org), store_text(greater(after, query->prefix)), store_text(after),
-        store_text(dialect == STORE_SQLITE ? np_bytes_of(bound, len + 1) : query->prefix)};
+        store_text(is_bound ? bound_of(prefix, room) : query->prefix)};
     size_t count = 4;
     values[count++] = store_integer(query->state == NULL ? 0 : *query->state);
     if (!is_kept_out) {
@@ -157,8 +172,7 @@ static np_code list_page(np_store *store, listing *list, int64_t org, np_bytes a
             store_integer(query->state == NULL ? NP_DEVICE_STATE_COUNT - 1 : *query->state);
     }
     values[count] = fleet_limit(query->limit == 0 ? 0 : query->limit - list->count);
-    return store_select(store, &pages[dialect][is_kept_out ? IS_KEPT_OUT : 0], values, list_one,
-                        list, err);
+    return store_select(store, &pages[is_bound][is_kept_out], values, list_one, list, err);
 }
 
 static np_code list_identifier(np_store *store, listing *list, int64_t org, np_error *err)

@@ -90,7 +90,8 @@ typedef enum store_dialect { STORE_SQLITE, STORE_POSTGRES, STORE_DIALECT_COUNT }
 /* self is the engine's; an error ends the transaction. */
 typedef struct store_engine {
     store_dialect dialect;
-    const char *name; /* of the database, as long as the engine */
+    const char *name;  /* of the database, as long as the engine */
+    bool orders_bytes; /* texts are ordered as their bytes are, not as people of some country do */
     NP_MUST_USE np_code (*begin)(void *self, np_error *err);
     NP_MUST_USE np_code (*commit)(void *self, np_error *err);
     void (*rollback)(void *self);

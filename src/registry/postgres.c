@@ -612,8 +612,18 @@ static np_code open_connection(postgres *on, const char *uri, unsigned wait_ms, 
     return script(on, settings, err);
 }
 
+/* Whatever people's order is, signs stand in front of letters in it. */
+static np_code read_order(postgres *on, bool *ret_is_of_bytes, np_error *err)
+{
+    PGresult *result = on->api.PQexec(on->connection, "SELECT 'Z' < '_' AND '_' < 'a'");
+    *ret_is_of_bytes = on->api.PQresultStatus(result) == PGRES_TUPLES_OK &&
+                       strcmp(on->api.PQgetvalue(result, 0, 0), "t") == 0;
+    return check_result(on, result, err);
+}
+
 np_code store_postgres_open(const char *uri, unsigned wait_ms, store_engine *ret, np_error *err)
 {
+    bool orders_bytes = false;
     postgres *on = calloc(1, sizeof(*on));
     if (on == NULL) {
         return np_error_set(err, NP_ESTATION_MEMORY, "no memory for the registry");
@@ -621,12 +631,14 @@ np_code store_postgres_open(const char *uri, unsigned wait_ms, store_engine *ret
     np_code code = postgres_library_load(&on->api, err);
     code = code == NP_OK ? check_uri(on, uri, err) : code;
     code = code == NP_OK ? open_connection(on, uri, wait_ms, err) : code;
+    code = code == NP_OK ? read_order(on, &orders_bytes, err) : code;
     if (code != NP_OK) {
         close_engine(on);
         return code;
     }
     *ret = (store_engine){.dialect = STORE_POSTGRES,
                           .name = on->name,
+                          .orders_bytes = orders_bytes,
                           .begin = begin,
                           .commit = commit,
                           .rollback = rollback,

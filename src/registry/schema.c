@@ -311,6 +311,10 @@ static const char version_9_of_postgres[] =
     "ALTER TABLE refusals ADD COLUMN source TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX devices_kept_out ON devices (org, state, identifier) WHERE state <> 0";
 
+/* What was done to a device is found in a list of millions. */
+#define VERSION_10(BIGINT, BLOB, STRICT, ID)                                                       \
+    "CREATE INDEX changes_by_subject ON changes (subject, seq)"
+
 #define BOTH(VERSION)                                                                              \
     {                                                                                              \
         [STORE_SQLITE] = VERSION("INTEGER", "BLOB", " STRICT", "INTEGER PRIMARY KEY"),             \
@@ -328,6 +332,7 @@ static const char *const versions[STORE_SCHEMA_VERSION][STORE_DIALECT_COUNT] = {
     BOTH(VERSION_7),
     BOTH(VERSION_8),
     {[STORE_SQLITE] = version_9_of_sqlite, [STORE_POSTGRES] = version_9_of_postgres},
+    BOTH(VERSION_10),
 };
 
 /* What a version does besides its statements, in the same transaction. */

@@ -2,4 +2,4 @@
 /* The version of the registry's tables that this program makes and needs. Inside the room. */
 #pragma once
 
-enum { STORE_SCHEMA_VERSION = 9 };
+enum { STORE_SCHEMA_VERSION = 10 };

@@ -411,6 +411,7 @@ np_code store_sqlite_open(const char *path, unsigned wait_ms, store_engine *ret,
     }
     *ret = (store_engine){.dialect = STORE_SQLITE,
                           .name = on->path,
+                          .orders_bytes = true,
                           .begin = begin,
                           .commit = commit,
                           .rollback = rollback,

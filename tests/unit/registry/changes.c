@@ -55,6 +55,59 @@ static void an_untouched_list_is_good_and_ends_with_its_head(void **state)
     np_store_free(store);
 }
 
+typedef struct numbers {
+    int64_t seqs[CHANGES];
+    size_t count;
+} numbers;
+
+static np_code note_number(void *self, const np_change *change, np_error *err)
+{
+    numbers *to = self;
+    (void)err;
+    assert_true(to->count < CHANGES);
+    to->seqs[to->count++] = change->seq;
+    return NP_OK;
+}
+
+static void assert_listed(np_store *store, np_change_query query, const numbers *expected)
+{
+    numbers got = {0};
+    np_error err;
+    assert_ok(np_change_each(store, &query, note_number, &got, &err), &err);
+    assert_int_equal(got.count, expected->count);
+    assert_memory_equal(got.seqs, expected->seqs, got.count * sizeof(got.seqs[0]));
+}
+
+/* The first six are additions of N1 to N6; then N2 is blocked and let in again. */
+static void those_of_one_subject_are_found_in_either_order(void **state)
+{
+    static const np_actor actor = {.name = "alice", .now = NOW};
+    const np_bytes org = np_bytes_text("acme");
+    const np_bytes n2 = np_bytes_text("N2");
+    char uri[STORE_URI_SIZE];
+    np_error err;
+    (void)state;
+    np_store *store = make(uri);
+    assert_ok(np_device_set_state(store, org, n2, NP_DEVICE_BLOCKED, &actor, &err), &err);
+    assert_ok(np_device_set_state(store, org, n2, NP_DEVICE_ACTIVE, &actor, &err), &err);
+    np_change_query query = {.subject = n2};
+    assert_listed(store, query, &(numbers){{2, 7, 8}, 3});
+    query.page.after = 2;
+    assert_listed(store, query, &(numbers){{7, 8}, 2});
+    query.is_newest_first = true;
+    assert_listed(store, query, &(numbers){{0}, 0});
+    query.page.after = 0;
+    query.page.limit = 2;
+    assert_listed(store, query, &(numbers){{8, 7}, 2});
+    query.org = org;
+    assert_listed(store, query, &(numbers){{8, 7}, 2});
+    query.org = np_bytes_text("birch");
+    assert_listed(store, query, &(numbers){{0}, 0});
+    query = (np_change_query){.org = org, .is_newest_first = true, .page.limit = 3};
+    assert_listed(store, query, &(numbers){{8, 7, 6}, 3});
+    np_store_free(store);
+}
+
 typedef struct tampering {
     const char *statements;
     int64_t bad_seq;
@@ -169,6 +222,7 @@ static void writers_who_must_try_again_do(void **state)
 
 #define EVERYWHERE                                                                                 \
     cmocka_unit_test(an_untouched_list_is_good_and_ends_with_its_head),                            \
+        cmocka_unit_test(those_of_one_subject_are_found_in_either_order),                          \
         cmocka_unit_test(whatever_is_done_to_a_row_it_is_named),                                   \
         cmocka_unit_test(a_bad_change_is_found_behind_good_ones_that_came_later),                  \
         cmocka_unit_test(writers_at_one_moment_make_one_chain)

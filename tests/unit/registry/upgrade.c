@@ -82,6 +82,9 @@ static const expectation expectations[] = {
     {7, "SELECT create_limit FROM secrets WHERE product = 'tracker' AND created = 2", 5},
     {5, "SELECT count(*) FROM tokens WHERE id = 1 AND name = 'ci' AND role = 1 AND org = 7", 1},
     {8, "SELECT count(*) FROM refusals WHERE id = 4 AND count = 3 AND source = ''", 1},
+    {9, "SELECT count(*) FROM tokens WHERE name = 'nginx' AND role = 3 AND last_used = 1700000081",
+     1},
+    {9, "SELECT count(*) FROM refusals WHERE id = 5 AND source = '192.0.2.0/24'", 1},
     {8, "SELECT count(*) FROM answers a JOIN tokens t ON t.id = a.token WHERE a.status = 201", 1},
 };
 
