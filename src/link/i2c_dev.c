@@ -98,7 +98,8 @@ static np_code transfer_error(const i2c_dev *bus, np_error *err)
 /* "1" of "/dev/i2c-1", for the names below /sys. */
 static const char *number_of(const char *path)
 {
-    const char *dash = strrchr(path, '-');
+    const char *slash = strrchr(path, '/');
+    const char *dash = strrchr(slash == NULL ? path : slash, '-');
     return dash != NULL && dash[1] != '\0' ? dash + 1 : "N";
 }
 

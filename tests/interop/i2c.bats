@@ -40,7 +40,7 @@ nameplate() {
 }
 
 @test "i2cdetect finds the chip at its address and nothing else" {
-    make_chip kit.chip
+    make_patient_chip
     serve
     run on_bus /usr/sbin/i2cdetect -y 1
     [ "$status" = 0 ]

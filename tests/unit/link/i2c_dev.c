@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The i2c-dev link against a kernel that says what a test wants: every ioctl of the program comes
- * here instead (the linker's --wrap). What adapters answer is from specs of the chip 8.4.
+ * here instead (the linker's --wrap). What adapters answer is from specs of the chip 8.4. The node
+ * is a file of the test's own: buses are locked, and somebody else's test may run beside this one.
  */
 #include "link/i2c_dev.h"
 
+#include "support/program.h"
 #include "support/test.h"
 #include <errno.h>
 #include <linux/i2c-dev.h>
@@ -81,10 +83,22 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
     return transfer(argument);
 }
 
+static char node_path[PROGRAM_PATH_SIZE + 16];
+static char node_uri[sizeof(node_path) + 8];
+
+static int make_node(void **state)
+{
+    program_room_set_up(state);
+    const program_room *room = *state;
+    snprintf(node_path, sizeof(node_path), "%s/node", room->path);
+    snprintf(node_uri, sizeof(node_uri), "i2c:%s", node_path);
+    program_store(room, "node", np_bytes_text("in place of a node"));
+    return 0;
+}
+
 static i2c_dev *open_bus(unsigned long functions, uint32_t khz, link_wake wake)
 {
-    char place[] = "/dev/null";
-    link_target target = {.place = place, .khz = khz, .wake = wake};
+    link_target target = {.place = node_path, .khz = khz, .wake = wake};
     np_link_options options = {0};
     np_error err;
     i2c_dev *bus = NULL;
@@ -150,7 +164,7 @@ static void every_other_trouble_is_named_with_its_next_step(void **state)
         assert_code(bus.ops->read(bus.self, 0x60, data, sizeof(data), &acked, &err),
                     NP_ESTATION_IO);
         assert_int_equal(err.sub, troubles[i].error);
-        assert_non_null(strstr(err.message, "/dev/null"));
+        assert_non_null(strstr(err.message, node_path));
         assert_non_null(strstr(err.hint, troubles[i].hint));
     }
     i2c_dev_close(node);
@@ -195,8 +209,7 @@ static void otherwise_they_are_one_zero_byte_to_address_zero(void **state)
 
 static void an_adapter_without_plain_i2c_is_refused(void **state)
 {
-    char place[] = "/dev/null";
-    link_target target = {.place = place};
+    link_target target = {.place = node_path};
     np_link_options options = {0};
     np_error err;
     i2c_dev *bus = NULL;
@@ -239,12 +252,12 @@ static void a_chip_is_looked_for_where_no_driver_is(void **state)
     for (size_t i = 0; i < NP_COUNT_OF(cases); i++) {
         kernel = (struct kernel){
             .functions = I2C_FUNC_I2C, .result = 1, .is_chip = true, .drivers = cases[i].drivers};
-        assert_ok(np_link_open_shared("i2c:/dev/null", &options, &link, &err), &err);
+        assert_ok(np_link_open_shared(node_uri, &options, &link, &err), &err);
         assert_int_equal(np_link_address(link), cases[i].address);
         assert_ok(np_link_close(link, &err), &err);
     }
     kernel = (struct kernel){.functions = I2C_FUNC_I2C, .result = 1, .is_chip = true, .drivers = 7};
-    assert_code(np_link_open_shared("i2c:/dev/null", &options, &link, &err), NP_ESTATION_BUSY);
+    assert_code(np_link_open_shared(node_uri, &options, &link, &err), NP_ESTATION_BUSY);
     assert_non_null(strstr(err.message, "0x60"));
     assert_int_equal(kernel.transfers, 0);
 }
@@ -299,5 +312,5 @@ int main(void)
         cmocka_unit_test(what_cannot_be_opened_is_named_with_its_next_step),
         cmocka_unit_test(a_write_that_is_too_long_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_node, program_room_tear_down);
 }
