@@ -348,6 +348,17 @@ make_list() { # file, first, last
     sed -n 2p bad.out.rejects | grep -F '"line":3,"reason":"the file ends in the middle of a point'
 }
 
+@test "a point that begins as a request does is a point" {
+    make_authority
+    # 107,099 times the base point: it begins with 30 82
+    xxd -r -p >points.bin <<<"3082ceba4312d600a1435a462c7fc6625dc537c280dd4315a7fe7ba18c93416b
+        cdc7dd4b52510af97494bc017d66f6cf1f0d2b9a9d6cb16d06cfc5758699f834"
+    [ "$(stat -c %s points.bin)" = 64 ]
+    succeeds issue points.bin "${by_ca[@]}" --profile device --out out
+    says "issued: 1"
+    [ "$(jq -r .public_key out | base64 -d | tail -c 64 | cmp - points.bin)" = "" ]
+}
+
 @test "requests in DER, of a folder or one behind the other, and a file for each certificate" {
     make_authority
     mkdir requests

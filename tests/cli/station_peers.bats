@@ -41,7 +41,9 @@ result() {
 # Another chip into a bay; the station has seen it.
 next_chip() {
     local seen
-    seen=$(jq -s 'map(select(.event == "bay" and .state == "waiting")) | length' events)
+    until seen=$(jq -s 'map(select(.event == "bay" and .state == "waiting")) | length' events); do
+        : # the last line is not whole yet
+    done
     nameplate virtual create fresh.np --model atecc608b >/dev/null && mv fresh.np "$1.np"
     # shellcheck disable=SC2016 # jq's own
     until_true jq -es --argjson seen "$seen" \

@@ -382,6 +382,16 @@ static size_t request_size(np_bytes header)
                : 0;
 }
 
+/*
+ * What is in a request begins as a sequence, too. One raw point in 32,768 has the header of one,
+ * and one of 256 of those goes on so.
+ */
+static bool begins_as_request(np_bytes bytes)
+{
+    size_t header = bytes.len > 1 && bytes.data[1] == 0x81 ? 3 : 4;
+    return request_size(bytes) > 0 && bytes.len > header && bytes.data[header] == NP_DER_SEQUENCE;
+}
+
 /* One behind the other. What does not begin as a request takes all that follows with it. */
 static np_code next_of_der(cli_issue_input *input, np_issue_unit *ret, bool *ret_is_end,
                            np_error *err)
@@ -417,7 +427,7 @@ static np_code open_binary(cli_issue_input *input, bool *ret_is_it, np_error *er
     }
     size_t len = fread(beginning, 1, sizeof(beginning), input->file);
     np_bytes bytes = np_bytes_of(beginning, len);
-    bool is_request = request_size(bytes) > 0;
+    bool is_request = begins_as_request(bytes);
     input->point_size = is_request ? 0 : cli_issue_point_size(bytes, input->size);
     *ret_is_it = is_request || input->point_size > 0;
     input->next = is_request ? next_of_der : cli_issue_next_of_points;
