@@ -2,6 +2,7 @@
 #include "cloud/text_file.h"
 
 #include "base/wipe.h"
+#include "files/load.h"
 #include "link/whole_file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -68,15 +69,9 @@ static np_code read_all(int fd, const char *path, cloud_text *text, np_error *er
 
 np_code cloud_text_load(const char *path, cloud_text *ret, np_error *err)
 {
-    const char *opened = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
-    NP_CLEANUP(close_at) int fd = open(opened, O_RDONLY | O_CLOEXEC);
+    NP_CLEANUP(close_at) int fd = -1;
+    NP_TRY(np_file_open(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &fd, err));
     NP_CLEANUP(cloud_text_clear) cloud_text text = {.data = malloc(FIRST_SIZE / 2)};
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        return np_error_set(err, NP_EINPUT_MISSING, "%s: no such file", path);
-    }
-    if (fd < 0) {
-        return io_error(path, "cannot be opened", err);
-    }
     if (text.data == NULL) {
         return np_error_set(err, NP_ESTATION_MEMORY, "no memory for %s", path);
     }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void np_file_clear(np_file *file)
@@ -50,14 +51,17 @@ static np_code read_to_end(int fd, const char *path, np_file *file, np_error *er
 
 np_code np_file_open(const char *path, int *ret_fd, np_error *err)
 {
+    struct stat status;
     *ret_fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (*ret_fd >= 0) {
-        return NP_OK;
-    }
-    if (errno == ENOENT || errno == ENOTDIR) {
+    if (*ret_fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
         return np_error_set(err, NP_EINPUT_MISSING, "%s: no such file", path);
     }
-    return io_error(path, "cannot be opened", err);
+    if (*ret_fd < 0 || fstat(*ret_fd, &status) != 0) {
+        return io_error(path, "cannot be opened", err);
+    }
+    return S_ISDIR(status.st_mode)
+               ? np_error_set(err, NP_EINPUT_FORMAT, "%s: a folder, not a file", path)
+               : NP_OK;
 }
 
 np_code np_file_load(const char *path, np_file *ret, np_error *err)

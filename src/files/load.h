@@ -28,8 +28,10 @@ static inline np_bytes np_file_bytes(const np_file *file)
 /* Wipes (it may have been a key) and releases. */
 void np_file_clear(np_file *file);
 
-/* NP_EINPUT_MISSING, NP_EINPUT_RANGE above the limit, NP_ESTATION_IO; each names the file. */
+/* NP_EINPUT_MISSING, NP_EINPUT_FORMAT for a folder, NP_EINPUT_RANGE above the limit,
+ * NP_ESTATION_IO; each names the file. */
 NP_MUST_USE np_code np_file_load(const char *path, np_file *ret, np_error *err);
 
-/* For reading. NP_EINPUT_MISSING, NP_ESTATION_IO. */
+/* For reading; *ret_fd is the caller's, also after NP_EINPUT_FORMAT, which a folder has; -1 after
+ * NP_EINPUT_MISSING and NP_ESTATION_IO. */
 NP_MUST_USE np_code np_file_open(const char *path, int *ret_fd, np_error *err);

@@ -111,6 +111,13 @@ load helper
     [ "$(jq -r .error.code <<<"$output")" = usage ]
 }
 
+@test "a folder is no file" {
+    mkdir folder
+    refuses 3 "folder: a folder, not a file" signer show folder
+    refuses 3 "folder: a folder, not a file" record verify folder --key folder
+    refuses 3 "folder: a folder, not a file" modem parse folder
+}
+
 @test "a stdout that is full is an error" {
     make_chip kit.chip
     for command in "--help" "--version" "chip info virtual:kit.chip" \

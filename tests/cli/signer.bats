@@ -116,7 +116,7 @@ load helper
     refuses 3 "half.der: " signer show half.der
     head -c 1048577 /dev/zero >large
     refuses 3 "large: larger than" signer show large
-    refuses 6 "cannot be read" signer show .
+    refuses 3 ".: a folder, not a file" signer show .
 }
 
 # Is a device of the profile device accepted below this CA, by openssl, strictly, by certtool?
