@@ -132,7 +132,8 @@ start_at() {
         port=${port:-$(free_port)}
         line=("${@//@PORT@/$port}")
         if [ -n "${config:-}" ]; then sed "s/@PORT@/$port/g" "$config" >"$config.at"; fi
-        "${line[@]}" >"$log" 2>&1 &
+        : >"$log"
+        "${line[@]}" >>"$log" 2>&1 &
         child=$!
         if until_true "${is_up:-is_up}" "$child" && kill -0 "$child" 2>/dev/null; then
             ends_with_lab "$child"
@@ -266,7 +267,11 @@ lab_port() {
 # lab_forget NAME: the peer is started anew, at its old port, when it is asked for again.
 lab_forget() {
     if [ -e "$LAB/peers/$1.pid" ]; then
-        kill "$(cat "$LAB/peers/$1.pid")" 2>/dev/null || true
+        local peer
+        peer=$(cat "$LAB/peers/$1.pid")
+        kill "$peer" 2>/dev/null || true
+        # its last words would stand in the log of the next one
+        wait "$peer" 2>/dev/null || true
         rm "$LAB/peers/$1.pid"
     fi
 }
