@@ -127,7 +127,8 @@ issue() {
 in_background() {
     local log=$1
     shift
-    "$@" >"$log" 2>&1 3>&- &
+    : >"$log" # of an earlier one: nobody may take its words for this one's
+    "$@" >>"$log" 2>&1 3>&- &
     children+=("$!")
 }
 

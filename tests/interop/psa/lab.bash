@@ -132,8 +132,9 @@ login() {
         2>/dev/null
     rm -f silence
     mkfifo silence && exec 7<>silence # its standard input: an end would end the server
+    : >server.log # of an earlier login
     openssl s_server -accept 0 -cert server.pem -key server.key -CAfile ca.pem -Verify 2 \
-        -verify_return_error "$@" >server.log 2>&1 <&7 3>&- &
+        -verify_return_error "$@" >>server.log 2>&1 <&7 3>&- &
     local server=$! port
     port=$(timeout 20 tail -f -n +1 server.log | sed -nE '/^ACCEPT/ { s/.*:([0-9]+)$/\1/p; q }')
     run on_kit application localhost "$port" server.pem device.pem
