@@ -171,8 +171,9 @@ def refuse(browser, line):
 def show_trouble(browser, line):
     """A port that answers nonsense: the bay says why, and works again when that is mended."""
     line.take("2", "foreign.np")
-    with open(line.folder + "/bay2.np", "w") as file:
+    with open(line.folder + "/nonsense", "w") as file:
         file.write("nonsense")
+    line.put("2", "nonsense")  # whole, whenever the bay is looked at
     shown = wait_for(browser, "2", "trouble")
     expect("not the state of a virtual chip" in shown[3], "no reason: %s" % shown)
     os.remove(line.folder + "/bay2.np")
@@ -257,6 +258,7 @@ def read_any_number_of_bays(browser, line):
             for name, least in zip(("STATION", "PASS"), LEGIBLE[number, width, height]):
                 sizes = [tile[1] for tile in tiles if tile[0] == name]
                 expect(min(sizes, default=least) >= least, where + "%s has %s pixels" % (name, sizes))
+    browser.open("about:blank")  # a page that lost its line would ask for it again
     still.close()
     browser.resize(1280, 800)
     browser.log("performance")  # those of the line that stood still,
