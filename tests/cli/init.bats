@@ -35,14 +35,20 @@ by_name() {
 }
 
 @test "text is the same commands, with what each is for" {
-    succeeds init line --virtual
-    grep -v '^#' <<<"$output" >text
-    rm -r line
+    text() {
+        succeeds init line --virtual
+        grep -v '^#' <<<"$output"
+        rm -r line
+    }
+    text >before
     succeeds init line --virtual --json
-    diff text <(jq -r '.commands[].command' <<<"$output")
+    jq -r '.commands[].command' <<<"$output" >commands
     [ "$(jq -r '.commands | map(select(.why == "")) | length' <<<"$output")" = 0 ]
     [ "$(jq -r '.files[]' <<<"$output" | xargs ls)" = "$(printf '%s\n' line/label.conf \
         line/station.conf)" ]
+    rm -r line
+    text >after # a midnight may have changed the day until which units are authorized
+    cmp commands before || diff commands after
 }
 
 @test "every key stands in the file, once, set or as a comment" {

@@ -99,7 +99,7 @@ provision_words=(chip provision virtual:kit.chip --signer-cert acme.cert --signe
 @test "a dry run shows the plan and stops" {
     make_signer
     make_chip kit.chip
-    local now=(--now 2027-05-05T05:05:05Z) # dates are those of the hour
+    local now=(--now 2031-05-05T05:05:05Z) # dates are those of the hour
     untouched kit.chip succeeds "${provision_words[@]}" --dry-run "${now[@]}"
     [ "$output" = "$(nameplate chip plan virtual:kit.chip --signer-cert acme.cert "${now[@]}")" ]
 }
