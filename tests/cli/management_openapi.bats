@@ -24,7 +24,7 @@ check() {
 
 # follow TOKEN PATH: an answer that has no end; its status is in the file `status`, as of api
 follow() {
-    : >head
+    : >"head"
     curl -sSN -H "Authorization: Bearer $1" -D head -o body "$base$2" 3>&- &
     until_true grep -q $'^\r$' head
     kill $!
