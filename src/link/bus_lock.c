@@ -3,6 +3,7 @@
 
 #include "link/clock.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,12 +53,31 @@ static np_code report_holder(const bus_lock *lock, np_error *err)
     return np_error_hint(err, NP_ESTATION_BUSY, "let process %d end, then run this again", holder);
 }
 
-static np_code wait_for(const bus_lock *lock, np_error *err)
+static int try_bus(int fd)
 {
-    uint64_t deadline_ns = clock_now_ns() + lock->wait_ms * NS_PER_MS;
+    return flock(fd, LOCK_EX | LOCK_NB);
+}
+
+static int set_turn(int fd, short type)
+{
+    struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_SETLK, &whole);
+}
+
+/* Where there are no record locks nobody has a turn. */
+static int try_turn(int fd)
+{
+    bool is_had =
+        set_turn(fd, F_WRLCK) != 0 && (errno == EAGAIN || errno == EACCES || errno == EINTR);
+    return is_had ? -1 : 0;
+}
+
+static np_code wait_for(const bus_lock *lock, int (*try)(int fd), uint64_t deadline_ns,
+                        np_error *err)
+{
     uint64_t pause_ns = FIRST_PAUSE_NS;
-    while (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR) {
+    while (try(lock->fd) != 0) {
+        if (errno != EWOULDBLOCK && errno != EACCES && errno != EINTR) {
             return np_error_set_sub(err, NP_ESTATION_IO, errno, "%s: cannot be locked: %s",
                                     lock->place, strerror(errno));
         }
@@ -71,10 +91,23 @@ static np_code wait_for(const bus_lock *lock, np_error *err)
     return NP_OK;
 }
 
+/*
+ * Who waits holds the turn, a record lock of the same file, until he has the bus: one who gives the
+ * bus back and wants it again at once stands behind him, and not always in front.
+ */
+static np_code wait_in_turn(const bus_lock *lock, np_error *err)
+{
+    uint64_t deadline_ns = clock_now_ns() + lock->wait_ms * NS_PER_MS;
+    NP_TRY(wait_for(lock, try_turn, deadline_ns, err));
+    np_code code = wait_for(lock, try_bus, deadline_ns, err);
+    (void)set_turn(lock->fd, F_UNLCK); /* fails for no lock that is held */
+    return code;
+}
+
 np_code bus_lock_take(bus_lock *lock, np_error *err)
 {
     if (lock->depth == 0) {
-        NP_TRY(wait_for(lock, err));
+        NP_TRY(wait_in_turn(lock, err));
         write_holder(lock);
     }
     lock->depth++;
