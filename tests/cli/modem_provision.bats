@@ -160,7 +160,7 @@ identity_of() {
     fails 2 "attests nothing" --local-key --pins pins
     fails 3 "acme.cert" --identity-key acme.cert --new-key --yes
     fails 3 "nowhere" --identity-key nowhere --new-key --yes
-    fails 6 "a directory" --pins state --new-key --yes
+    fails 3 "state: a folder, not a file" --pins state --new-key --yes
     diff before <(digests | grep client-key)
 }
 
