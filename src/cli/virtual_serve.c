@@ -64,7 +64,7 @@ np_code cli_virtual_serve(const cli_arguments *arguments, cli_output *output, np
                             (int)BUS_KHZ_MAX);
     }
     if (arguments->fault != NULL) {
-        NP_TRY(server_faults_parse(arguments->fault, &options.faults, err));
+        NP_TRY(np_fault_words_parse(&server_fault_table, arguments->fault, &options.faults, err));
     }
     output->is_lines = true;
     NP_TRY(np_server_run(&options, err));

@@ -13,7 +13,7 @@ typedef struct modem_file modem_file;
 
 typedef struct modem_file_options {
     np_modem_pace pace;
-    np_modem_faults faults;
+    np_fault_words faults;
     unsigned lock_wait_ms;
 } modem_file_options;
 

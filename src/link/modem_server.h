@@ -16,7 +16,7 @@ typedef struct np_modem_server_options {
     const char *file; /* state of the virtual modem */
     const char *path; /* of the link; one that leads nowhere is replaced */
     np_modem_pace pace;
-    np_modem_faults faults;
+    np_fault_words faults;
     unsigned lock_wait_ms; /* for another process that has the file */
     /* Called once programs can open it; may be NULL. */
     void (*ready)(void *self, const np_modem_server_ready *ready);

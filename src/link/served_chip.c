@@ -20,7 +20,7 @@ static void pass_until(const served_chip *chip, uint64_t deadline_ns)
 }
 
 void served_chip_init(served_chip *chip, virtual_file *file, socket_time time,
-                      const server_faults *faults)
+                      const np_fault_words *faults)
 {
     *chip = (served_chip){.file = file,
                           .bus = virtual_file_bus(file),
@@ -117,7 +117,7 @@ static bool can_strike(server_fault_kind kind, const socket_step *step)
 }
 
 /* What the virtual bus does by itself. */
-static np_fault fault_of(const server_fault *fault, uint64_t transaction)
+static np_fault fault_of(const np_fault_word *fault, uint64_t transaction)
 {
     static const np_fault_kind kinds[SERVER_FAULT_KIND_COUNT] = {
         [SERVER_FAULT_NACK] = NP_FAULT_NONE,
@@ -128,7 +128,7 @@ static np_fault fault_of(const server_fault *fault, uint64_t transaction)
     return (np_fault){.kind = kinds[fault->kind],
                       .transaction = transaction,
                       .seed = transaction,
-                      .delay_ns = fault->delay_ms * NS_PER_MS};
+                      .delay_ns = fault->second * NS_PER_MS};
 }
 
 /* Prepares the fault that this transaction meets, if there is one. True: it does not reach the
@@ -138,8 +138,8 @@ static bool strike(served_chip *chip, const socket_step *step)
 {
     np_virtual_bus *bus = wires(chip);
     for (size_t i = 0; i < chip->faults.count; i++) {
-        const server_fault *fault = &chip->faults.list[i];
-        if (chip->has_struck[i] || fault->transaction > bus->counts.transactions ||
+        const np_fault_word *fault = &chip->faults.list[i];
+        if (chip->has_struck[i] || fault->number > bus->counts.transactions ||
             !can_strike(fault->kind, step)) {
             continue;
         }

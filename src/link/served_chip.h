@@ -15,12 +15,12 @@ typedef struct served_chip {
     np_bus bus;
     socket_time time;
     uint64_t used_ns; /* the wall's clock at the last step */
-    server_faults faults;
-    bool has_struck[SERVER_FAULTS_MAX];
+    np_fault_words faults;
+    bool has_struck[NP_FAULT_WORDS_MAX];
 } served_chip;
 
 void served_chip_init(served_chip *chip, virtual_file *file, socket_time time,
-                      const server_faults *faults);
+                      const np_fault_words *faults);
 
 socket_greeting served_chip_greeting(const served_chip *chip);
 

@@ -17,7 +17,7 @@ typedef struct np_server_options {
     socket_time time;
     uint32_t clock_hz;
     unsigned lock_wait_ms; /* for another process that has the file */
-    server_faults faults;
+    np_fault_words faults;
     /* Called once clients can connect, with what they are told first; may be NULL. */
     void (*ready)(void *self, const socket_greeting *greeting);
     void *ready_self;

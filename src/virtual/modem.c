@@ -215,9 +215,9 @@ void np_virtual_modem_receive(np_virtual_modem *modem, uint64_t now_ns, np_bytes
 /* A due line goes out at a line end. */
 static void insert_urc(np_virtual_modem *modem)
 {
-    np_modem_faults *faults = &modem->options.faults;
+    np_fault_words *faults = &modem->options.faults;
     for (size_t i = 0; i < faults->count; i++) {
-        np_modem_fault *fault = &faults->list[i];
+        np_fault_word *fault = &faults->list[i];
         bool is_due = fault->kind == NP_MODEM_FAULT_URC && fault->number <= modem->bytes_out;
         size_t len = sizeof(urc_text) - 1;
         if (is_due && modem->last_out == '\n' && modem->out_len + len <= sizeof(modem->out)) {

@@ -77,7 +77,7 @@ typedef struct np_virtual_modem np_virtual_modem;
 typedef struct np_virtual_modem_options {
     np_modem_pace pace;
     np_random random; /* keys and nonces; libcrypto draws those of signatures */
-    np_modem_faults faults;
+    np_fault_words faults;
 } np_virtual_modem_options;
 
 /* A copy of the state, powered, in +CFUN 0. NULL only without memory. */

@@ -251,10 +251,10 @@ static void put_final(const np_virtual_modem *modem, int result, np_writer *repl
 /* The fault that strikes this command instead of its effect. */
 static bool strikes(const np_virtual_modem *modem, int *ret_result)
 {
-    const np_modem_faults *faults = &modem->options.faults;
+    const np_fault_words *faults = &modem->options.faults;
     uint64_t number = modem->commands - 1;
-    const np_modem_fault *cme = np_modem_fault_at(faults, NP_MODEM_FAULT_CME, number);
-    *ret_result = cme == NULL ? VMODEM_ERROR : (int)cme->code;
+    const np_fault_word *cme = np_modem_fault_at(faults, NP_MODEM_FAULT_CME, number);
+    *ret_result = cme == NULL ? VMODEM_ERROR : (int)cme->second;
     return cme != NULL || np_modem_fault_at(faults, NP_MODEM_FAULT_ERROR, number) != NULL;
 }
 

@@ -280,7 +280,7 @@ static void commands_survive_every_fault_on_demand(void **state)
                                         "nack@7,bad-crc@9,slow@11,power-cut@13,power-cut@14"};
     for (size_t i = 0; i < NP_COUNT_OF(lists); i++) {
         np_server_options options = {.time = SOCKET_TIME_TYPICAL};
-        assert_ok(server_faults_parse(lists[i], &options.faults, &err), &err);
+        assert_ok(np_fault_words_parse(&server_fault_table, lists[i], &options.faults, &err), &err);
         served_start(chip, &options);
         np_link *link = served_open(chip);
         np_atecc device = driver_of(link);

@@ -27,7 +27,8 @@ void modem_scene_restart(modem_scene *scene, const char *faults)
     np_virtual_modem_free(scene->line.modem);
     scene->options.faults.count = 0;
     if (faults != NULL) {
-        assert_ok(np_modem_faults_parse(faults, &scene->options.faults, &err), &err);
+        assert_ok(np_fault_words_parse(&np_modem_fault_table, faults, &scene->options.faults, &err),
+                  &err);
     }
     power(scene);
 }

@@ -187,13 +187,13 @@ static void fail_sync(plant_site *site)
     any_disk(site)->syncs_left = 1 + plant_lot(site->plant, 12);
 }
 
-static np_modem_fault any_modem_fault(plant *on)
+static np_fault_word any_modem_fault(plant *on)
 {
     np_modem_fault_kind kind = (np_modem_fault_kind)plant_lot(on, NP_MODEM_FAULT_KIND_COUNT);
     bool is_command = kind >= NP_MODEM_FAULT_ERROR && kind <= NP_MODEM_FAULT_RESTART;
-    return (np_modem_fault){.kind = kind,
-                            .number = plant_lot(on, is_command ? MODEM_COMMANDS : MODEM_BYTES),
-                            .code = 515};
+    return (np_fault_word){.kind = kind,
+                           .number = plant_lot(on, is_command ? MODEM_COMMANDS : MODEM_BYTES),
+                           .second = 515};
 }
 
 /* The parts lose their power, or their words. */
@@ -206,7 +206,7 @@ static void disturb_parts(plant_site *site)
                                 .transaction = plant_lot(on, CHIP_TRANSACTIONS),
                                 .seed = plant_lot(on, 1000),
                                 .delay_ns = UINT64_C(1000000) << plant_lot(on, 12)};
-        bay->modem_faults = (np_modem_faults){.count = 1, .list = {any_modem_fault(on)}};
+        bay->modem_faults = (np_fault_words){.count = 1, .list = {any_modem_fault(on)}};
     }
 }
 

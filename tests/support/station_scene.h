@@ -31,7 +31,7 @@ typedef struct scene_bay {
     np_random modem_random;
     np_virtual_line line; /* while it is open */
     bool is_modem_open;
-    np_modem_faults modem_faults; /* of the next session */
+    np_fault_words modem_faults; /* of the next session */
     unsigned opened;
     unsigned long put; /* chips so far */
 } scene_bay;

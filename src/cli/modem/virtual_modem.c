@@ -185,7 +185,7 @@ np_code cli_virtual_modem_serve(const cli_arguments *arguments, cli_output *outp
     }
     NP_TRY(parse_pace(run.time, &options.pace, err));
     if (arguments->fault != NULL) {
-        NP_TRY(np_modem_faults_parse(arguments->fault, &options.faults, err));
+        NP_TRY(np_fault_words_parse(&np_modem_fault_table, arguments->fault, &options.faults, err));
     }
     output->is_lines = true;
     NP_TRY(np_modem_server_run(&options, err));

@@ -92,7 +92,9 @@ static np_virtual_modem *make_modem(const char *name)
                                         .random = np_random_by_seed(&seeded)};
     for (size_t i = 0; i < NP_COUNT_OF(injected); i++) {
         if (strcmp(injected[i].file, name) == 0) {
-            assert_ok(np_modem_faults_parse(injected[i].faults, &options.faults, &err), &err);
+            assert_ok(np_fault_words_parse(&np_modem_fault_table, injected[i].faults,
+                                           &options.faults, &err),
+                      &err);
         }
     }
     np_virtual_modem *modem = np_virtual_modem_new(&options, &state);
