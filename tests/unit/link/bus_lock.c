@@ -38,6 +38,15 @@ static void remove_place(place *of)
     unlink(of->path);
 }
 
+/* The same place for somebody else, who waits for nothing. */
+static place make_other(const place *of)
+{
+    place other = *of;
+    open_place(&other);
+    other.lock.wait_ms = 0;
+    return other;
+}
+
 /* Waits for the bus, says that it is his, and keeps it until he is told to go. */
 static pid_t start_waiter(const place *of, int *ret_says, int *ret_tell)
 {
@@ -109,10 +118,8 @@ static void who_gives_up_leaves_the_turn_to_others(void **state)
     np_error err;
     (void)state;
     make_place(&of);
-    place other = of;
-    open_place(&other);
+    place other = make_other(&of);
     assert_ok(bus_lock_take(&of.lock, &err), &err);
-    other.lock.wait_ms = 0;
     assert_code(bus_lock_take(&other.lock, &err), NP_ESTATION_BUSY);
     bus_lock_give(&of.lock);
     assert_ok(bus_lock_take(&of.lock, &err), &err);
@@ -129,9 +136,7 @@ static void it_is_free_when_it_was_given_back_as_often(void **state)
     np_error err;
     (void)state;
     make_place(&of);
-    place other = of;
-    open_place(&other);
-    other.lock.wait_ms = 0;
+    place other = make_other(&of);
     assert_ok(bus_lock_take(&of.lock, &err), &err);
     assert_ok(bus_lock_take(&of.lock, &err), &err);
     bus_lock_give(&of.lock);
